@@ -1,0 +1,29 @@
+package mixgrpo.models.weights;
+
+import java.nio.FloatBuffer;
+import java.util.Map;
+
+/** Named float arrays, wherever they lie (a memory-mapped file, arrays, a trainer's parameters). Reading converts to float32. */
+public interface Weights {
+
+    /** Shape of every array by its key, in the order of the source; the caller must not change them. */
+    Map<String, long[]> shapes();
+
+    /**
+     * Puts all elements of {@code key}, row-major, at the position of {@code target} and moves it behind them.
+     *
+     * @throws IllegalArgumentException if there is no such key
+     */
+    void read(String key, FloatBuffer target);
+
+    /** The elements of {@code key} in a new array of the caller. */
+    default float[] floats(String key) {
+        long[] shape = shapes().get(key);
+        if (shape == null) {
+            throw new IllegalArgumentException("no array '%s'; there are %d others".formatted(key, shapes().size()));
+        }
+        float[] values = new float[Math.toIntExact(java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+        read(key, FloatBuffer.wrap(values));
+        return values;
+    }
+}
