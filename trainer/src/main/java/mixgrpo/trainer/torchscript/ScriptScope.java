@@ -1,0 +1,329 @@
+package mixgrpo.trainer.torchscript;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import mixgrpo.models.Scope;
+import mixgrpo.models.Tensor;
+
+/**
+ * Records one stage as the body of a TorchScript method {@code (self, w: List[Tensor], o: int, a0: Tensor, ...)}. Parameter
+ * {@code k} of the stage is {@code w[o + k]}, so equal stages share the text and differ in {@code o}. Data types are numbers in
+ * TorchScript's serialised form: 6 is float32, 15 bfloat16. With bfloat16, layers return it and whatever meets a float32 value
+ * is promoted, as under PyTorch's autocast: the residual stream stays float32.
+ */
+final class ScriptScope implements Scope {
+
+    private final ScriptOptions options;
+    private final String path;
+    private final StringBuilder body = new StringBuilder();
+    private final Map<String, long[]> parameters = new LinkedHashMap<>();
+    private final Map<String, Value> taps = new LinkedHashMap<>();
+    private final Set<String> used = new LinkedHashSet<>();
+    private int next;
+
+    ScriptScope(ScriptOptions options, String path) {
+        this.options = options;
+        this.path = path;
+    }
+
+    /** Parameters in order, by their names relative to the stage. */
+    Map<String, long[]> parameters() {
+        return parameters;
+    }
+
+    Map<String, Value> taps() {
+        return taps;
+    }
+
+    String body() {
+        return body.toString();
+    }
+
+    /** A value that the method gets as an argument. */
+    Value argument(String name) {
+        return new Value(this, name);
+    }
+
+    boolean uses(Value argument) {
+        return used.contains(argument.name);
+    }
+
+    @Override
+    public Tensor param(String name, long... shape) {
+        return line(weight(name, shape));
+    }
+
+    @Override
+    public Tensor linear(String name, Tensor x, int in, int out) {
+        return linear(name, x, in, out, weight(name + ".weight", out, in), weight(name + ".bias", out));
+    }
+
+    @Override
+    public Tensor linearWithoutBias(String name, Tensor x, int in, int out) {
+        return linear(name, x, in, out, weight(name + ".weight", out, in), null);
+    }
+
+    private Tensor linear(String name, Tensor x, int in, int out, String weight, String bias) {
+        Value base = line("torch.linear(%s, %s, %s)".formatted(low(x.toString()), low(weight), low(bias)));
+        if (options.lora().isEmpty() || !options.lora().get().adapts(path.isEmpty() ? name : path + "." + name)) {
+            return base;
+        }
+        LoraConfig lora = options.lora().get();
+        String a = weight(name + ".lora_A.weight", lora.rank(), in);
+        String b = weight(name + ".lora_B.weight", out, lora.rank());
+        // The adapters compute in float32 whatever the base does: their updates are too small for bfloat16.
+        Value adapted = line("torch.linear(torch.linear(%s, %s), %s)".formatted(full(x), a, b));
+        return base.plus(adapted.times(lora.scale()));
+    }
+
+    @Override
+    public Tensor conv2d(String name, Tensor x, int in, int out, int kernel, int stride, int padding) {
+        String weight = weight(name + ".weight", out, in, kernel, kernel);
+        String bias = weight(name + ".bias", out);
+        return line("torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)"
+                .formatted(low(x.toString()), low(weight), low(bias), stride, stride, padding, padding));
+    }
+
+    @Override
+    public Tensor embedding(String name, Tensor ids, int rows, int dim) {
+        return line("torch.embedding(%s, %s)".formatted(weight(name + ".weight", rows, dim), ids));
+    }
+
+    @Override
+    public Tensor tap(String name, Tensor value) {
+        taps.put(name, (Value) value);
+        return value;
+    }
+
+    private String weight(String name, long... shape) {
+        long[] known = parameters.putIfAbsent(name, shape);
+        if (known != null && !Arrays.equals(known, shape)) {
+            throw new IllegalStateException("parameter '%s' of stage '%s' is used as %s and as %s"
+                    .formatted(name, path, Arrays.toString(known), Arrays.toString(shape)));
+        }
+        return "w[o + %d]".formatted(List.copyOf(parameters.keySet()).indexOf(name));
+    }
+
+    private String low(String value) {
+        if (value == null) {
+            return "None";
+        }
+        return options.precision() == Precision.BF16 ? "torch.to(%s, 15)".formatted(value) : value;
+    }
+
+    /** The value in float32: norms, softmax and attention are computed in it whatever layers return. */
+    private String full(Tensor value) {
+        return options.precision() == Precision.BF16 ? "torch.to(%s, 6)".formatted(value) : value.toString();
+    }
+
+    Value line(String expression) {
+        String name = "v" + next++;
+        body.append("    ").append(name).append(" = ").append(expression).append('\n');
+        return new Value(this, name);
+    }
+
+    /** A variable of the method under construction. */
+    static final class Value implements Tensor {
+        private final ScriptScope scope;
+        private final String name;
+
+        private Value(ScriptScope scope, String name) {
+            this.scope = scope;
+            this.name = name;
+        }
+
+        /** The variable's name; asking for it counts as a use. */
+        @Override
+        public String toString() {
+            scope.used.add(name);
+            return name;
+        }
+
+        private String full() {
+            return scope.full(this);
+        }
+
+        private Value call(String format, Object... arguments) {
+            return scope.line("torch." + format.formatted(arguments));
+        }
+
+        @Override
+        public Value plus(Tensor other) {
+            return call("add(%s, %s)", this, other);
+        }
+
+        @Override
+        public Value plus(double value) {
+            return call("add(%s, %s)", this, number(value));
+        }
+
+        @Override
+        public Value minus(Tensor other) {
+            return call("sub(%s, %s)", this, other);
+        }
+
+        @Override
+        public Value times(Tensor other) {
+            return call("mul(%s, %s)", this, other);
+        }
+
+        @Override
+        public Value times(double factor) {
+            return call("mul(%s, %s)", this, number(factor));
+        }
+
+        @Override
+        public Value matmul(Tensor other) {
+            return call("matmul(%s, %s)", this, other);
+        }
+
+        @Override
+        public Value reshape(long... dims) {
+            String extents = IntStream.range(0, dims.length)
+                    .mapToObj(axis -> dims[axis] == 0 ? "torch.size(%s, %d)".formatted(this, axis) : "" + dims[axis])
+                    .collect(Collectors.joining(", "));
+            return call("reshape(%s, [%s])", this, extents);
+        }
+
+        @Override
+        public Value permute(int... axes) {
+            return call("permute(%s, %s)", this, Arrays.toString(axes));
+        }
+
+        @Override
+        public List<Tensor> chunk(int parts, int axis) {
+            Value all = call("chunk(%s, %d, %d)", this, parts, axis);
+            return IntStream.range(0, parts)
+                    .<Tensor>mapToObj(part -> scope.line("%s[%d]".formatted(all, part)))
+                    .toList();
+        }
+
+        @Override
+        public Value slice(int axis, long start, long end) {
+            return call("slice(%s, %d, %d, %d)", this, axis, start, end);
+        }
+
+        @Override
+        public Value concat(int axis, Tensor other) {
+            return call("cat([%s, %s], %d)", this, other, axis);
+        }
+
+        @Override
+        public Value headLike(int axis, Tensor like) {
+            return call("slice(%s, %d, 0, torch.size(%s, %d))", this, axis, like, axis);
+        }
+
+        @Override
+        public Value tailAfter(int axis, Tensor like) {
+            return call("slice(%s, %d, torch.size(%s, %d))", this, axis, like, axis);
+        }
+
+        @Override
+        public Value sigmoid() {
+            return call("sigmoid(%s)", this);
+        }
+
+        @Override
+        public Value tanh() {
+            return call("tanh(%s)", this);
+        }
+
+        @Override
+        public Value silu() {
+            return call("silu(%s)", this);
+        }
+
+        @Override
+        public Value gelu() {
+            return call("gelu(%s, approximate=\"none\")", this);
+        }
+
+        @Override
+        public Value geluTanh() {
+            return call("gelu(%s, approximate=\"tanh\")", this);
+        }
+
+        @Override
+        public Value quickGelu() {
+            return call("mul(%s, torch.sigmoid(torch.mul(%s, 1.702)))", this, this);
+        }
+
+        @Override
+        public Value exp() {
+            return call("exp(%s)", this);
+        }
+
+        @Override
+        public Value clamp(double low, double high) {
+            return call("clamp(%s, %s, %s)", this, number(low), number(high));
+        }
+
+        @Override
+        public Value softmax() {
+            return call("softmax(%s, -1)", full());
+        }
+
+        @Override
+        public Value layerNorm(double eps) {
+            return call("layer_norm(%s, [torch.size(%s, -1)], None, None, %s)", full(), this, number(eps));
+        }
+
+        @Override
+        public Value rmsNorm(Tensor weight, double eps) {
+            return call("rms_norm(%s, [torch.size(%s, -1)], %s, %s)", full(), this, weight, number(eps));
+        }
+
+        @Override
+        public Value groupNorm(int groups, Tensor weight, Tensor bias, double eps) {
+            return call("group_norm(%s, %d, %s, %s, %s)", full(), groups, weight, bias, number(eps));
+        }
+
+        @Override
+        public Value attention(Tensor key, Tensor value, double scale) {
+            return call(
+                    "scaled_dot_product_attention(%s, %s, %s, None, 0., False, scale=%s)",
+                    full(), scope.full(key), scope.full(value), number(scale));
+        }
+
+        @Override
+        public Value attention(Tensor key, Tensor value, Tensor bias, double scale) {
+            return call(
+                    "scaled_dot_product_attention(%s, %s, %s, %s, 0., False, scale=%s)",
+                    full(), scope.full(key), scope.full(value), scope.full(bias), number(scale));
+        }
+
+        @Override
+        public Value rotary(Tensor cos, Tensor sin) {
+            Value pairs = call("reshape(%s, [torch.size(%s, 0), torch.size(%s, 1), torch.size(%s, 2), -1, 2])",
+                    this, this, this, this);
+            Value turned = call(
+                    "flatten(torch.stack([torch.neg(torch.select(%s, -1, 1)), torch.select(%s, -1, 0)], -1), 3)",
+                    pairs, pairs);
+            return call("add(torch.mul(%s, %s), torch.mul(%s, %s))", this, cos, turned, sin);
+        }
+
+        @Override
+        public Value pad2d(int left, int right, int top, int bottom) {
+            return call("constant_pad_nd(%s, [%d, %d, %d, %d], 0)", this, left, right, top, bottom);
+        }
+
+        @Override
+        public Value upsampleNearest2x() {
+            return call("upsample_nearest2d(%s, None, [2., 2.])", this);
+        }
+
+        /** A TorchScript float literal: Java's form is one, except that infinities are not. */
+        private static String number(double value) {
+            if (!Double.isFinite(value)) {
+                throw new IllegalArgumentException("a constant of a network must be finite, got " + value);
+            }
+            return Double.toString(value);
+        }
+    }
+}
