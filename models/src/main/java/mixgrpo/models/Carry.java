@@ -14,7 +14,8 @@ public record Carry(Map<String, Tensor> values) {
     public Tensor get(String name) {
         Tensor value = values.get(name);
         if (value == null) {
-            throw new IllegalStateException("value '%s' is not carried here; there are %s".formatted(name, values.keySet()));
+            throw new IllegalStateException(
+                    "value '%s' is not carried here; there are %s".formatted(name, values.keySet()));
         }
         return value;
     }

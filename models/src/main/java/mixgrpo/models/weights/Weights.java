@@ -22,7 +22,8 @@ public interface Weights {
         if (shape == null) {
             throw new IllegalArgumentException("no array '%s'; there are %d others".formatted(key, shapes().size()));
         }
-        float[] values = new float[Math.toIntExact(java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+        float[] values =
+                new float[Math.toIntExact(java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact))];
         read(key, FloatBuffer.wrap(values));
         return values;
     }

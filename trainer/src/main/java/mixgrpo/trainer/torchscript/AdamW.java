@@ -149,7 +149,9 @@ public final class AdamW implements AutoCloseable {
             int i = 0;
             for (long[] shape : parameters.trainedShapes().values()) {
                 averages.add(manager.create(
-                        FloatBuffer.wrap(parameters.trained().get(i++).toFloatArray()), new Shape(shape), DataType.FLOAT32));
+                        FloatBuffer.wrap(parameters.trained().get(i++).toFloatArray()),
+                        new Shape(shape),
+                        DataType.FLOAT32));
             }
         }
 

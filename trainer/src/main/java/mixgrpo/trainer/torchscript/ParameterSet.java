@@ -47,7 +47,8 @@ public final class ParameterSet implements Weights, AutoCloseable {
         });
         if (trained.isEmpty()) {
             manager.close();
-            throw new IllegalArgumentException("no parameter is trained; do train.lora.targets name layers of this network?");
+            throw new IllegalArgumentException(
+                    "no parameter is trained; do train.lora.targets name layers of this network?");
         }
     }
 
@@ -71,7 +72,10 @@ public final class ParameterSet implements Weights, AutoCloseable {
 
     @Override
     public void read(String key, FloatBuffer target) {
-        target.put(array(key).toByteBuffer().order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer());
+        target.put(array(key)
+                .toByteBuffer()
+                .order(java.nio.ByteOrder.nativeOrder())
+                .asFloatBuffer());
     }
 
     /** Overwrites a parameter with {@code values} of the same length. */

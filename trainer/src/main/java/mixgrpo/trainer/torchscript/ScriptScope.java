@@ -300,7 +300,8 @@ final class ScriptScope implements Scope {
 
         @Override
         public Value rotary(Tensor cos, Tensor sin) {
-            Value pairs = call("reshape(%s, [torch.size(%s, 0), torch.size(%s, 1), torch.size(%s, 2), -1, 2])",
+            Value pairs = call(
+                    "reshape(%s, [torch.size(%s, 0), torch.size(%s, 1), torch.size(%s, 2), -1, 2])",
                     this, this, this, this);
             Value turned = call(
                     "flatten(torch.stack([torch.neg(torch.select(%s, -1, 1)), torch.select(%s, -1, 0)], -1), 3)",

@@ -44,7 +44,11 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
      * carries on (an argument's place or a variable by name), and its taps (variable by name).
      */
     private record Method(
-            String name, List<Integer> used, List<String> results, Map<String, Object> passedOn, Map<String, String> taps) {}
+            String name,
+            List<Integer> used,
+            List<String> results,
+            Map<String, Object> passedOn,
+            Map<String, String> taps) {}
 
     private static final class Writer {
         private static final String CLASS = "Net";
@@ -65,7 +69,8 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
         }
 
         ScriptSource write() {
-            List<String> inputs = network.inputs().stream().map(Network.Input::name).toList();
+            List<String> inputs =
+                    network.inputs().stream().map(Network.Input::name).toList();
             Map<String, String> carried = new LinkedHashMap<>();
             for (int i = 0; i < inputs.size(); i++) {
                 carried.put(inputs.get(i), "i" + i);
@@ -88,11 +93,12 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
                 results.add(value);
             });
             List<String> kept = options.recompute() ? kept(results) : List.of();
-            String code = "class %s(Module):%n  __parameters__ = []%n  __buffers__ = []%n  training : bool%n".formatted(CLASS)
-                    + methods
-                    + GRADIENT
-                    + forward(inputs.size(), results, kept)
-                    + (options.recompute() ? recomputingBackward(results, kept) : GRAPH_BACKWARD);
+            String code =
+                    "class %s(Module):%n  __parameters__ = []%n  __buffers__ = []%n  training : bool%n".formatted(CLASS)
+                            + methods
+                            + GRADIENT
+                            + forward(inputs.size(), results, kept)
+                            + (options.recompute() ? recomputingBackward(results, kept) : GRAPH_BACKWARD);
             return new ScriptSource(CLASS, code, parameters, List.copyOf(names), kept.size());
         }
 
@@ -166,19 +172,23 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
                     .boxed()
                     .toList();
             String name = "stage" + written.size();
-            methods.append("  def %s(self: __torch__.%s, w: List[Tensor], o: int%s) -> List[Tensor]:%n%s    return [%s]%n"
-                    .formatted(
-                            name,
-                            CLASS,
-                            used.stream().map(place -> ", a" + place + ": Tensor").collect(Collectors.joining()),
-                            scope.body(),
-                            String.join(", ", results)));
+            methods.append(
+                    "  def %s(self: __torch__.%s, w: List[Tensor], o: int%s) -> List[Tensor]:%n%s    return [%s]%n"
+                            .formatted(
+                                    name,
+                                    CLASS,
+                                    used.stream()
+                                            .map(place -> ", a" + place + ": Tensor")
+                                            .collect(Collectors.joining()),
+                                    scope.body(),
+                                    String.join(", ", results)));
             return new Method(name, used, List.copyOf(results), passedOn, tapped);
         }
 
         private String forward(int inputs, List<String> results, List<String> kept) {
             StringBuilder text = new StringBuilder(
-                    "  def forward(self: __torch__.%s, i: List[Tensor], w: List[Tensor]) -> List[Tensor]:%n".formatted(CLASS));
+                    "  def forward(self: __torch__.%s, i: List[Tensor], w: List[Tensor]) -> List[Tensor]:%n"
+                            .formatted(CLASS));
             for (int input = 0; input < inputs; input++) {
                 text.append("    i%d = i[%d]%n".formatted(input, input));
             }
@@ -194,7 +204,8 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
             List<String> returned = new ArrayList<>();
             results.forEach(result -> returned.add("torch.to(%s, 6)".formatted(result)));
             returned.addAll(kept);
-            return text.append("    return [%s]%n".formatted(String.join(", ", returned))).toString();
+            return text.append("    return [%s]%n".formatted(String.join(", ", returned)))
+                    .toString();
         }
 
         private static void appendCall(StringBuilder text, Call call, List<String> arguments, List<String> results) {
@@ -269,7 +280,8 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
         }
 
         private static void appendBackward(StringBuilder text, Call call, Set<String> needs, Set<String> withGradient) {
-            List<String> reached = call.results().stream().filter(withGradient::contains).toList();
+            List<String> reached =
+                    call.results().stream().filter(withGradient::contains).toList();
             if (reached.isEmpty()) {
                 return;
             }
@@ -277,19 +289,26 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
             for (String argument : call.arguments()) {
                 arguments.add("x_" + argument);
                 String detached = "torch.detach(k_%s)".formatted(argument);
-                text.append("    x_%s = %s%n".formatted(argument,
-                        needs.contains(argument) ? "torch.requires_grad_(%s)".formatted(detached) : detached));
+                text.append("    x_%s = %s%n"
+                        .formatted(
+                                argument,
+                                needs.contains(argument) ? "torch.requires_grad_(%s)".formatted(detached) : detached));
             }
-            appendCall(text, call, arguments, call.results().stream().map(result -> "y_" + result).toList());
-            text.append("    torch.backward([%s], annotate(List[Optional[Tensor]], [%s]))%n".formatted(
-                    reached.stream().map(result -> "y_" + result).collect(Collectors.joining(", ")),
-                    reached.stream().map(result -> "g_" + result).collect(Collectors.joining(", "))));
+            appendCall(
+                    text,
+                    call,
+                    arguments,
+                    call.results().stream().map(result -> "y_" + result).toList());
+            text.append("    torch.backward([%s], annotate(List[Optional[Tensor]], [%s]))%n"
+                    .formatted(
+                            reached.stream().map(result -> "y_" + result).collect(Collectors.joining(", ")),
+                            reached.stream().map(result -> "g_" + result).collect(Collectors.joining(", "))));
             for (String argument : new LinkedHashSet<>(call.arguments())) {
                 if (needs.contains(argument)) {
                     String own = "self.gradient(x_%s)".formatted(argument);
                     boolean known = !withGradient.add(argument);
-                    text.append("    g_%s = %s%n".formatted(argument,
-                            known ? "torch.add(g_%s, %s)".formatted(argument, own) : own));
+                    text.append("    g_%s = %s%n"
+                            .formatted(argument, known ? "torch.add(g_%s, %s)".formatted(argument, own) : own));
                 }
             }
         }

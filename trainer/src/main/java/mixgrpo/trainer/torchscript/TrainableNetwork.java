@@ -41,7 +41,10 @@ public final class TrainableNetwork implements AutoCloseable {
         try {
             module = new ScriptModule(manager, source.className(), source.code());
             parameters = new ParameterSet(
-                    manager, source.parameters(), initial, key -> options.lora().isEmpty() || LoraConfig.isAdapter(key));
+                    manager,
+                    source.parameters(),
+                    initial,
+                    key -> options.lora().isEmpty() || LoraConfig.isAdapter(key));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -158,7 +161,8 @@ public final class TrainableNetwork implements AutoCloseable {
         for (int i = 0; i < source.outputs().size(); i++) {
             NDArray result = results.get(i);
             outputs.put(
-                    source.outputs().get(i), Array.of(result.toFloatArray(), result.getShape().getShape()));
+                    source.outputs().get(i),
+                    Array.of(result.toFloatArray(), result.getShape().getShape()));
         }
         return outputs;
     }

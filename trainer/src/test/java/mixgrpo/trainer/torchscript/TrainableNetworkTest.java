@@ -31,7 +31,8 @@ class TrainableNetworkTest {
     private record Stem() implements Stage {
         @Override
         public Carry apply(Scope scope, Carry in) {
-            Tensor side = scope.linear("side", in.get("x").layerNorm(1e-6), DIM, DIM).silu();
+            Tensor side =
+                    scope.linear("side", in.get("x").layerNorm(1e-6), DIM, DIM).silu();
             return in.with("x", scope.linear("in", in.get("x"), DIM, DIM)).with("side", side);
         }
     }
@@ -40,7 +41,8 @@ class TrainableNetworkTest {
         @Override
         public Carry apply(Scope scope, Carry in) {
             Tensor x = in.get("x");
-            Tensor y = scope.linear("proj", x.layerNorm(1e-6).times(in.get("side").plus(1)), DIM, DIM);
+            Tensor y =
+                    scope.linear("proj", x.layerNorm(1e-6).times(in.get("side").plus(1)), DIM, DIM);
             return in.with("x", x.plus(y.geluTanh()));
         }
     }
@@ -66,7 +68,8 @@ class TrainableNetworkTest {
         for (String key : List.of("in.weight", "side.bias", "blocks.0.proj.weight", "blocks.1.proj.bias")) {
             double expected = difference(weights, inputs, direction, key, 3);
             // Central differences of a float32 network with step 1e-2: about three digits.
-            assertEquals(expected, gradients.get(key)[3], 2e-3 * Math.max(1, Math.abs(expected)), key + ", seed " + seed);
+            assertEquals(
+                    expected, gradients.get(key)[3], 2e-3 * Math.max(1, Math.abs(expected)), key + ", seed " + seed);
         }
     }
 
@@ -81,7 +84,8 @@ class TrainableNetworkTest {
                 Map<String, float[]> actual =
                         gradients(new ScriptOptions(precision, true, lora), weights, inputs(7), direction);
                 assertEquals(expected.keySet(), actual.keySet());
-                // The same operations; where a value has two readers their gradients add up in another order, in bfloat16 too.
+                // The same operations; where a value has two readers their gradients add up in another order, in
+                // bfloat16 too.
                 float tolerance = precision == Precision.FP32 ? 1e-6f : 3e-2f;
                 expected.forEach((key, values) -> assertArrayEquals(values, actual.get(key), tolerance, key));
             }
@@ -114,8 +118,8 @@ class TrainableNetworkTest {
         Weights weights = random(ScriptSource.of(NETWORK, ScriptOptions.plain()).parameters(), 5);
         float[] direction = normal(new Random(6), 3 * DIM);
         Map<String, float[]> exact = gradients(ScriptOptions.plain(), weights, inputs(7), direction);
-        Map<String, float[]> rounded = gradients(
-                new ScriptOptions(Precision.BF16, false, Optional.empty()), weights, inputs(7), direction);
+        Map<String, float[]> rounded =
+                gradients(new ScriptOptions(Precision.BF16, false, Optional.empty()), weights, inputs(7), direction);
         boolean differs = false;
         for (String key : exact.keySet()) {
             double norm = 0;
@@ -184,9 +188,14 @@ class TrainableNetworkTest {
                 resumedOptimizer.step(settings);
                 resumedAverage.update(.9);
                 for (String key : weights.shapes().keySet()) {
-                    assertArrayEquals(network.parameters().floats(key), resumed.parameters().floats(key), key);
                     assertArrayEquals(
-                            average.weights().floats(key), resumedAverage.weights().floats(key), key);
+                            network.parameters().floats(key),
+                            resumed.parameters().floats(key),
+                            key);
+                    assertArrayEquals(
+                            average.weights().floats(key),
+                            resumedAverage.weights().floats(key),
+                            key);
                 }
             }
         }
@@ -272,7 +281,8 @@ class TrainableNetworkTest {
     private static Map<String, Array> arrays(Weights weights) {
         Map<String, Array> arrays = new LinkedHashMap<>();
         new ArrayList<>(weights.shapes().entrySet())
-                .forEach(entry -> arrays.put(entry.getKey(), new Array(entry.getValue(), weights.floats(entry.getKey()))));
+                .forEach(entry ->
+                        arrays.put(entry.getKey(), new Array(entry.getValue(), weights.floats(entry.getKey()))));
         return arrays;
     }
 
