@@ -192,6 +192,11 @@ final class ScriptScope implements Scope {
         }
 
         @Override
+        public Value reshapeLike(Tensor like) {
+            return call("reshape(%s, torch.size(%s))", this, like);
+        }
+
+        @Override
         public Value permute(int... axes) {
             return call("permute(%s, %s)", this, Arrays.toString(axes));
         }
