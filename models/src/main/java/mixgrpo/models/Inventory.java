@@ -11,9 +11,9 @@ import java.util.Map;
 public final class Inventory {
 
     /** Computes nothing: every operation gives the same placeholder. */
-    private static final Tensor PLACEHOLDER = (Tensor) Proxy.newProxyInstance(
-            Tensor.class.getClassLoader(), new Class<?>[] {Tensor.class}, (InvocationHandler) (self, method, arguments) ->
-                    switch (method.getName()) {
+    private static final Tensor PLACEHOLDER = (Tensor)
+            Proxy.newProxyInstance(Tensor.class.getClassLoader(), new Class<?>[] {Tensor.class}, (InvocationHandler)
+                    (self, method, arguments) -> switch (method.getName()) {
                         case "chunk" -> Collections.nCopies((int) arguments[0], (Tensor) self);
                         case "toString" -> "placeholder";
                         case "hashCode" -> System.identityHashCode(self);

@@ -27,7 +27,8 @@ public record WeightGroups(Map<String, Weights> groups) implements Weights {
         int slash = key.indexOf('/');
         Weights group = slash < 0 ? null : groups.get(key.substring(0, slash));
         if (group == null) {
-            throw new IllegalArgumentException("no array '%s'; there are the groups %s".formatted(key, groups.keySet()));
+            throw new IllegalArgumentException(
+                    "no array '%s'; there are the groups %s".formatted(key, groups.keySet()));
         }
         group.read(key.substring(slash + 1), target);
     }

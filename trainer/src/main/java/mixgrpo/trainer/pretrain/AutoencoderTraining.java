@@ -40,8 +40,8 @@ final class AutoencoderTraining {
         this.scenes = scenes;
     }
 
-    /** The averaged weights of encoder and decoder; closes with the returned training. */
-    Training run(Path checkpoint, Progress progress) throws IOException {
+    /** As far as the checkpoint goes, or at the beginning. The caller runs and closes it. */
+    Training start(Path checkpoint) throws IOException {
         Network network = reconstruction(vae);
         Weights initial = new Initialization(Inventory.parameters(network), key -> false, config.seed());
         var settings = new AdamW.Settings(config.autoencoder().learningRate(), .9, .99, 1e-8, 1e-4, 1);
@@ -50,7 +50,6 @@ final class AutoencoderTraining {
                 new Training("autoencoder", config.autoencoder(), network, initial, options, settings, .995);
         try {
             training.resume(checkpoint);
-            training.run(this::batch, checkpoint, 250, progress);
             return training;
         } catch (IOException | RuntimeException e) {
             training.close();
@@ -79,7 +78,7 @@ final class AutoencoderTraining {
         }
     }
 
-    private Training.Batch batch(int step) {
+    Training.Batch batch(int step) {
         Draws draws = new Draws(config.seed(), Draws.AUTOENCODER_STEP, step);
         int batch = config.autoencoder().batch();
         float[] pixels = scenes.pixels(draws.indices(batch, scenes.size()));
@@ -88,7 +87,10 @@ final class AutoencoderTraining {
         Array image = Array.of(pixels, batch, 3, side, side);
         Array noise = Array.of(
                 draws.normals(batch * vae.latentChannels() * latentSide * latentSide),
-                batch, vae.latentChannels(), latentSide, latentSide);
+                batch,
+                vae.latentChannels(),
+                latentSide,
+                latentSide);
         return new Training.Batch() {
             @Override
             public Map<String, Array> inputs() {

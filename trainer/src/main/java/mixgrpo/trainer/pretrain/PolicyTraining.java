@@ -56,7 +56,8 @@ final class PolicyTraining {
 
     Training start(Path checkpoint) throws IOException {
         Network network = FluxTransformer.of(flux);
-        Weights initial = new Initialization(Inventory.parameters(network), PolicyTraining::startsAtZero, config.seed());
+        Weights initial =
+                new Initialization(Inventory.parameters(network), PolicyTraining::startsAtZero, config.seed());
         var settings = new AdamW.Settings(config.policy().learningRate(), .9, .98, 1e-8, .01, 1);
         var options = new ScriptOptions(Precision.BF16, false, Optional.empty());
         Training training = new Training("policy", config.policy(), network, initial, options, settings, .9985);

@@ -46,7 +46,8 @@ final class Training implements AutoCloseable {
         this.config = config;
         this.settings = settings;
         this.averageDecay = averageDecay;
-        learningRate = new LearningRate(config.learningRate(), Math.min(200, config.steps()), config.steps(), config.decay());
+        learningRate =
+                new LearningRate(config.learningRate(), Math.min(200, config.steps()), config.steps(), config.decay());
         this.network = new TrainableNetwork(network, initial, options);
         optimizer = new AdamW(this.network);
         average = optimizer.newMovingAverage();
@@ -95,8 +96,8 @@ final class Training implements AutoCloseable {
     }
 
     private void save(Path file) throws IOException {
-        WeightGroups groups = new WeightGroups(Map.of(
-                "weights", network.parameters(), "optimizer", optimizer.state(), "average", average.weights()));
+        WeightGroups groups = new WeightGroups(
+                Map.of("weights", network.parameters(), "optimizer", optimizer.state(), "average", average.weights()));
         SafetensorsWriter.write(file, groups, Dtype.F32, Map.of("format_version", "1", STEP, "" + step));
     }
 
