@@ -50,7 +50,7 @@ public record Planner(
     /**
      * The trajectory with this window.
      *
-     * @throws IllegalArgumentException if the window leaves the schedule, is empty with a post ratio below 1, or holds a step that the kernel
+     * @throws IllegalArgumentException if the window leaves the schedule, is empty where Flash would follow it, or holds a step that the kernel
      *     gives no log-prob (DPM's to sigma = 0)
      */
     public Plan plan(Window window) {
@@ -59,14 +59,14 @@ public record Planner(
             throw new IllegalArgumentException("window [%d, %d): expected it within the %d steps of the schedule"
                     .formatted(window.start(), window.end(), total));
         }
-        if (window.isEmpty() && post.ratio() < 1) {
+        if (window.isEmpty() && post.respaces()) {
             throw new IllegalArgumentException(
                     "window at %d is empty: there is nothing for post.ratio to follow".formatted(window.start()));
         }
         int before = prefix.stepsFor(window.start());
         int saved = window.start() - before;
         SigmaSchedule levels = schedule;
-        if (post.ratio() < 1) {
+        if (post.respaces()) {
             levels = levels.thinned(window.end(), total, post.stepsFor(total - window.end()));
         }
         if (saved > 0) {

@@ -43,6 +43,11 @@ public record Post(DpmSolver solver, double ratio, History history, Count count)
         return new Post(solver, ratio, History.RESTART, Count.STEPS);
     }
 
+    /** Whether the levels after the window are made anew; the published code does so at ratio 1, too, which only its float32 levels show. */
+    boolean respaces() {
+        return ratio < 1 || count == Count.OFFICIAL_POINTS;
+    }
+
     int stepsFor(int remaining) {
         return count == Count.STEPS ? stepsFor(remaining, ratio) : (int) Math.max((remaining + 1) * ratio, 1) - 1;
     }

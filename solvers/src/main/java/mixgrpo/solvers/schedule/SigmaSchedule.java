@@ -144,13 +144,13 @@ public final class SigmaSchedule {
 
     /** {@code torch.linspace} of float32 on a CPU: both halves count from their own end, with fused multiply-add. */
     private static float[] torchLinspace(float start, float end, int points) {
+        if (points == 1) {
+            return new float[] {start};
+        }
         float[] values = new float[points];
         float step = (end - start) / (points - 1);
         for (int i = 0; i < points; i++) {
             values[i] = i < points / 2 ? Math.fma(step, i, start) : Math.fma(-step, points - 1 - i, end);
-        }
-        if (points == 1) {
-            values[0] = start;
         }
         return values;
     }

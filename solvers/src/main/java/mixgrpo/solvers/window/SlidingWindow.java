@@ -3,21 +3,20 @@ package mixgrpo.solvers.window;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.IntFunction;
 
-/** A window that visits a list of positions, a number of iterations each, and goes on by a rule after the last. */
-record SlidingWindow(WindowRange range, List<Integer> starts, Pace pace, WindowEnd end) implements WindowSchedule {
+/**
+ * A window that visits a list of positions, a number of iterations each, and goes on by a rule after the last.
+ *
+ * @param windows the window of a position
+ */
+record SlidingWindow(List<Integer> starts, Pace pace, WindowEnd end, IntFunction<Window> windows)
+        implements WindowSchedule {
 
     SlidingWindow {
         starts = List.copyOf(starts);
         if (starts.isEmpty()) {
             throw new IllegalArgumentException("window.starts: expected at least one step, got none");
-        }
-        for (int start : starts) {
-            if (start < 0 || start > range.lastStart()) {
-                throw new IllegalArgumentException(
-                        "window.starts: expected steps in 0..%d (window.last and window.size), got %s"
-                                .formatted(range.lastStart(), starts));
-            }
         }
     }
 
@@ -33,10 +32,10 @@ record SlidingWindow(WindowRange range, List<Integer> starts, Pace pace, WindowE
         for (int start : turn) {
             rest -= pace.iterationsAt(start);
             if (rest < 0) {
-                return range.at(start);
+                return windows.apply(start);
             }
         }
-        return range.at(starts.get(starts.size() - 1));
+        return windows.apply(starts.get(starts.size() - 1));
     }
 
     @Override

@@ -58,4 +58,13 @@ public record WindowRange(int steps, int windowSize, int reachable) {
     Window at(int start) {
         return new Window(start, start + windowSize);
     }
+
+    int checked(int start) {
+        if (start < 0 || start > lastStart()) {
+            throw new IllegalArgumentException(
+                    "window.starts: expected steps in 0..%d (window.last and window.size), got %d"
+                            .formatted(lastStart(), start));
+        }
+        return start;
+    }
 }

@@ -47,7 +47,8 @@ public interface WindowSchedule {
 
     /** The windows that start at the given steps, in this order, each for tau iterations. */
     static WindowSchedule list(WindowRange range, List<Integer> starts, int shiftInterval, WindowEnd end) {
-        return new SlidingWindow(range, starts, new Pace.Constant(shiftInterval), end);
+        return new SlidingWindow(
+                starts.stream().map(range::checked).toList(), new Pace.Constant(shiftInterval), end, range::at);
     }
 
     /** A window at a random place in every iteration, the same wherever seed and iteration are the same. */
@@ -90,7 +91,7 @@ public interface WindowSchedule {
     }
 
     private static WindowSchedule sliding(WindowRange range, int stride, Pace pace, WindowEnd end) {
-        return new SlidingWindow(range, range.starts(stride), pace, stride == 0 ? WindowEnd.CLAMP : end);
+        return new SlidingWindow(range.starts(stride), pace, stride == 0 ? WindowEnd.CLAMP : end, range::at);
     }
 
     private static void checkIteration(int iteration) {
