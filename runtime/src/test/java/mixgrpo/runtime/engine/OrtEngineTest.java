@@ -138,6 +138,57 @@ class OrtEngineTest {
     }
 
     @Test
+    void outputOfAnotherKindOfEngineIsFedThroughPlainArrays() {
+        float[] x = {1, -2, 0.5f};
+        try (OrtEngine engine = MLP.engine(OLD);
+                EngineRun run = engine.bind(Map.of("x", new long[] {1, 3}))) {
+            run.feed(new Constant(x), "anything", "x");
+            run.run();
+            assertArrayEquals(MLP.expected(OLD, x), run.get("y"), 1e-5f);
+        }
+    }
+
+    private record Constant(float[] values) implements EngineRun {
+
+        @Override
+        public void set(String input, float[] ignored) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void feed(EngineRun source, String output, String input) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void run() {}
+
+        @Override
+        public long[] shape(String output) {
+            return new long[] {1, values.length};
+        }
+
+        @Override
+        public void get(String output, float[] target) {
+            System.arraycopy(values, 0, target, 0, values.length);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void closedRunRefusesToRunAndMayBeClosedAgain() {
+        try (OrtEngine engine = MLP.engine(OLD)) {
+            EngineRun run = engine.bind(Map.of("x", new long[] {1, 3}));
+            run.set("x", new float[3]);
+            run.close();
+            run.close();
+            assertError(IllegalStateException.class, "engine 'mlp': this run is closed", run::run);
+        }
+    }
+
+    @Test
     void idsCrossAsWholeFloats() {
         OnnxBytes graph = new OnnxBytes()
                 .input("a", OnnxBytes.INT64, "n")
