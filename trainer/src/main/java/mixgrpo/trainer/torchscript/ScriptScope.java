@@ -117,7 +117,7 @@ final class ScriptScope implements Scope {
         return options.precision() == Precision.BF16 ? "torch.to(%s, 15)".formatted(value) : value;
     }
 
-    /** The value in float32: norms, softmax and attention are computed in it whatever layers return. */
+    /** The value in float32: norms, softmax, attention and plain products are computed in it whatever layers return. */
     private String full(Tensor value) {
         return options.precision() == Precision.BF16 ? "torch.to(%s, 6)".formatted(value) : value.toString();
     }
@@ -180,7 +180,7 @@ final class ScriptScope implements Scope {
 
         @Override
         public Value matmul(Tensor other) {
-            return call("matmul(%s, %s)", this, other);
+            return call("matmul(%s, %s)", full(), scope.full(other));
         }
 
         @Override

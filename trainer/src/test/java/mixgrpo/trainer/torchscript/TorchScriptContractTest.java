@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import mixgrpo.models.Array;
+import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
 import mixgrpo.models.contract.ArrayWeights;
@@ -45,6 +46,79 @@ class TorchScriptContractTest {
         public double layerTolerance() {
             return BF16_LAYERS;
         }
+    }
+
+    /** Every operation takes what layers return, bfloat16, for all operands. */
+    @Nested
+    class OperandsOfLayers extends Bfloat16 {
+        @Override
+        public void check(OpCase opCase) {
+            super.check(afterLayers(
+                    opCase, opCase.inputs().stream().map(Network.Input::name).toList()));
+        }
+    }
+
+    /** Every operation takes a bfloat16 first operand and float32 others. */
+    @Nested
+    class FirstOperandOfALayer extends Bfloat16 {
+        @Override
+        public void check(OpCase opCase) {
+            super.check(afterLayers(opCase, List.of(opCase.inputs().get(0).name())));
+        }
+    }
+
+    /**
+     * The case with {@code operands} passed through layers that are the identity. Given values are rounded to bfloat16 before, so
+     * that these layers are exact.
+     */
+    private static OpCase afterLayers(OpCase opCase, List<String> operands) {
+        Map<String, Array> arrays = new LinkedHashMap<>();
+        opCase.arrays().forEach((name, array) -> arrays.put(name, rounded(array)));
+        List<String> passed = opCase.inputs().stream()
+                .filter(input -> !input.ids() && operands.contains(input.name()))
+                .map(Network.Input::name)
+                .toList();
+        for (String name : passed) {
+            int width = width(arrays.get(name));
+            float[] identity = new float[width * width];
+            for (int i = 0; i < width; i++) {
+                identity[i * (width + 1)] = 1;
+            }
+            arrays.put("layer." + name + ".weight", Array.of(identity, width, width));
+        }
+        return new OpCase(
+                opCase.title() + " of layers' values",
+                opCase.inputs(),
+                arrays,
+                (scope, in) -> {
+                    Carry values = in;
+                    for (String name : passed) {
+                        int width = width(arrays.get(name));
+                        values =
+                                values.with(name, scope.linearWithoutBias("layer." + name, in.get(name), width, width));
+                    }
+                    return opCase.op().apply(scope, values);
+                },
+                opCase.expected(),
+                in -> opCase.magnitude().apply(in),
+                // Results are rounded to bfloat16, as may be one value within the operation.
+                opCase.relative() + BF16_LAYERS,
+                opCase.absolute() == 0 ? 0 : Math.max(opCase.absolute(), BF16_LAYERS),
+                opCase.layer(),
+                opCase.smooth());
+    }
+
+    private static int width(Array array) {
+        return Math.toIntExact(array.shape()[array.shape().length - 1]);
+    }
+
+    /** Cut to the 16 high bits. */
+    private static Array rounded(Array array) {
+        float[] values = new float[array.values().length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Float.intBitsToFloat(Float.floatToRawIntBits(array.values()[i]) & 0xffff0000);
+        }
+        return new Array(array.shape(), values);
     }
 
     @Nested
