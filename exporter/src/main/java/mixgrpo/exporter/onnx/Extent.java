@@ -67,7 +67,8 @@ record Extent(SortedMap<String, Long> terms) {
 
     Extent times(Extent other) {
         SortedMap<String, Long> result = new TreeMap<>();
-        terms.forEach((left, a) -> other.terms.forEach((right, b) -> result.merge(product(left, right), a * b, Long::sum)));
+        terms.forEach(
+                (left, a) -> other.terms.forEach((right, b) -> result.merge(product(left, right), a * b, Long::sum)));
         return new Extent(result);
     }
 

@@ -65,10 +65,7 @@ public final class OnnxExport {
         Set<String> carried = carry.values().keySet();
         if (!carried.contains(output)) {
             throw new IllegalStateException("network '%s' promises output '%s'; its last stage leaves %s"
-                    .formatted(
-                            network.name(),
-                            output,
-                            carried.stream().sorted().collect(Collectors.joining(", "))));
+                    .formatted(network.name(), output, carried.stream().sorted().collect(Collectors.joining(", "))));
         }
         return (OnnxTensor) carry.get(output);
     }

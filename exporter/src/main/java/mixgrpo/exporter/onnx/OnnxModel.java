@@ -73,15 +73,14 @@ public final class OnnxModel {
      */
     public byte[] withWeights(Weights weights) {
         check(weights);
-        long bytes = graph.parameters().values().stream()
-                .mapToLong(OnnxModel::bytes)
-                .sum();
+        long bytes =
+                graph.parameters().values().stream().mapToLong(OnnxModel::bytes).sum();
         if (bytes > Integer.MAX_VALUE - (1 << 24)) {
             throw new IllegalArgumentException(
                     "%d bytes of weights do not fit into one ONNX file (2 GiB); write them beside it".formatted(bytes));
         }
-        return model((key, shape) ->
-                OnnxGraph.tensor(key, OnnxValue.FLOAT, shape).bytes(9, values(weights, key, shape).array()));
+        return model((key, shape) -> OnnxGraph.tensor(key, OnnxValue.FLOAT, shape)
+                .bytes(9, values(weights, key, shape).array()));
     }
 
     /**
@@ -101,11 +100,13 @@ public final class OnnxModel {
             String hash = writeData(temporary, weights, offsets);
             String location = "model.%s.data".formatted(hash.substring(0, 16));
             Files.move(temporary, dir.resolve(location), StandardCopyOption.ATOMIC_MOVE);
-            Files.write(temporary, model((key, shape) -> external(
-                    key,
-                    shape,
-                    location,
-                    Map.of("offset", offsets.get(key).toString(), "length", Long.toString(bytes(shape))))));
+            Files.write(
+                    temporary,
+                    model((key, shape) -> external(
+                            key,
+                            shape,
+                            location,
+                            Map.of("offset", offsets.get(key).toString(), "length", Long.toString(bytes(shape))))));
             Path model = dir.resolve("model.onnx");
             Files.move(temporary, model, StandardCopyOption.ATOMIC_MOVE);
             deleteOldData(dir, location);
@@ -158,8 +159,9 @@ public final class OnnxModel {
             }
         });
         if (!problems.isEmpty()) {
-            throw new IllegalArgumentException("%d of %d parameters do not fit; are these the weights of this network?%n%s"
-                    .formatted(problems.size(), graph.parameters().size(), String.join("\n", problems)));
+            throw new IllegalArgumentException(
+                    "%d of %d parameters do not fit; are these the weights of this network?%n%s"
+                            .formatted(problems.size(), graph.parameters().size(), String.join("\n", problems)));
         }
     }
 

@@ -103,6 +103,13 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
     }
 
     @Override
+    public OnnxTensor reshapeLike(Tensor like) {
+        OnnxTensor target = of(like);
+        OnnxTensor extents = scope.node("Shape", Shape.of(target.shape.rank()), List.of(target.name), true);
+        return move("Reshape", target.shape, List.of(extents.name));
+    }
+
+    @Override
     public OnnxTensor permute(int... axes) {
         Shape result = shape.permute(axes);
         long[] order = java.util.Arrays.stream(axes).mapToLong(shape::place).toArray();
@@ -147,10 +154,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
             throw new IllegalStateException("'%s' and '%s' are of different types".formatted(name, next.name));
         }
         return move(
-                "Concat",
-                shape.concat(axis, next.shape),
-                List.of(next.name),
-                Attribute.of("axis", shape.place(axis)));
+                "Concat", shape.concat(axis, next.shape), List.of(next.name), Attribute.of("axis", shape.place(axis)));
     }
 
     @Override
@@ -167,9 +171,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
         OnnxTensor length = of(like).extent(axis);
         Extent rest = shape.get(axis).minus(of(like).shape.get(axis));
         return move(
-                "Slice",
-                shape.with(axis, rest),
-                List.of(length.name, longs(Long.MAX_VALUE), longs(shape.place(axis))));
+                "Slice", shape.with(axis, rest), List.of(length.name, longs(Long.MAX_VALUE), longs(shape.place(axis))));
     }
 
     /** The extent of an axis as an int64 vector of one element. */
@@ -223,7 +225,8 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     @Override
     public OnnxTensor clamp(double low, double high) {
-        return compute("Clip", shape, List.of(scope.graph().scalar(low), scope.graph().scalar(high)));
+        return compute(
+                "Clip", shape, List.of(scope.graph().scalar(low), scope.graph().scalar(high)));
     }
 
     @Override
@@ -253,8 +256,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     /** The mean over the last axis, which stays with extent 1. */
     private OnnxTensor mean() {
-        return compute(
-                "ReduceMean", shape.with(-1, Extent.of(1)), List.of(longs(-1)), Attribute.of("keepdims", 1));
+        return compute("ReduceMean", shape.with(-1, Extent.of(1)), List.of(longs(-1)), Attribute.of("keepdims", 1));
     }
 
     @Override
@@ -267,11 +269,8 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
         if (shape.rank() != 4 || shape.get(1).value() % groups != 0) {
             throw new IllegalStateException("group norm needs [B, n x %d, H, W], got %s".formatted(groups, shape));
         }
-        OnnxTensor extents = scope.node("Shape", Shape.of(4), List.of(name), true);
-        OnnxTensor normal = reshape(0, groups, -1).standardized(eps);
-        return normal.compute("Reshape", shape, List.of(extents.name))
-                .times(of(weight).reshape(-1, 1, 1))
-                .plus(of(bias).reshape(-1, 1, 1));
+        OnnxTensor normal = reshape(0, groups, -1).standardized(eps).reshapeLike(this);
+        return normal.times(of(weight).reshape(-1, 1, 1)).plus(of(bias).reshape(-1, 1, 1));
     }
 
     @Override
@@ -281,11 +280,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     @Override
     public OnnxTensor attention(Tensor key, Tensor value, Tensor bias, double scale) {
-        return times(scale)
-                .matmul(key.permute(0, 1, 3, 2))
-                .plus(bias)
-                .softmax()
-                .matmul(value);
+        return times(scale).matmul(key.permute(0, 1, 3, 2)).plus(bias).softmax().matmul(value);
     }
 
     @Override
@@ -299,7 +294,8 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     @Override
     public OnnxTensor pad2d(int left, int right, int top, int bottom) {
-        Shape padded = shape.with(-2, shape.get(-2).plus(top + bottom)).with(-1, shape.last().plus(left + right));
+        Shape padded = shape.with(-2, shape.get(-2).plus(top + bottom))
+                .with(-1, shape.last().plus(left + right));
         return compute("Pad", padded, List.of(longs(0, 0, top, left, 0, 0, bottom, right)));
     }
 

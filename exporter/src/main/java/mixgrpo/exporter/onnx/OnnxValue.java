@@ -24,8 +24,7 @@ public record OnnxValue(String name, boolean ids, List<String> axes) {
         for (String axis : axes) {
             Extent extent = Extent.parse(axis);
             shape.message(
-                    1,
-                    extent.isConstant() ? new Protobuf().number(1, extent.value()) : new Protobuf().text(2, axis));
+                    1, extent.isConstant() ? new Protobuf().number(1, extent.value()) : new Protobuf().text(2, axis));
         }
         Protobuf tensor = new Protobuf().number(1, ids ? INT64 : FLOAT).message(2, shape);
         return new Protobuf().text(1, name).message(2, new Protobuf().message(1, tensor));

@@ -104,7 +104,8 @@ record Shape(List<Extent> extents) {
     /** The shape of a matrix product over the last two axes. */
     Shape matmul(Shape right) {
         if (rank() < 2 || right.rank() < 2) {
-            throw new IllegalStateException("a matrix product needs two axes or more, got %s and %s".formatted(this, right));
+            throw new IllegalStateException(
+                    "a matrix product needs two axes or more, got %s and %s".formatted(this, right));
         }
         same(last(), right.get(-2), this, right);
         return broadcast(lead(2), right.lead(2)).append(get(-2), right.last());

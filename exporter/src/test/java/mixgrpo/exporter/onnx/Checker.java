@@ -1,6 +1,7 @@
 package mixgrpo.exporter.onnx;
 
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.onnx.ModelProto;
 import org.bytedeco.onnx.global.onnx;
 
@@ -8,6 +9,10 @@ import org.bytedeco.onnx.global.onnx;
 final class Checker {
 
     private Checker() {}
+
+    static {
+        Loader.load(onnx.class);
+    }
 
     /** @throws RuntimeException of the checker, with its reason */
     static void check(byte[] model) {

@@ -84,8 +84,10 @@ class OnnxExportTest {
     @Test
     void allFormsComputeTheSame() {
         OnnxModel portable = OnnxExport.of(NETWORK, OnnxOptions.portable());
-        float[] expected = OrtRunner.run(portable, weights(portable), INPUTS).get("x_out").values();
-        for (OnnxOptions options : List.of(OnnxOptions.ort(), OnnxOptions.portable().withLayerNormOp())) {
+        float[] expected =
+                OrtRunner.run(portable, weights(portable), INPUTS).get("x_out").values();
+        for (OnnxOptions options :
+                List.of(OnnxOptions.ort(), OnnxOptions.portable().withLayerNormOp())) {
             OnnxModel model = OnnxExport.of(NETWORK, options);
             // float32 sums in another order
             assertArrayEquals(
@@ -99,11 +101,16 @@ class OnnxExportTest {
     @Test
     void weightsInTheFileBesideItAndFromOutsideAreTheSame(@TempDir Path dir) throws Exception {
         OnnxModel model = OnnxExport.of(NETWORK, OnnxOptions.portable());
-        float[] expected = OrtRunner.run(model, weights(model), INPUTS).get("x_out").values();
+        float[] expected =
+                OrtRunner.run(model, weights(model), INPUTS).get("x_out").values();
         try (OrtSession embedded = OrtRunner.open(model.withWeights(weights(model)));
-                OrtSession beside = OrtRunner.open(model.write(dir, weights(model)).toString())) {
-            assertArrayEquals(expected, OrtRunner.run(embedded, model, INPUTS).get("x_out").values());
-            assertArrayEquals(expected, OrtRunner.run(beside, model, INPUTS).get("x_out").values());
+                OrtSession beside =
+                        OrtRunner.open(model.write(dir, weights(model)).toString())) {
+            assertArrayEquals(
+                    expected,
+                    OrtRunner.run(embedded, model, INPUTS).get("x_out").values());
+            assertArrayEquals(
+                    expected, OrtRunner.run(beside, model, INPUTS).get("x_out").values());
         }
     }
 
@@ -127,8 +134,8 @@ class OnnxExportTest {
         Map<String, long[]> shapes = new LinkedHashMap<>(model.parameters());
         shapes.remove("blocks.0.to_q.bias");
         shapes.put("blocks.1.ff.2.weight", new long[] {4, 4});
-        IllegalArgumentException e = assertThrows(
-                IllegalArgumentException.class, () -> model.withWeights(RandomWeights.of(shapes, 1)));
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> model.withWeights(RandomWeights.of(shapes, 1)));
         assertTrue(e.getMessage().contains("'blocks.0.to_q.bias' [8] is missing"), e.getMessage());
         assertTrue(
                 e.getMessage().contains("'blocks.1.ff.2.weight': expected shape [8, 32], got [4, 4]"), e.getMessage());
@@ -174,8 +181,7 @@ class OnnxExportTest {
         Network broken = new Network(
                 "broken",
                 List.of(Network.Input.floats("x", "batch", "6")),
-                List.of(new NamedStage(
-                        "stem", (scope, in) -> in.with("x", scope.linear("proj", in.get("x"), 4, 4)))),
+                List.of(new NamedStage("stem", (scope, in) -> in.with("x", scope.linear("proj", in.get("x"), 4, 4)))),
                 List.of("x"));
         IllegalStateException e =
                 assertThrows(IllegalStateException.class, () -> OnnxExport.of(broken, OnnxOptions.portable()));

@@ -27,8 +27,7 @@ final class OrtRunner {
             for (Map.Entry<String, long[]> parameter : model.parameters().entrySet()) {
                 float[] values = weights.floats(parameter.getKey());
                 initializers.put(
-                        parameter.getKey(),
-                        OnnxTensor.createTensor(ENVIRONMENT, direct(values), parameter.getValue()));
+                        parameter.getKey(), OnnxTensor.createTensor(ENVIRONMENT, direct(values), parameter.getValue()));
             }
             options.addExternalInitializers(initializers);
             return ENVIRONMENT.createSession(model.skeleton(), options);
