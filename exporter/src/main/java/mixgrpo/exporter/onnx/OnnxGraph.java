@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** A graph under construction: {@code GraphProto} in typed form. Every name in it is used once. */
@@ -54,6 +55,7 @@ final class OnnxGraph {
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, Protobuf> constants = new LinkedHashMap<>();
     private final Map<String, long[]> parameters = new LinkedHashMap<>();
+    private final Map<String, OnnxTensor> shared = new HashMap<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, Integer> used = new HashMap<>();
 
@@ -97,6 +99,14 @@ final class OnnxGraph {
     String unused(String stem) {
         int uses = used.merge(stem, 1, Integer::sum);
         return uses == 1 ? stem : stem + "_" + (uses - 1);
+    }
+
+    /** The value known as {@code key}, made when it is first asked for; equal keys are equal values. */
+    OnnxTensor shared(String key, Supplier<OnnxTensor> value) {
+        if (!shared.containsKey(key)) {
+            shared.put(key, value.get());
+        }
+        return shared.get(key);
     }
 
     /** @throws IllegalStateException if it was used with another shape */

@@ -49,21 +49,21 @@ final class OnnxScope implements Scope {
 
     /**
      * The weight is stored {@code [out, in]} and turned in the graph: ONNX Runtime folds the Transpose into the weight when it
-     * loads the model and packs the result, as it would a weight stored {@code [in, out]}.
+     * loads the model and packs the result, so that a pass costs what it would with {@code [in, out]}.
      */
     @Override
     public OnnxTensor linearWithoutBias(String name, Tensor x, int in, int out) {
-        OnnxTensor input = (OnnxTensor) x;
+        OnnxTensor input = ((OnnxTensor) x).computed();
+        Extent channels = input.shape().last();
+        if (channels.isConstant() && !channels.is(in)) {
+            throw new IllegalStateException(
+                    "linear '%s' needs %d channels on the last axis, got %s".formatted(name, in, input.shape()));
+        }
         OnnxTensor weight = param(name + ".weight", out, in);
         OnnxTensor turned =
                 node(name, "Transpose", Shape.of(in, out), List.of(weight.name()), Attribute.of("perm", 1, 0));
-        // Checked as a matrix product of [.., 1, in], so that a vector is a legal input.
-        Shape shape = input.shape().append(Extent.of(1)).permuteLastTwo().matmul(turned.shape());
-        return node(
-                name,
-                "MatMul",
-                shape.lead(2).append(shape.last()),
-                List.of(input.computed().name(), turned.name()));
+        Shape shape = input.shape().with(-1, Extent.of(out));
+        return node(name, "MatMul", shape, List.of(input.name(), turned.name()));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package mixgrpo.exporter.onnx;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import mixgrpo.models.Tensor;
@@ -33,7 +35,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     /** A computed value of one more operand or none, which may be a constant's name. */
     private OnnxTensor compute(String op, Shape result, List<String> more, Attribute... attributes) {
-        List<String> inputs = new java.util.ArrayList<>(List.of(computed().name));
+        List<String> inputs = new ArrayList<>(List.of(computed().name));
         inputs.addAll(more);
         return scope.node(op, result, inputs, false, attributes);
     }
@@ -53,7 +55,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     /** The same elements in another order or shape. */
     private OnnxTensor move(String op, Shape result, List<String> more, Attribute... attributes) {
-        List<String> inputs = new java.util.ArrayList<>(List.of(name));
+        List<String> inputs = new ArrayList<>(List.of(name));
         inputs.addAll(more);
         return scope.node(op, result, inputs, ids, attributes);
     }
@@ -112,7 +114,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
     @Override
     public OnnxTensor permute(int... axes) {
         Shape result = shape.permute(axes);
-        long[] order = java.util.Arrays.stream(axes).mapToLong(shape::place).toArray();
+        long[] order = Arrays.stream(axes).mapToLong(shape::place).toArray();
         return move("Transpose", result, List.of(), Attribute.of("perm", order));
     }
 
@@ -261,16 +263,30 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     @Override
     public OnnxTensor rmsNorm(Tensor weight, double eps) {
+        if (scope.options().form() == Form.ORT) {
+            return compute(
+                    "RMSNormalization",
+                    shape,
+                    List.of(of(weight).name),
+                    Attribute.of("axis", -1),
+                    Attribute.of("epsilon", eps));
+        }
         return over(times(this).mean().plus(eps).map("Sqrt")).times(weight);
     }
 
+    /** Each group becomes one channel of an instance norm, whose kernel reads the picture fewer times than primitives would. */
     @Override
     public OnnxTensor groupNorm(int groups, Tensor weight, Tensor bias, double eps) {
         if (shape.rank() != 4 || shape.get(1).value() % groups != 0) {
             throw new IllegalStateException("group norm needs [B, n x %d, H, W], got %s".formatted(groups, shape));
         }
-        OnnxTensor normal = reshape(0, groups, -1).standardized(eps).reshapeLike(this);
-        return normal.times(of(weight).reshape(-1, 1, 1)).plus(of(bias).reshape(-1, 1, 1));
+        OnnxTensor joined = reshape(0, groups, -1);
+        OnnxTensor normal = joined.compute(
+                "InstanceNormalization",
+                joined.shape,
+                List.of(scope.graph().repeated(1, groups), scope.graph().repeated(0, groups)),
+                Attribute.of("epsilon", eps));
+        return normal.reshapeLike(this).times(of(weight).reshape(-1, 1, 1)).plus(of(bias).reshape(-1, 1, 1));
     }
 
     @Override
@@ -285,11 +301,31 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     @Override
     public OnnxTensor rotary(Tensor cos, Tensor sin) {
-        OnnxTensor pairs = reshape(0, 0, 0, -1, 2);
-        List<Tensor> sides = pairs.chunk(2, -1);
-        OnnxTensor negative = of(sides.get(1)).map("Neg");
-        OnnxTensor turned = negative.concat(-1, sides.get(0)).reshape(0, 0, 0, -1);
+        if (scope.options().form() == Form.ORT) {
+            return compute(
+                    "RotaryEmbedding",
+                    shape,
+                    List.of(of(cos).rotaryCache(this).name, of(sin).rotaryCache(this).name),
+                    Attribute.of("interleaved", 1));
+        }
+        List<Tensor> sides = reshape(0, 0, 0, -1, 2).chunk(2, -1);
+        OnnxTensor turned = of(sides.get(1)).map("Neg").concat(-1, sides.get(0)).reshape(0, 0, 0, -1);
         return times(cos).plus(turned.times(sin));
+    }
+
+    /**
+     * This rotary table {@code [N, D]}, whose values stand twice, as RotaryEmbedding wants it: {@code [B, N, D / 2]} for the batch
+     * of {@code turned}. All blocks share it.
+     */
+    private OnnxTensor rotaryCache(OnnxTensor turned) {
+        Extent batch = turned.shape.get(0);
+        return scope.graph().shared("rotary %s x %s".formatted(name, batch), () -> {
+            Shape half = shape.with(1, shape.get(1).over(2));
+            OnnxTensor once = move("Slice", half, List.of(longs(0), longs(Long.MAX_VALUE), longs(1), longs(2)));
+            String copies =
+                    turned.extent(0).move("Concat", Shape.of(3), List.of(longs(1, 1)), Attribute.of("axis", 0)).name;
+            return once.move("Expand", new Shape(List.of(batch, half.get(0), half.get(1))), List.of(copies));
+        });
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The extents of a value's axes. Negative axes count from the end. */
 record Shape(List<Extent> extents) {
@@ -53,12 +54,6 @@ record Shape(List<Extent> extents) {
         return new Shape(longer);
     }
 
-    Shape permuteLastTwo() {
-        List<Extent> swapped = new ArrayList<>(extents);
-        java.util.Collections.swap(swapped, rank() - 1, rank() - 2);
-        return new Shape(swapped);
-    }
-
     /** Without the last {@code count} axes. */
     Shape lead(int count) {
         return new Shape(extents.subList(0, rank() - count));
@@ -68,7 +63,7 @@ record Shape(List<Extent> extents) {
         if (axes.length != rank()
                 || !Arrays.equals(
                         Arrays.stream(axes).map(this::place).sorted().toArray(),
-                        java.util.stream.IntStream.range(0, rank()).toArray())) {
+                        IntStream.range(0, rank()).toArray())) {
             throw new IllegalStateException("axes %s are no order of %s".formatted(Arrays.toString(axes), this));
         }
         return new Shape(Arrays.stream(axes).mapToObj(this::get).toList());
