@@ -1,6 +1,9 @@
 package mixgrpo.models.flux;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -75,6 +78,24 @@ public record FluxConfig(
                             .formatted(field, value.isMissingNode() ? "nothing" : value));
         }
         return value.asInt();
+    }
+
+    /** As diffusers' {@code config.json}. */
+    public ObjectNode json() {
+        ObjectNode config = JsonNodeFactory.instance.objectNode();
+        config.put("_class_name", "FluxTransformer2DModel");
+        config.put("attention_head_dim", attentionHeadDim);
+        ArrayNode axes = config.putArray("axes_dims_rope");
+        axesDimsRope.forEach(axes::add);
+        return config.put("guidance_embeds", guidanceEmbeds)
+                .put("in_channels", inChannels)
+                .put("joint_attention_dim", jointAttentionDim)
+                .put("num_attention_heads", numAttentionHeads)
+                .put("num_layers", numLayers)
+                .put("num_single_layers", numSingleLayers)
+                .put("out_channels", outChannels)
+                .put("patch_size", 1)
+                .put("pooled_projection_dim", pooledProjectionDim);
     }
 
     /** Width of the model. */

@@ -1,6 +1,9 @@
 package mixgrpo.models.vae;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -73,6 +76,46 @@ public record VaeConfig(
                         "%s: expected only %s, got %s".formatted(field, type, block.asText()));
             }
         });
+    }
+
+    /** As diffusers' {@code config.json}. */
+    public ObjectNode json() {
+        ObjectNode config = JsonNodeFactory.instance.objectNode();
+        config.put("_class_name", "AutoencoderKL").put("act_fn", "silu");
+        ArrayNode channels = config.putArray("block_out_channels");
+        ArrayNode down = config.putArray("down_block_types");
+        ArrayNode up = config.putArray("up_block_types");
+        for (int level : blockOutChannels) {
+            channels.add(level);
+            down.add("DownEncoderBlock2D");
+            up.add("UpDecoderBlock2D");
+        }
+        return config.put("in_channels", inChannels)
+                .put("out_channels", outChannels)
+                .put("latent_channels", latentChannels)
+                .put("layers_per_block", layersPerBlock)
+                .put("mid_block_add_attention", midBlockAddAttention)
+                .put("norm_num_groups", normNumGroups)
+                .put("scaling_factor", scalingFactor)
+                .put("shift_factor", shiftFactor)
+                .put("use_post_quant_conv", usePostQuantConv)
+                .put("use_quant_conv", useQuantConv);
+    }
+
+    /** The same sizes with another normalisation of the latents. */
+    public VaeConfig withNormalisation(double scaling, double shift) {
+        return new VaeConfig(
+                inChannels,
+                outChannels,
+                latentChannels,
+                blockOutChannels,
+                layersPerBlock,
+                normNumGroups,
+                midBlockAddAttention,
+                useQuantConv,
+                usePostQuantConv,
+                scaling,
+                shift);
     }
 
     /** Pixels along a side of a latent. */
