@@ -1,0 +1,73 @@
+package mixgrpo.runtime.image;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.IIOException;
+import javax.imageio.ImageIO;
+
+/**
+ * A picture: {@code rgb} holds width x height pixels row by row, three values each, in [0, 1]. Holds the caller's array
+ * without copying. Values outside the range may occur in a decoder's output; they are clipped where bytes are made.
+ */
+public record Image(int width, int height, float[] rgb) {
+
+    public Image {
+        if (width < 1 || height < 1 || rgb.length != Math.multiplyExact(3, Math.multiplyExact(width, height))) {
+            throw new IllegalArgumentException("image of %d x %d: expected %d x %d x 3 values, got %d"
+                    .formatted(width, height, height, width, rgb.length));
+        }
+    }
+
+    /** The pixels of a Java2D picture; transparency is dropped. */
+    public static Image of(BufferedImage picture) {
+        int width = picture.getWidth();
+        int height = picture.getHeight();
+        int[] packed = picture.getRGB(0, 0, width, height, null, 0, width);
+        float[] rgb = new float[3 * packed.length];
+        for (int i = 0; i < packed.length; i++) {
+            rgb[3 * i] = (packed[i] >> 16 & 0xFF) / 255f;
+            rgb[3 * i + 1] = (packed[i] >> 8 & 0xFF) / 255f;
+            rgb[3 * i + 2] = (packed[i] & 0xFF) / 255f;
+        }
+        return new Image(width, height, rgb);
+    }
+
+    /** A Java2D picture of 8 bits a channel, each value rounded to the nearest and clipped. */
+    public BufferedImage toBufferedImage() {
+        BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        int[] packed = new int[width * height];
+        for (int i = 0; i < packed.length; i++) {
+            packed[i] = toByte(rgb[3 * i]) << 16 | toByte(rgb[3 * i + 1]) << 8 | toByte(rgb[3 * i + 2]);
+        }
+        picture.setRGB(0, 0, width, height, packed, 0, width);
+        return picture;
+    }
+
+    private static int toByte(float value) {
+        return Math.round(Math.min(1, Math.max(0, value)) * 255);
+    }
+
+    /** Reads a picture in any format that ImageIO knows. @throws IOException naming the file if it holds none. */
+    public static Image read(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            BufferedImage picture = ImageIO.read(in);
+            if (picture == null) {
+                throw new IOException(file + ": not a picture that can be read (PNG, JPEG, GIF or BMP)");
+            }
+            return of(picture);
+        } catch (IIOException broken) {
+            throw new IOException(file + ": broken picture, " + broken.getMessage(), broken);
+        }
+    }
+
+    /** Writes an 8-bit PNG. */
+    public void writePng(Path file) throws IOException {
+        try (var out = Files.newOutputStream(file)) {
+            if (!ImageIO.write(toBufferedImage(), "png", out)) {
+                throw new IOException(file + ": this Java platform has no PNG writer");
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package mixgrpo.runtime.scenes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import mixgrpo.runtime.scenes.SceneSplit.Part;
+import org.apache.commons.rng.core.source64.SplitMix64;
+import org.junit.jupiter.api.Test;
+
+class SceneSplitTest {
+    private final List<ScenePrompt> test = SceneSplit.testPrompts(512);
+    private final List<ScenePrompt> development = SceneSplit.developmentPrompts(512);
+    private final List<ScenePrompt> training = SceneSplit.trainingPrompts(4_000, KindWeights.TRAINING, 1);
+
+    @Test
+    void partsHaveNoTextInCommonAndNoneTwice() {
+        List<ScenePrompt> all = new ArrayList<>(training);
+        all.addAll(development);
+        all.addAll(test);
+        Set<String> texts = new HashSet<>();
+        all.forEach(prompt -> assertTrue(texts.add(prompt.text()), prompt::text));
+        test.forEach(prompt -> assertEquals(Part.TEST, SceneSplit.partOf(prompt)));
+        development.forEach(prompt -> assertEquals(Part.DEVELOPMENT, SceneSplit.partOf(prompt)));
+    }
+
+    @Test
+    void trainingNeverShowsAHeldOutPair() {
+        SplitMix64 random = new SplitMix64(2);
+        List<ScenePrompt> shown = new ArrayList<>(training);
+        for (int i = 0; i < 10_000; i++) {
+            shown.add(SceneSplit.trainingPrompt(KindWeights.TRAINING, random));
+        }
+        for (ScenePrompt prompt : shown) {
+            assertFalse(SceneSplit.hasHeldOutPair(prompt), prompt::text);
+            assertEquals(Part.TRAINING, SceneSplit.partOf(prompt), prompt::text);
+        }
+    }
+
+    @Test
+    void everyFourthHeldOutPromptHasAHeldOutPair() {
+        for (List<ScenePrompt> prompts : List.of(test, development)) {
+            for (int i = 0; i < prompts.size(); i++) {
+                assertEquals(i % 4 == 3, SceneSplit.hasHeldOutPair(prompts.get(i)));
+            }
+        }
+    }
+
+    /** Where a prompt falls must never change, or a later version would train on what an earlier one tested with. */
+    @Test
+    void theSplitIsFixed() {
+        assertEquals(Part.TEST, SceneSplit.partOf(ScenePrompt.parse("a pink ring"))); // buckets by sha256sum
+        assertEquals(Part.TRAINING, SceneSplit.partOf(ScenePrompt.parse("a red circle")));
+        assertEquals(Part.TRAINING, SceneSplit.partOf(ScenePrompt.parse("two red stars")));
+        assertEquals(
+                List.of(
+                        "a blue star left of a pink circle",
+                        "three blue stars and a green star",
+                        "a cyan star and a blue star",
+                        "four small blue rings"),
+                SceneSplit.testPrompts(4).stream().map(ScenePrompt::text).toList());
+        assertEquals(
+                List.of(
+                        "an orange star right of a yellow square",
+                        "a pink circle and an orange ring",
+                        "three blue stars",
+                        "three small pink rings and a blue ring"),
+                SceneSplit.developmentPrompts(4).stream().map(ScenePrompt::text).toList());
+    }
+
+    @Test
+    void aLongerListBeginsWithTheShorter() {
+        assertEquals(test.subList(0, 128), SceneSplit.testPrompts(128));
+        assertEquals(training.subList(0, 500), SceneSplit.trainingPrompts(500, KindWeights.TRAINING, 1));
+        assertNotEquals(training, SceneSplit.trainingPrompts(4_000, KindWeights.TRAINING, 2));
+    }
+
+    @Test
+    void kindsComeInTheSharesOfTheirWeights() {
+        assertShares(KindWeights.HELD_OUT, SceneSplit.testPrompts(128), .12);
+        SplitMix64 random = new SplitMix64(3);
+        List<ScenePrompt> drawn = new ArrayList<>();
+        for (int i = 0; i < 10_000; i++) {
+            drawn.add(SceneSplit.trainingPrompt(KindWeights.TRAINING, random));
+        }
+        assertShares(KindWeights.TRAINING, drawn, .015);
+    }
+
+    private static void assertShares(KindWeights weights, List<ScenePrompt> prompts, double tolerance) {
+        Map<Kind, Double> shares = new EnumMap<>(Kind.class);
+        prompts.forEach(prompt -> shares.merge(prompt.kind(), 1.0 / prompts.size(), Double::sum));
+        for (Kind kind : Kind.values()) {
+            assertEquals(weights.of(kind), shares.getOrDefault(kind, 0.0), tolerance, kind::name);
+        }
+    }
+
+    @Test
+    void aboutOnePhraseInSevenHasASizeWord() {
+        long phrases = training.stream()
+                .filter(prompt -> prompt.kind() == Kind.RELATION)
+                .mapToLong(prompt -> prompt.groups().size())
+                .sum();
+        long sized = training.stream()
+                .filter(prompt -> prompt.kind() == Kind.RELATION)
+                .flatMap(prompt -> prompt.groups().stream())
+                .filter(group -> group.size() != Size.ANY)
+                .count();
+        assertEquals(.15, (double) sized / phrases, .03);
+    }
+
+    @Test
+    void moreThanThereAreIsRefused() {
+        KindWeights singles = new KindWeights(1, 0, 0, 0, 0, 0);
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> SceneSplit.trainingPrompts(1_000, singles, 1))
+                .getMessage();
+        assertTrue(message.startsWith("1000 distinct training prompts: only about "), message);
+    }
+}
