@@ -115,7 +115,7 @@ final class ScriptScope implements Scope {
         return value == null ? "None" : cast(value, 15);
     }
 
-    /** The value in float32: norms, softmax and attention are computed in it whatever layers return. */
+    /** The value in float32: norms, softmax, attention and plain products are computed in it whatever layers return. */
     private String full(Tensor value) {
         return cast(value.toString(), 6);
     }
@@ -216,7 +216,7 @@ final class ScriptScope implements Scope {
 
         @Override
         public Value matmul(Tensor other) {
-            return call("matmul(%s, %s)", this, other);
+            return call("matmul(%s, %s)", full(), scope.full(other));
         }
 
         @Override
