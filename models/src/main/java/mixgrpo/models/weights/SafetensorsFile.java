@@ -1,9 +1,7 @@
 package mixgrpo.models.weights;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,28 +10,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/**
- * A memory-mapped safetensors file of any size (format: github.com/huggingface/safetensors). Opening reads and checks the header; an array is
- * converted while it is copied from the mapping, so memory is what the caller asks for.
- */
+/** A memory-mapped safetensors file of any size (format: github.com/huggingface/safetensors). Opening reads and checks the header. */
 public final class SafetensorsFile implements WeightsFile {
 
-    private static final int PIECE = 1 << 16;
-
     private final Path path;
-    private final SafetensorsHeader header;
-    private final Map<String, long[]> shapes = new LinkedHashMap<>();
-    private final Map<String, Dtype> dtypes = new LinkedHashMap<>();
-    private volatile MappedFile mapped;
+    private final Map<String, String> metadata;
+    private final MappedArrays arrays;
 
-    private SafetensorsFile(Path path, SafetensorsHeader header, MappedFile mapped) {
+    private SafetensorsFile(Path path, Map<String, String> metadata, MappedArrays arrays) {
         this.path = path;
-        this.header = header;
-        this.mapped = mapped;
-        header.entries().forEach((key, entry) -> {
-            shapes.put(key, entry.shape());
-            dtypes.put(key, entry.dtype());
-        });
+        this.metadata = metadata;
+        this.arrays = arrays;
     }
 
     /**
@@ -51,7 +38,14 @@ public final class SafetensorsFile implements WeightsFile {
         }
         try (FileChannel channel = FileChannel.open(file)) {
             SafetensorsHeader header = SafetensorsHeader.read(channel, file);
-            return new SafetensorsFile(file, header, new MappedFile(channel, window));
+            Map<String, MappedArrays.Place> places = new LinkedHashMap<>();
+            header.entries()
+                    .forEach((key, entry) -> places.put(
+                            key,
+                            MappedArrays.Place.rowMajor(
+                                    entry.dtype(), entry.shape(), header.dataStart() + entry.begin())));
+            return new SafetensorsFile(
+                    file, header.metadata(), new MappedArrays(file, new MappedFile(channel, window), places));
         }
     }
 
@@ -62,85 +56,41 @@ public final class SafetensorsFile implements WeightsFile {
 
     @Override
     public Map<String, long[]> shapes() {
-        return Collections.unmodifiableMap(shapes);
+        return arrays.shapes();
     }
 
     @Override
     public Map<String, Dtype> dtypes() {
-        return Collections.unmodifiableMap(dtypes);
+        return arrays.dtypes();
     }
 
     @Override
     public Map<String, String> metadata() {
-        return Collections.unmodifiableMap(header.metadata());
+        return Collections.unmodifiableMap(metadata);
     }
 
     @Override
     public void read(String key, FloatBuffer target) {
-        SafetensorsHeader.Entry entry = entry(key);
-        walk(entry, Integer.MAX_VALUE, bytes -> entry.dtype().toFloats(bytes, target));
+        arrays.read(key, target);
     }
 
     @Override
     public void pieces(String key, Consumer<FloatBuffer> sink) {
-        SafetensorsHeader.Entry entry = entry(key);
-        FloatBuffer piece = FloatBuffer.allocate(PIECE);
-        walk(entry, PIECE, bytes -> {
-            entry.dtype().toFloats(bytes, piece.clear());
-            sink.accept(piece.flip());
-        });
+        arrays.pieces(key, sink);
     }
 
     @Override
     public long[] longs(String key) {
-        SafetensorsHeader.Entry entry = entry(key);
-        if (entry.dtype().isFloat()) {
-            throw new IllegalArgumentException(
-                    "array '%s' in %s: expected whole numbers, got %s".formatted(key, path, entry.dtype()));
-        }
-        LongBuffer values = LongBuffer.allocate(Math.toIntExact(entry.elements()));
-        walk(entry, Integer.MAX_VALUE, bytes -> entry.dtype().toLongs(bytes, values));
-        return values.array();
+        return arrays.longs(key);
     }
 
     @Override
     public byte[] bytes(String key) {
-        SafetensorsHeader.Entry entry = entry(key);
-        if (entry.end() - entry.begin() > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException("array '%s' in %s: %d bytes do not fit one Java array"
-                    .formatted(key, path, entry.end() - entry.begin()));
-        }
-        ByteBuffer values = ByteBuffer.allocate((int) (entry.end() - entry.begin()));
-        walk(entry, Integer.MAX_VALUE, values::put);
-        return values.array();
+        return arrays.bytes(key);
     }
 
     @Override
     public void close() {
-        mapped = null;
-    }
-
-    private SafetensorsHeader.Entry entry(String key) {
-        SafetensorsHeader.Entry entry = header.entries().get(key);
-        if (entry == null) {
-            throw new IllegalArgumentException(
-                    "no array '%s' in %s; there are %d others".formatted(key, path, shapes.size()));
-        }
-        return entry;
-    }
-
-    /** Hands over the bytes of an array in order, each time those of at most {@code most} whole elements. */
-    private void walk(SafetensorsHeader.Entry entry, int most, Consumer<ByteBuffer> reader) {
-        MappedFile file = mapped;
-        if (file == null) {
-            throw new IllegalStateException(path + " is closed");
-        }
-        int size = entry.dtype().bytes();
-        for (long done = 0; done < entry.elements(); ) {
-            ByteBuffer bytes = file.from(header.dataStart() + entry.begin() + done * size);
-            int count = (int) Math.min(Math.min(bytes.remaining() / size, most), entry.elements() - done);
-            reader.accept(bytes.limit(count * size));
-            done += count;
-        }
+        arrays.close();
     }
 }

@@ -44,11 +44,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             .build();
 
     /** One array: its elements lie in the bytes [begin, end) of the data. */
-    record Entry(Dtype dtype, long[] shape, long begin, long end) {
-        long elements() {
-            return (end - begin) / dtype.bytes();
-        }
-    }
+    record Entry(Dtype dtype, long[] shape, long begin, long end) {}
 
     static SafetensorsHeader read(FileChannel channel, Path file) throws IOException {
         long size = channel.size();

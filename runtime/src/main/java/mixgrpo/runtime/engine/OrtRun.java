@@ -22,6 +22,7 @@ final class OrtRun implements EngineRun {
     private final Map<String, Port> unknownOutputs = new LinkedHashMap<>();
     private final Set<String> unsetInputs;
     private boolean complete;
+    private boolean closed;
 
     OrtRun(OrtEngine engine, Map<String, long[]> shapes) throws OrtException {
         this.engine = engine;
@@ -70,6 +71,9 @@ final class OrtRun implements EngineRun {
 
     @Override
     public void run() {
+        if (closed) {
+            throw new IllegalStateException("engine '%s': this run is closed".formatted(engine.name()));
+        }
         if (!unsetInputs.isEmpty()) {
             throw new IllegalStateException(
                     "engine '%s': inputs %s were never set".formatted(engine.name(), unsetInputs));
@@ -129,6 +133,10 @@ final class OrtRun implements EngineRun {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         inputs.values().forEach(OrtArray::close);
         outputs.values().forEach(OrtArray::close);
     }

