@@ -25,6 +25,9 @@ public interface Tensor {
     /** Reshapes; 0 copies the extent of the input at the same place, -1 infers one. */
     Tensor reshape(long... dims);
 
+    /** The same elements in the shape of {@code like}, whose extents may be symbolic. */
+    Tensor reshapeLike(Tensor like);
+
     Tensor permute(int... axes);
 
     /** {@code parts} equal pieces along {@code axis}, whose extent is a multiple of it and known in the definition. */

@@ -2,6 +2,7 @@ package mixgrpo.models.weights;
 
 import java.nio.FloatBuffer;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Named float arrays, wherever they lie (a memory-mapped file, arrays, a trainer's parameters). Reading converts to float32. */
 public interface Weights {
@@ -26,5 +27,15 @@ public interface Weights {
                 new float[Math.toIntExact(java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact))];
         read(key, FloatBuffer.wrap(values));
         return values;
+    }
+
+    /**
+     * Hands all elements of {@code key} to {@code sink} in order, in pieces that need not be kept: each is overwritten by the next. For what looks at
+     * every value once, in little memory.
+     *
+     * @throws IllegalArgumentException if there is no such key
+     */
+    default void pieces(String key, Consumer<FloatBuffer> sink) {
+        sink.accept(FloatBuffer.wrap(floats(key)));
     }
 }

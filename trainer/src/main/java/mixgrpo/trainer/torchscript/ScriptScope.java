@@ -25,6 +25,7 @@ final class ScriptScope implements Scope {
     private final Map<String, long[]> parameters = new LinkedHashMap<>();
     private final Map<String, Value> taps = new LinkedHashMap<>();
     private final Set<String> used = new LinkedHashSet<>();
+    private final Map<String, String> casts = new LinkedHashMap<>();
     private int next;
 
     ScriptScope(ScriptOptions options, String path) {
@@ -47,7 +48,7 @@ final class ScriptScope implements Scope {
 
     /** A value that the method gets as an argument. */
     Value argument(String name) {
-        return new Value(this, name);
+        return new Value(this, name, null);
     }
 
     boolean uses(Value argument) {
@@ -111,21 +112,31 @@ final class ScriptScope implements Scope {
     }
 
     private String low(String value) {
-        if (value == null) {
-            return "None";
-        }
-        return options.precision() == Precision.BF16 ? "torch.to(%s, 15)".formatted(value) : value;
+        return value == null ? "None" : cast(value, 15);
     }
 
-    /** The value in float32: norms, softmax and attention are computed in it whatever layers return. */
+    /** The value in float32: norms, softmax, attention and plain products are computed in it whatever layers return. */
     private String full(Tensor value) {
-        return options.precision() == Precision.BF16 ? "torch.to(%s, 6)".formatted(value) : value.toString();
+        return cast(value.toString(), 6);
+    }
+
+    /** A value is converted once, however many layers read it. */
+    private String cast(String value, int type) {
+        if (options.precision() == Precision.FP32) {
+            return value;
+        }
+        return casts.computeIfAbsent(type + value, key -> line("torch.to(%s, %d)".formatted(value, type)).name);
     }
 
     Value line(String expression) {
-        String name = "v" + next++;
-        body.append("    ").append(name).append(" = ").append(expression).append('\n');
-        return new Value(this, name);
+        Value value = new Value(this, "v" + next++, null);
+        value.write(expression);
+        return value;
+    }
+
+    /** A product that is written when it is first asked for; a sum takes its factors instead. */
+    private Value product(String left, String right) {
+        return new Value(this, "v" + next++, left + ", " + right);
     }
 
     /** A variable of the method under construction. */
@@ -133,14 +144,31 @@ final class ScriptScope implements Scope {
         private final ScriptScope scope;
         private final String name;
 
-        private Value(ScriptScope scope, String name) {
+        /** Factors of a product that has not been written yet, or null. */
+        private String factors;
+
+        private Value(ScriptScope scope, String name, String factors) {
             this.scope = scope;
             this.name = name;
+            this.factors = factors;
+        }
+
+        private void write(String expression) {
+            scope.body
+                    .append("    ")
+                    .append(name)
+                    .append(" = ")
+                    .append(expression)
+                    .append('\n');
         }
 
         /** The variable's name; asking for it counts as a use. */
         @Override
         public String toString() {
+            if (factors != null) {
+                write("torch.mul(" + factors + ")");
+                factors = null;
+            }
             scope.used.add(name);
             return name;
         }
@@ -155,12 +183,20 @@ final class ScriptScope implements Scope {
 
         @Override
         public Value plus(Tensor other) {
-            return call("add(%s, %s)", this, other);
+            Value right = (Value) other;
+            if (right.factors != null) {
+                return call("addcmul(%s, %s)", this, right.factors);
+            }
+            if (factors != null) {
+                return call("addcmul(%s, %s)", right, factors);
+            }
+            return call("add(%s, %s)", this, right);
         }
 
+        /** In float32: bfloat16 would round away most of a small value to which 1 is added. */
         @Override
         public Value plus(double value) {
-            return call("add(%s, %s)", this, number(value));
+            return call("add(%s, %s)", full(), number(value));
         }
 
         @Override
@@ -170,7 +206,7 @@ final class ScriptScope implements Scope {
 
         @Override
         public Value times(Tensor other) {
-            return call("mul(%s, %s)", this, other);
+            return scope.product(toString(), other.toString());
         }
 
         @Override
@@ -180,7 +216,7 @@ final class ScriptScope implements Scope {
 
         @Override
         public Value matmul(Tensor other) {
-            return call("matmul(%s, %s)", this, other);
+            return call("matmul(%s, %s)", full(), scope.full(other));
         }
 
         @Override
@@ -189,6 +225,11 @@ final class ScriptScope implements Scope {
                     .mapToObj(axis -> dims[axis] == 0 ? "torch.size(%s, %d)".formatted(this, axis) : "" + dims[axis])
                     .collect(Collectors.joining(", "));
             return call("reshape(%s, [%s])", this, extents);
+        }
+
+        @Override
+        public Value reshapeLike(Tensor like) {
+            return call("reshape(%s, torch.size(%s))", this, like);
         }
 
         @Override
@@ -300,13 +341,18 @@ final class ScriptScope implements Scope {
 
         @Override
         public Value rotary(Tensor cos, Tensor sin) {
-            Value pairs = call(
-                    "reshape(%s, [torch.size(%s, 0), torch.size(%s, 1), torch.size(%s, 2), -1, 2])",
-                    this, this, this, this);
-            Value turned = call(
-                    "flatten(torch.stack([torch.neg(torch.select(%s, -1, 1)), torch.select(%s, -1, 0)], -1), 3)",
-                    pairs, pairs);
-            return call("add(torch.mul(%s, %s), torch.mul(%s, %s))", this, cos, turned, sin);
+            Value turned = call("mul(%s, torch.complex(%s, %s))", complex(full()), half(cos), half(sin));
+            return call("flatten(torch.view_as_real(%s), 3)", turned);
+        }
+
+        /** Neighbouring pairs as complex numbers: turning a pair is one complex product. */
+        private static String complex(String value) {
+            return "torch.view_as_complex(torch.unflatten(torch.contiguous(%s), -1, [-1, 2]))".formatted(value);
+        }
+
+        /** Every second column of a rotary table, whose values stand twice. */
+        private static String half(Tensor table) {
+            return "torch.contiguous(torch.slice(%s, 1, 0, None, 2))".formatted(table);
         }
 
         @Override

@@ -1,0 +1,72 @@
+package mixgrpo.exporter.onnx;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import mixgrpo.models.Carry;
+import mixgrpo.models.NamedStage;
+import mixgrpo.models.Network;
+import mixgrpo.models.Tensor;
+
+/** Records networks as ONNX graphs. */
+public final class OnnxExport {
+
+    private OnnxExport() {}
+
+    /**
+     * The graph of {@code network}. Inputs keep their names and axes, ids become int64. Parameters are initializers under their
+     * keys. Outputs keep their names; one that is called as an input is called {@code <name>_out}. With
+     * {@link OnnxOptions#taps} every tapped value is a further output.
+     *
+     * @throws IllegalStateException if the definition contradicts itself: shapes do not fit, an output is missing, a parameter
+     *     has two shapes
+     */
+    public static OnnxModel of(Network network, OnnxOptions options) {
+        OnnxGraph graph = new OnnxGraph(network.name());
+        OnnxScope outside = new OnnxScope(graph, options, new NamedStage("", (scope, in) -> in));
+        Map<String, Tensor> first = new LinkedHashMap<>();
+        for (Network.Input input : network.inputs()) {
+            OnnxTensor value = new OnnxTensor(outside, input.name(), Shape.parse(input.axes()), input.ids());
+            graph.input(value.value());
+            first.put(input.name(), value);
+        }
+        Carry carry = new Carry(first);
+        Map<String, OnnxTensor> taps = new LinkedHashMap<>();
+        for (NamedStage stage : network.stages()) {
+            OnnxScope scope = new OnnxScope(graph, options, stage);
+            carry = record(network, stage, scope, carry);
+            taps.putAll(scope.taps());
+        }
+        for (String output : network.outputs()) {
+            graph.output(first.containsKey(output) ? output + "_out" : output, result(network, carry, output));
+        }
+        if (options.taps()) {
+            taps.forEach(graph::output);
+        }
+        return new OnnxModel(graph, options);
+    }
+
+    private static Carry record(Network network, NamedStage stage, OnnxScope scope, Carry carry) {
+        Map<String, Tensor> here = new LinkedHashMap<>();
+        carry.values().forEach((name, value) -> {
+            OnnxTensor tensor = (OnnxTensor) value;
+            here.put(name, new OnnxTensor(scope, tensor.name(), tensor.shape(), tensor.ids()));
+        });
+        try {
+            return stage.stage().apply(scope, new Carry(here));
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(
+                    "stage '%s' of network '%s': %s".formatted(stage.path(), network.name(), e.getMessage()), e);
+        }
+    }
+
+    private static OnnxTensor result(Network network, Carry carry, String output) {
+        Set<String> carried = carry.values().keySet();
+        if (!carried.contains(output)) {
+            throw new IllegalStateException("network '%s' promises output '%s'; its last stage leaves %s"
+                    .formatted(network.name(), output, carried.stream().sorted().collect(Collectors.joining(", "))));
+        }
+        return (OnnxTensor) carry.get(output);
+    }
+}

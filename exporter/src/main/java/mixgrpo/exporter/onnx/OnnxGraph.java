@@ -1,0 +1,201 @@
+package mixgrpo.exporter.onnx;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** A graph under construction: {@code GraphProto} in typed form. Every name in it is used once. */
+final class OnnxGraph {
+
+    /** An operation; the outputs carry their names and shapes. */
+    record Node(String name, String op, List<String> inputs, List<OnnxValue> outputs, List<Attribute> attributes) {
+
+        Node {
+            inputs = List.copyOf(inputs);
+            outputs = List.copyOf(outputs);
+            attributes = List.copyOf(attributes);
+        }
+
+        private Protobuf toProto() {
+            Protobuf proto = new Protobuf();
+            inputs.forEach(input -> proto.text(1, input));
+            outputs.forEach(output -> proto.text(2, output.name()));
+            proto.text(3, name).text(4, op);
+            attributes.forEach(attribute -> proto.message(5, attribute.toProto()));
+            return proto;
+        }
+
+        /** {@code output[axes] = Op(inputs) attribute=value}. */
+        @Override
+        public String toString() {
+            return "%s = %s(%s)%s"
+                    .formatted(
+                            outputs.stream().map(OnnxValue::toString).collect(Collectors.joining(", ")),
+                            op,
+                            String.join(", ", inputs),
+                            attributes.stream()
+                                    .map(attribute -> " " + attribute)
+                                    .collect(Collectors.joining()));
+        }
+    }
+
+    private final String name;
+    private final List<OnnxValue> inputs = new ArrayList<>();
+    private final List<OnnxValue> outputs = new ArrayList<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<String, Protobuf> constants = new LinkedHashMap<>();
+    private final Map<String, long[]> parameters = new LinkedHashMap<>();
+    private final Map<String, OnnxTensor> shared = new HashMap<>();
+    private final Set<String> names = new HashSet<>();
+    private final Map<String, Integer> used = new HashMap<>();
+
+    OnnxGraph(String name) {
+        this.name = name;
+    }
+
+    List<OnnxValue> inputs() {
+        return List.copyOf(inputs);
+    }
+
+    List<OnnxValue> outputs() {
+        return List.copyOf(outputs);
+    }
+
+    /** Shape of every parameter by its key, in the order of first use. */
+    Map<String, long[]> parameters() {
+        Map<String, long[]> copy = new LinkedHashMap<>();
+        parameters.forEach((key, shape) -> copy.put(key, shape.clone()));
+        return copy;
+    }
+
+    void input(OnnxValue value) {
+        claim(value.name());
+        inputs.add(value);
+    }
+
+    /** Makes {@code value} an output called {@code called}. */
+    void output(String called, OnnxTensor value) {
+        OnnxValue output = new OnnxValue(called, value.ids(), value.shape().axes());
+        add(new Node(called, "Identity", List.of(value.name()), List.of(output), List.of()));
+        outputs.add(output);
+    }
+
+    void add(Node node) {
+        node.outputs().forEach(output -> claim(output.name()));
+        nodes.add(node);
+    }
+
+    /** The next free name {@code stem}, {@code stem_1}, {@code stem_2}, ... for a node. */
+    String unused(String stem) {
+        int uses = used.merge(stem, 1, Integer::sum);
+        return uses == 1 ? stem : stem + "_" + (uses - 1);
+    }
+
+    /** The value known as {@code key}, made when it is first asked for; equal keys are equal values. */
+    OnnxTensor shared(String key, Supplier<OnnxTensor> value) {
+        if (!shared.containsKey(key)) {
+            shared.put(key, value.get());
+        }
+        return shared.get(key);
+    }
+
+    /** @throws IllegalStateException if it was used with another shape */
+    String parameter(String key, long... shape) {
+        long[] known = parameters.putIfAbsent(key, shape);
+        if (known == null) {
+            claim(key);
+        } else if (!Arrays.equals(known, shape)) {
+            throw new IllegalStateException("parameter '%s' is used as %s and as %s"
+                    .formatted(key, Arrays.toString(known), Arrays.toString(shape)));
+        }
+        return key;
+    }
+
+    /** The float32 scalar next to {@code value}. */
+    String scalar(double value) {
+        float rounded = (float) value;
+        return constant(
+                "f32 " + rounded, OnnxValue.FLOAT, littleEndian(Float.BYTES).putFloat(rounded));
+    }
+
+    /** {@code count} times {@code value}: a float32 vector. */
+    String repeated(float value, int count) {
+        ByteBuffer raw = littleEndian(Float.BYTES * count);
+        for (int i = 0; i < count; i++) {
+            raw.putFloat(value);
+        }
+        return constant("f32 %d x %s".formatted(count, value), OnnxValue.FLOAT, raw, count);
+    }
+
+    /** A float32 vector. */
+    String floats(float... values) {
+        ByteBuffer raw = littleEndian(Float.BYTES * values.length);
+        raw.asFloatBuffer().put(values);
+        return constant("f32 " + Arrays.toString(values), OnnxValue.FLOAT, raw, values.length);
+    }
+
+    /** An int64 vector. */
+    String longs(long... values) {
+        ByteBuffer raw = littleEndian(Long.BYTES * values.length);
+        raw.asLongBuffer().put(values);
+        return constant("i64 " + Arrays.toString(values), OnnxValue.INT64, raw, values.length);
+    }
+
+    private String constant(String called, int type, ByteBuffer raw, long... dims) {
+        if (!constants.containsKey(called)) {
+            claim(called);
+            constants.put(called, tensor(called, type, dims).bytes(9, raw.array()));
+        }
+        return called;
+    }
+
+    private void claim(String called) {
+        if (!names.add(called)) {
+            throw new IllegalStateException("graph '%s' has two values called '%s'".formatted(name, called));
+        }
+    }
+
+    static ByteBuffer littleEndian(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** {@code TensorProto} without its data. */
+    static Protobuf tensor(String called, int type, long... dims) {
+        Protobuf proto = new Protobuf();
+        for (long dim : dims) {
+            proto.number(1, dim);
+        }
+        return proto.number(2, type).text(8, called);
+    }
+
+    /** {@code GraphProto}; {@code initializer} makes the {@code TensorProto} of a parameter. */
+    Protobuf toProto(BiFunction<String, long[], Protobuf> initializer) {
+        Protobuf proto = new Protobuf();
+        nodes.forEach(node -> proto.message(1, node.toProto()));
+        proto.text(2, name);
+        constants.values().forEach(constant -> proto.message(5, constant));
+        parameters.forEach((key, shape) -> proto.message(5, initializer.apply(key, shape)));
+        inputs.forEach(input -> proto.message(11, input.toProto()));
+        outputs.forEach(output -> proto.message(12, output.toProto()));
+        return proto;
+    }
+
+    /** One line an input, a node, an output. */
+    String listing() {
+        StringBuilder text = new StringBuilder();
+        inputs.forEach(input -> text.append("input ").append(input).append('\n'));
+        nodes.forEach(node -> text.append(node).append('\n'));
+        outputs.forEach(output -> text.append("output ").append(output).append('\n'));
+        return text.toString();
+    }
+}

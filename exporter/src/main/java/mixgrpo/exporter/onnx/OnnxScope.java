@@ -1,0 +1,130 @@
+package mixgrpo.exporter.onnx;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import mixgrpo.models.NamedStage;
+import mixgrpo.models.Scope;
+import mixgrpo.models.Tensor;
+
+/** Records one stage into a graph. Nodes are called by their layer's or stage's path and their operator. */
+final class OnnxScope implements Scope {
+
+    private final OnnxGraph graph;
+    private final OnnxOptions options;
+    private final NamedStage stage;
+    private final Map<String, OnnxTensor> taps = new LinkedHashMap<>();
+
+    OnnxScope(OnnxGraph graph, OnnxOptions options, NamedStage stage) {
+        this.graph = graph;
+        this.options = options;
+        this.stage = stage;
+    }
+
+    OnnxGraph graph() {
+        return graph;
+    }
+
+    OnnxOptions options() {
+        return options;
+    }
+
+    /** Tapped values by their full keys. */
+    Map<String, OnnxTensor> taps() {
+        return taps;
+    }
+
+    @Override
+    public OnnxTensor param(String name, long... shape) {
+        return new OnnxTensor(this, graph.parameter(stage.key(name), shape), Shape.of(shape), false);
+    }
+
+    @Override
+    public OnnxTensor linear(String name, Tensor x, int in, int out) {
+        OnnxTensor product = linearWithoutBias(name, x, in, out);
+        OnnxTensor bias = param(name + ".bias", out);
+        return node(name, "Add", product.shape(), List.of(product.name(), bias.name()));
+    }
+
+    /**
+     * The weight is stored {@code [out, in]} and turned in the graph: ONNX Runtime folds the Transpose into the weight when it
+     * loads the model and packs the result, so that a pass costs what it would with {@code [in, out]}.
+     */
+    @Override
+    public OnnxTensor linearWithoutBias(String name, Tensor x, int in, int out) {
+        OnnxTensor input = ((OnnxTensor) x).computed();
+        Extent channels = input.shape().last();
+        if (channels.isConstant() && !channels.is(in)) {
+            throw new IllegalStateException(
+                    "linear '%s' needs %d channels on the last axis, got %s".formatted(name, in, input.shape()));
+        }
+        OnnxTensor weight = param(name + ".weight", out, in);
+        OnnxTensor turned =
+                node(name, "Transpose", Shape.of(in, out), List.of(weight.name()), Attribute.of("perm", 1, 0));
+        Shape shape = input.shape().with(-1, Extent.of(out));
+        return node(name, "MatMul", shape, List.of(input.name(), turned.name()));
+    }
+
+    @Override
+    public OnnxTensor conv2d(String name, Tensor x, int in, int out, int kernel, int stride, int padding) {
+        OnnxTensor image = (OnnxTensor) x;
+        OnnxTensor weight = param(name + ".weight", out, in, kernel, kernel);
+        OnnxTensor bias = param(name + ".bias", out);
+        if (image.shape().rank() != 4 || !image.shape().get(1).is(in)) {
+            throw new IllegalStateException(
+                    "convolution '%s' needs [B, %d, H, W], got %s".formatted(name, in, image.shape()));
+        }
+        Shape shape = image.shape().with(1, Extent.of(out));
+        for (int axis = 2; axis < 4; axis++) {
+            Extent room = image.shape().get(axis).plus(2L * padding - kernel);
+            shape = shape.with(axis, room.over(stride).plus(1));
+        }
+        return node(
+                name,
+                "Conv",
+                shape,
+                List.of(image.computed().name(), weight.name(), bias.name()),
+                Attribute.of("kernel_shape", kernel, kernel),
+                Attribute.of("strides", stride, stride),
+                Attribute.of("pads", padding, padding, padding, padding));
+    }
+
+    @Override
+    public OnnxTensor embedding(String name, Tensor ids, int rows, int dim) {
+        OnnxTensor picked = (OnnxTensor) ids;
+        if (!picked.ids()) {
+            throw new IllegalStateException("embedding '%s' needs ids, got float32 %s".formatted(name, picked.shape()));
+        }
+        OnnxTensor weight = param(name + ".weight", rows, dim);
+        return node(name, "Gather", picked.shape().append(Extent.of(dim)), List.of(weight.name(), picked.name()));
+    }
+
+    @Override
+    public Tensor tap(String name, Tensor value) {
+        taps.put(stage.key(name), (OnnxTensor) value);
+        return value;
+    }
+
+    /** Adds a node of one float32 output to the layer {@code layer} (relative to the stage). */
+    OnnxTensor node(String layer, String op, Shape shape, List<String> inputs, Attribute... attributes) {
+        return node(layer, op, List.of(shape), inputs, false, attributes).get(0);
+    }
+
+    /** Adds a node of the stage itself. */
+    OnnxTensor node(String op, Shape shape, List<String> inputs, boolean ids, Attribute... attributes) {
+        return node("", op, List.of(shape), inputs, ids, attributes).get(0);
+    }
+
+    /** Adds a node with one output a shape. */
+    List<OnnxTensor> node(
+            String layer, String op, List<Shape> shapes, List<String> inputs, boolean ids, Attribute... attributes) {
+        String called = graph.unused(stage.key(layer) + "/" + op);
+        List<OnnxTensor> outputs = IntStream.range(0, shapes.size())
+                .mapToObj(i -> new OnnxTensor(this, shapes.size() == 1 ? called : called + ":" + i, shapes.get(i), ids))
+                .toList();
+        graph.add(new OnnxGraph.Node(
+                called, op, inputs, outputs.stream().map(OnnxTensor::value).toList(), List.of(attributes)));
+        return outputs;
+    }
+}

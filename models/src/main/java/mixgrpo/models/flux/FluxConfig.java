@@ -1,0 +1,105 @@
+package mixgrpo.models.flux;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Sizes of a FLUX transformer, named as in diffusers' {@code config.json}.
+ *
+ * @param inChannels channels of a packed latent token
+ * @param outChannels channels of a predicted token
+ * @param numLayers double blocks
+ * @param numSingleLayers single blocks
+ * @param attentionHeadDim channels of a head
+ * @param numAttentionHeads heads; the model's width is heads times channels of a head
+ * @param jointAttentionDim channels of a text token
+ * @param pooledProjectionDim channels of the pooled text
+ * @param guidanceEmbeds whether a guidance scale is an input
+ * @param axesDimsRope rotary channels of each position axis; they sum to {@code attentionHeadDim}
+ */
+public record FluxConfig(
+        int inChannels,
+        int outChannels,
+        int numLayers,
+        int numSingleLayers,
+        int attentionHeadDim,
+        int numAttentionHeads,
+        int jointAttentionDim,
+        int pooledProjectionDim,
+        boolean guidanceEmbeds,
+        List<Integer> axesDimsRope) {
+
+    public FluxConfig {
+        axesDimsRope = List.copyOf(axesDimsRope);
+        int rotary = axesDimsRope.stream().mapToInt(Integer::intValue).sum();
+        if (rotary != attentionHeadDim || axesDimsRope.stream().anyMatch(axis -> axis % 2 != 0)) {
+            throw new IllegalArgumentException(
+                    "axes_dims_rope: expected even numbers that sum to attention_head_dim %d, got %s"
+                            .formatted(attentionHeadDim, axesDimsRope));
+        }
+    }
+
+    /**
+     * From a {@code config.json} of class FluxTransformer2DModel.
+     *
+     * @throws IllegalArgumentException naming the field that is missing or not supported
+     */
+    public static FluxConfig of(JsonNode config) {
+        if (config.path("patch_size").asInt(1) != 1) {
+            throw new IllegalArgumentException(
+                    "patch_size: expected 1 (latents are packed outside the transformer), got "
+                            + config.path("patch_size"));
+        }
+        int inChannels = number(config, "in_channels");
+        List<Integer> axes = new ArrayList<>();
+        config.path("axes_dims_rope").forEach(axis -> axes.add(axis.asInt()));
+        return new FluxConfig(
+                inChannels,
+                config.path("out_channels").asInt(inChannels),
+                number(config, "num_layers"),
+                number(config, "num_single_layers"),
+                number(config, "attention_head_dim"),
+                number(config, "num_attention_heads"),
+                number(config, "joint_attention_dim"),
+                number(config, "pooled_projection_dim"),
+                config.path("guidance_embeds").asBoolean(false),
+                axes.isEmpty() ? List.of(16, 56, 56) : axes);
+    }
+
+    private static int number(JsonNode config, String field) {
+        JsonNode value = config.path(field);
+        if (!value.isInt() || value.asInt() < 0) {
+            throw new IllegalArgumentException(
+                    "%s in config.json of FluxTransformer2DModel: expected a whole number, got %s"
+                            .formatted(field, value.isMissingNode() ? "nothing" : value));
+        }
+        return value.asInt();
+    }
+
+    /** As diffusers' {@code config.json}. */
+    public ObjectNode json() {
+        ObjectNode config = JsonNodeFactory.instance.objectNode();
+        config.put("_class_name", "FluxTransformer2DModel");
+        config.put("attention_head_dim", attentionHeadDim);
+        ArrayNode axes = config.putArray("axes_dims_rope");
+        axesDimsRope.forEach(axes::add);
+        return config.put("guidance_embeds", guidanceEmbeds)
+                .put("in_channels", inChannels)
+                .put("joint_attention_dim", jointAttentionDim)
+                .put("num_attention_heads", numAttentionHeads)
+                .put("num_layers", numLayers)
+                .put("num_single_layers", numSingleLayers)
+                .put("out_channels", outChannels)
+                .put("patch_size", 1)
+                .put("pooled_projection_dim", pooledProjectionDim);
+    }
+
+    /** Width of the model. */
+    public int dim() {
+        return attentionHeadDim * numAttentionHeads;
+    }
+}

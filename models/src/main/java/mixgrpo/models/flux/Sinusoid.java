@@ -1,0 +1,36 @@
+package mixgrpo.models.flux;
+
+/**
+ * Sinusoidal embedding of a timestep or guidance scale (diffusers' Timesteps with flipped halves and shift 0). The exponents are
+ * float32 as in the reference: with float64 ones the arguments, up to several thousand, differ visibly.
+ */
+public final class Sinusoid {
+
+    /** Channels of an embedding: cosines, then sines. */
+    public static final int CHANNELS = 256;
+
+    private static final float[] FREQUENCIES = new float[CHANNELS / 2];
+
+    static {
+        float logPeriod = (float) -Math.log(10000);
+        for (int i = 0; i < FREQUENCIES.length; i++) {
+            FREQUENCIES[i] = (float) StrictMath.exp(logPeriod * i / FREQUENCIES.length);
+        }
+    }
+
+    private Sinusoid() {}
+
+    /** Embeddings of {@code 1000 * values}, {@code [values, CHANNELS]} row-major; the array is the caller's. */
+    public static float[] ofThousandths(float... values) {
+        float[] embeddings = new float[values.length * CHANNELS];
+        for (int row = 0; row < values.length; row++) {
+            float value = values[row] * 1000;
+            for (int i = 0; i < FREQUENCIES.length; i++) {
+                float angle = value * FREQUENCIES[i];
+                embeddings[row * CHANNELS + i] = (float) StrictMath.cos(angle);
+                embeddings[row * CHANNELS + FREQUENCIES.length + i] = (float) StrictMath.sin(angle);
+            }
+        }
+        return embeddings;
+    }
+}

@@ -1,0 +1,125 @@
+package mixgrpo.models.vae;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Sizes of an autoencoder, named as in diffusers' {@code config.json}.
+ *
+ * @param blockOutChannels channels of each level, from the pixels inwards; every level but the last halves height and width
+ * @param layersPerBlock resnets of an encoder level; a decoder level has one more
+ * @param scalingFactor and {@code shiftFactor}: the policy works on {@code (latent - shift) * scaling}
+ */
+public record VaeConfig(
+        int inChannels,
+        int outChannels,
+        int latentChannels,
+        List<Integer> blockOutChannels,
+        int layersPerBlock,
+        int normNumGroups,
+        boolean midBlockAddAttention,
+        boolean useQuantConv,
+        boolean usePostQuantConv,
+        double scalingFactor,
+        double shiftFactor) {
+
+    public VaeConfig {
+        blockOutChannels = List.copyOf(blockOutChannels);
+        for (int channels : blockOutChannels) {
+            if (channels % normNumGroups != 0) {
+                throw new IllegalArgumentException(
+                        "block_out_channels: expected multiples of norm_num_groups %d, got %s"
+                                .formatted(normNumGroups, blockOutChannels));
+            }
+        }
+    }
+
+    /**
+     * From a {@code config.json} of class AutoencoderKL.
+     *
+     * @throws IllegalArgumentException naming the field that is missing or not supported
+     */
+    public static VaeConfig of(JsonNode config) {
+        supported(config, "down_block_types", "DownEncoderBlock2D");
+        supported(config, "up_block_types", "UpDecoderBlock2D");
+        if (!config.path("act_fn").asText("silu").equals("silu")) {
+            throw new IllegalArgumentException("act_fn: expected silu, got " + config.path("act_fn"));
+        }
+        List<Integer> channels = new ArrayList<>();
+        config.path("block_out_channels").forEach(level -> channels.add(level.asInt()));
+        if (channels.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "block_out_channels in config.json of AutoencoderKL: expected a list, got nothing");
+        }
+        return new VaeConfig(
+                config.path("in_channels").asInt(3),
+                config.path("out_channels").asInt(3),
+                config.path("latent_channels").asInt(4),
+                channels,
+                config.path("layers_per_block").asInt(1),
+                config.path("norm_num_groups").asInt(32),
+                config.path("mid_block_add_attention").asBoolean(true),
+                config.path("use_quant_conv").asBoolean(true),
+                config.path("use_post_quant_conv").asBoolean(true),
+                config.path("scaling_factor").asDouble(0.18215),
+                config.path("shift_factor").asDouble(0));
+    }
+
+    private static void supported(JsonNode config, String field, String type) {
+        config.path(field).forEach(block -> {
+            if (!block.asText().equals(type)) {
+                throw new IllegalArgumentException(
+                        "%s: expected only %s, got %s".formatted(field, type, block.asText()));
+            }
+        });
+    }
+
+    /** As diffusers' {@code config.json}. */
+    public ObjectNode json() {
+        ObjectNode config = JsonNodeFactory.instance.objectNode();
+        config.put("_class_name", "AutoencoderKL").put("act_fn", "silu");
+        ArrayNode channels = config.putArray("block_out_channels");
+        ArrayNode down = config.putArray("down_block_types");
+        ArrayNode up = config.putArray("up_block_types");
+        for (int level : blockOutChannels) {
+            channels.add(level);
+            down.add("DownEncoderBlock2D");
+            up.add("UpDecoderBlock2D");
+        }
+        return config.put("in_channels", inChannels)
+                .put("out_channels", outChannels)
+                .put("latent_channels", latentChannels)
+                .put("layers_per_block", layersPerBlock)
+                .put("mid_block_add_attention", midBlockAddAttention)
+                .put("norm_num_groups", normNumGroups)
+                .put("scaling_factor", scalingFactor)
+                .put("shift_factor", shiftFactor)
+                .put("use_post_quant_conv", usePostQuantConv)
+                .put("use_quant_conv", useQuantConv);
+    }
+
+    /** The same sizes with another normalisation of the latents. */
+    public VaeConfig withNormalisation(double scaling, double shift) {
+        return new VaeConfig(
+                inChannels,
+                outChannels,
+                latentChannels,
+                blockOutChannels,
+                layersPerBlock,
+                normNumGroups,
+                midBlockAddAttention,
+                useQuantConv,
+                usePostQuantConv,
+                scaling,
+                shift);
+    }
+
+    /** Pixels along a side of a latent. */
+    public int stride() {
+        return 1 << blockOutChannels.size() - 1;
+    }
+}

@@ -1,0 +1,68 @@
+package mixgrpo.models.weights;
+
+import static mixgrpo.models.weights.Problems.printable;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The JSON files of a model folder: objects of a bounded size, no key twice. */
+final class JsonFile {
+
+    private static final long MAX_BYTES = 64 << 20;
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+    private static final ObjectWriter INDENTED = JSON.writer(new DefaultPrettyPrinter()
+            .withSeparators(DefaultPrettyPrinter.DEFAULT_SEPARATORS
+                    .withObjectFieldValueSpacing(com.fasterxml.jackson.core.util.Separators.Spacing.AFTER)
+                    .withArrayEmptySeparator("")
+                    .withObjectEmptySeparator(""))
+            .withObjectIndenter(new DefaultIndenter("  ", "\n"))
+            .withArrayIndenter(new DefaultIndenter("  ", "\n")));
+
+    private JsonFile() {}
+
+    /** The object in {@code file}. */
+    static JsonNode read(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException("%s: no such file".formatted(file));
+        }
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IOException(
+                    "%s: %d bytes, expected at most %d of JSON".formatted(file, Files.size(file), MAX_BYTES));
+        }
+        try {
+            JsonNode node = JSON.readTree(Files.readAllBytes(file));
+            if (!node.isObject()) {
+                throw new IOException("%s: expected a JSON object".formatted(file));
+            }
+            return node;
+        } catch (JsonProcessingException e) {
+            String where = e.getLocation() == null
+                    ? ""
+                    : " (line %d, column %d)"
+                            .formatted(
+                                    e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+            throw new IOException(
+                    "%s: not valid JSON: %s%s".formatted(file, printable(e.getOriginalMessage()), where), e);
+        }
+    }
+
+    /** Writes {@code node} as Python's {@code json.dumps(indent=2)} would, atomically. */
+    static void write(Path file, JsonNode node) throws IOException {
+        byte[] text = (INDENTED.writeValueAsString(node) + "\n").getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(file, channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(text)));
+    }
+}

@@ -1,0 +1,87 @@
+package mixgrpo.models.weights;
+
+import static mixgrpo.models.weights.Problems.quoted;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Whether weights are those that a network needs, and whether their values are numbers. */
+public final class WeightsCheck {
+
+    private WeightsCheck() {}
+
+    /**
+     * Compares keys and shapes, whole, before anything is read.
+     *
+     * @param expected the shapes of the network's parameters by key
+     * @param source what the weights came from, for the message: a path
+     * @throws IllegalArgumentException if keys are missing, unexpected or misshapen; names them all
+     */
+    public static void same(Map<String, long[]> expected, Weights weights, String source) {
+        Map<String, long[]> actual = weights.shapes();
+        Problems problems = new Problems();
+        expected.forEach((key, shape) -> {
+            long[] found = actual.get(key);
+            if (found == null) {
+                problems.add("missing %s %s", quoted(key), Arrays.toString(shape));
+            } else if (!Arrays.equals(shape, found)) {
+                problems.add(
+                        "%s: expected shape %s, got %s", quoted(key), Arrays.toString(shape), Arrays.toString(found));
+            }
+        });
+        actual.forEach((key, shape) -> {
+            if (!expected.containsKey(key)) {
+                problems.add("unexpected %s %s", quoted(key), Arrays.toString(shape));
+            }
+        });
+        if (problems.any()) {
+            throw new IllegalArgumentException(
+                    problems.message(source + " does not fit the network (is it another model, or is config.json?)"));
+        }
+    }
+
+    /**
+     * How many values of an array are no numbers.
+     *
+     * @param nan not-a-number
+     * @param infinite of either sign
+     */
+    public record NotFinite(long nan, long infinite) {}
+
+    /** Reads every value once, in little memory, and counts those that are no numbers; arrays that have none are left out. */
+    public static Map<String, NotFinite> notFinite(Weights weights) {
+        Map<String, NotFinite> found = new LinkedHashMap<>();
+        for (String key : weights.shapes().keySet()) {
+            long[] counts = new long[2];
+            weights.pieces(key, piece -> {
+                while (piece.hasRemaining()) {
+                    float value = piece.get();
+                    if (!Float.isFinite(value)) {
+                        counts[Float.isNaN(value) ? 0 : 1]++;
+                    }
+                }
+            });
+            if (counts[0] + counts[1] > 0) {
+                found.put(key, new NotFinite(counts[0], counts[1]));
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Reads every value once.
+     *
+     * @throws IllegalArgumentException if some are no numbers; names the arrays and counts
+     */
+    public static void finite(Weights weights, String source) {
+        Problems problems = new Problems();
+        notFinite(weights)
+                .forEach((key, count) ->
+                        problems.add("%s: %d NaN, %d infinite", quoted(key), count.nan(), count.infinite()));
+        if (problems.any()) {
+            throw new IllegalArgumentException(problems.message(
+                    source + " holds values that are no numbers (was it saved while training diverged?)"));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package mixgrpo.runtime.engine;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import mixgrpo.models.Array;
+import mixgrpo.models.weights.Weights;
+
+/**
+ * A frozen network ready to run: a graph and its weights on some device. Any number of runs may be bound to one engine, and
+ * different runs may be used by different threads at once.
+ */
+public interface Engine extends AutoCloseable {
+
+    List<Port> inputs();
+
+    List<Port> outputs();
+
+    /**
+     * A run for inputs of these shapes, with arrays of its own that live until it is closed. The caller closes it, before the
+     * engine.
+     *
+     * @param shapes the shape of every input by its name
+     * @throws IllegalArgumentException if an input is unknown or missing, or a shape does not fit its axes
+     */
+    EngineRun bind(Map<String, long[]> shapes);
+
+    /**
+     * Exchanges the weights: the same keys and shapes as at the start, new values; other keys are ignored. When this returns,
+     * every later {@link EngineRun#run()} of every bound run uses the new values; a run that is under way meanwhile ends with the
+     * old ones. Nothing is exchanged when this throws.
+     *
+     * @throws IllegalArgumentException if keys are missing or have another shape; names all of them
+     */
+    void update(Weights weights);
+
+    /** Gives the network's memory back to the system. A bound run must not be used afterwards, but may still be closed. */
+    @Override
+    void close();
+
+    /** One pass over plain arrays, bound for this call only: all outputs by name, in new arrays. */
+    default Map<String, Array> infer(Map<String, Array> inputs) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        inputs.forEach((name, array) -> shapes.put(name, array.shape()));
+        try (EngineRun run = bind(shapes)) {
+            inputs.forEach((name, array) -> run.set(name, array.values()));
+            run.run();
+            Map<String, Array> outputs = new LinkedHashMap<>();
+            for (Port output : outputs()) {
+                outputs.put(output.name(), new Array(run.shape(output.name()), run.get(output.name())));
+            }
+            return outputs;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package mixgrpo.runtime.engine;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import mixgrpo.models.weights.Weights;
+
+/**
+ * The one place that starts ONNX Runtime: its environment is a singleton of the process and takes its thread pool only from the
+ * first caller. All sessions share that pool; pools of their own would fight for the cores.
+ *
+ * <p>System properties, read at first use: {@value #THREADS} the size of the pool (available processors), {@value #SPIN} whether
+ * an idle thread of the pool spins for a while before it sleeps (false: the cores belong to the trainer as soon as a rollout
+ * ends).
+ */
+final class OrtRuntime {
+
+    static final String THREADS = "mixgrpo.threads";
+    static final String SPIN = "mixgrpo.spin";
+
+    private static final OrtRuntime INSTANCE = new OrtRuntime();
+
+    private final OrtEnvironment environment;
+    private final Throwable failure;
+    private final Staging staging = new Staging(); // used by one load at a time
+
+    private OrtRuntime() {
+        OrtEnvironment started = null;
+        Throwable failed = null;
+        try (OrtEnvironment.ThreadingOptions threading = new OrtEnvironment.ThreadingOptions()) {
+            threading.setGlobalIntraOpNumThreads(threads(System.getProperty(THREADS)));
+            threading.setGlobalInterOpNumThreads(1);
+            threading.setGlobalSpinControl(Boolean.getBoolean(SPIN));
+            started = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "mixgrpo", threading);
+        } catch (OrtException | LinkageError | RuntimeException e) {
+            failed = e; // thrown by every use instead of a NoClassDefFoundError from the second on
+        }
+        environment = started;
+        failure = failed;
+    }
+
+    /**
+     * The environment of this process; never closed.
+     *
+     * @throws EngineUnavailableException if ONNX Runtime cannot start here
+     * @throws IllegalArgumentException if {@value #THREADS} is not a number of threads
+     */
+    static OrtEnvironment environment() {
+        if (INSTANCE.failure instanceof IllegalArgumentException wrongProperty) {
+            throw new IllegalArgumentException(wrongProperty.getMessage(), wrongProperty);
+        }
+        if (INSTANCE.failure != null) {
+            throw new EngineUnavailableException(
+                    "ONNX Runtime does not start on this machine: %s".formatted(INSTANCE.failure), INSTANCE.failure);
+        }
+        return INSTANCE.environment;
+    }
+
+    /**
+     * A session on the shared pool; the caller closes it.
+     *
+     * @param parameters the shape of every initializer that lies outside of {@code model}, by its key
+     * @param weights has at least these keys in these shapes; copied, may be null if there are none
+     */
+    static OrtSession open(byte[] model, Map<String, long[]> parameters, Weights weights) throws OrtException {
+        OrtEnvironment ort = environment();
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.disablePerSessionThreads();
+            return parameters.isEmpty()
+                    ? ort.createSession(model, options)
+                    : INSTANCE.openWith(model, options, parameters, weights);
+        }
+    }
+
+    private synchronized OrtSession openWith(
+            byte[] model, OrtSession.SessionOptions options, Map<String, long[]> parameters, Weights weights)
+            throws OrtException {
+        Map<String, OnnxTensorLike> initializers = new HashMap<>();
+        try {
+            for (Map.Entry<String, long[]> parameter : parameters.entrySet()) {
+                long[] shape = parameter.getValue();
+                FloatBuffer values = staging.take(Arrays.stream(shape).reduce(1, Math::multiplyExact));
+                weights.read(parameter.getKey(), values.duplicate());
+                initializers.put(parameter.getKey(), OnnxTensor.createTensor(environment, values, shape));
+            }
+            options.addExternalInitializers(initializers);
+            return environment.createSession(model, options);
+        } finally {
+            initializers.values().forEach(OnnxTensorLike::close);
+            staging.reset();
+        }
+    }
+
+    /** The size of the pool by the value of the system property, which may be null. */
+    static int threads(String value) {
+        if (value == null) {
+            return Runtime.getRuntime().availableProcessors();
+        }
+        if (!value.matches("[1-9][0-9]{0,3}")) {
+            throw new IllegalArgumentException("-D%s: expected 1..9999, got '%s'".formatted(THREADS, value));
+        }
+        return Integer.parseInt(value);
+    }
+}

@@ -1,0 +1,64 @@
+package mixgrpo.solvers.plan;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import mixgrpo.solvers.plan.Step.Network;
+import mixgrpo.solvers.schedule.ModelTime;
+import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.solvers.step.DpmSolver;
+
+/** A whole trajectory: the steps from the first latents to the image, in order. {@link Planner} makes those of training. */
+public record Plan(List<Step> steps) {
+
+    public Plan {
+        steps = List.copyOf(steps);
+        if (steps.isEmpty()) {
+            throw new IllegalArgumentException("a plan needs at least one step");
+        }
+    }
+
+    /** Inference: every step deterministic, every image from a start of its own. */
+    public static Plan ode(SigmaSchedule schedule, DpmSolver solver) {
+        StepList steps = new StepList(schedule, ModelTime.EXACT, false, 0);
+        steps.solve(solver, schedule.steps());
+        return steps.plan();
+    }
+
+    /** The steps whose log-prob is kept: the window. */
+    public List<Step> scored() {
+        return steps.stream().filter(Step::isScored).toList();
+    }
+
+    /** Whether the trajectory starts with one row for a group rather than one for each image. */
+    public boolean startsShared() {
+        return steps.get(0).shared();
+    }
+
+    /** Rows that the network sees for a group of so many images: a shared step counts 1, every other one each image. */
+    public long networkRows(int images) {
+        return steps.stream().mapToLong(step -> step.shared() ? 1 : images).sum();
+    }
+
+    /** Network calls per image in a group of so many images. */
+    public double nfePerImage(int images) {
+        return (double) networkRows(images) / images;
+    }
+
+    /** Hybrid inference: the first {@code tuned} steps by the tuned network, the rest by the one it was tuned from. */
+    public Plan withBaseAfter(int tuned) {
+        if (tuned < 0 || tuned > steps.size()) {
+            throw new IllegalArgumentException(
+                    "hybrid: expected 0..%d steps by the tuned network, got %d".formatted(steps.size(), tuned));
+        }
+        return new Plan(IntStream.range(0, steps.size())
+                .mapToObj(i -> i < tuned ? steps.get(i) : steps.get(i).on(Network.BASE))
+                .toList());
+    }
+
+    /** The same plan with log-probs summed over so many elements of an image instead of averaged. */
+    public Plan withSummedLogProbs(long elements) {
+        return new Plan(steps.stream()
+                .map(step -> step.isScored() ? step.scoredBy(step.logProb().summed(elements)) : step)
+                .toList());
+    }
+}

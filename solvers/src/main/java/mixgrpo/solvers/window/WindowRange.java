@@ -1,0 +1,70 @@
+package mixgrpo.solvers.window;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where windows may lie: w steps somewhere in the first {@code reachable} of T steps.
+ *
+ * @param steps T, the steps of the whole schedule
+ * @param windowSize w, always the same
+ * @param reachable number of steps a window may cover: T, or T - 1 if the last step stays ODE
+ */
+public record WindowRange(int steps, int windowSize, int reachable) {
+
+    public WindowRange {
+        if (steps < 1) {
+            throw new IllegalArgumentException("rollout.steps: expected at least 1, got " + steps);
+        }
+        if (reachable < 1 || reachable > steps) {
+            throw new IllegalArgumentException(
+                    "window.last: expected a step in 0..%d, got %d".formatted(steps - 1, reachable - 1));
+        }
+        if (windowSize < 1 || windowSize > reachable) {
+            throw new IllegalArgumentException("window.size: expected 1..%d (the steps up to window.last), got %d"
+                    .formatted(reachable, windowSize));
+        }
+    }
+
+    /** Windows of w steps that may reach the last of T steps. */
+    public static WindowRange of(int steps, int windowSize) {
+        return new WindowRange(steps, windowSize, steps);
+    }
+
+    /** Windows of w steps that leave the last of T steps to the ODE ({@code window.last} T-2). */
+    public static WindowRange lastStepOde(int steps, int windowSize) {
+        return new WindowRange(steps, windowSize, steps - 1);
+    }
+
+    /** The largest start of a window. */
+    public int lastStart() {
+        return reachable - windowSize;
+    }
+
+    /** The starts of a window that moves by stride until it reaches {@link #lastStart}, where it stops short if need be; stride 0 stays at 0. */
+    List<Integer> starts(int stride) {
+        if (stride < 0) {
+            throw new IllegalArgumentException("window.stride: expected 0 (frozen) or more, got " + stride);
+        }
+        List<Integer> starts = new ArrayList<>(List.of(0));
+        int start = 0;
+        while (stride > 0 && start < lastStart()) {
+            start = Math.min(start + stride, lastStart());
+            starts.add(start);
+        }
+        return starts;
+    }
+
+    Window at(int start) {
+        return new Window(start, start + windowSize);
+    }
+
+    int checked(int start) {
+        if (start < 0 || start > lastStart()) {
+            throw new IllegalArgumentException(
+                    "window.starts: expected steps in 0..%d (window.last and window.size), got %d"
+                            .formatted(lastStart(), start));
+        }
+        return start;
+    }
+}

@@ -1,0 +1,102 @@
+package mixgrpo.solvers.window;
+
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/** The window of every iteration, as a pure function of the iteration number. */
+public interface WindowSchedule {
+
+    /**
+     * The steps that run as SDE in this iteration.
+     *
+     * @param iteration from 0
+     * @throws IllegalArgumentException if it is negative or training has ended before
+     */
+    Window at(int iteration);
+
+    /** The first iteration that has no window any more; empty if there always is one. */
+    default OptionalInt stopsAt() {
+        return OptionalInt.empty();
+    }
+
+    /**
+     * MixGRPO's: the window slides from the noise to the image, by stride steps every tau iterations.
+     *
+     * @param stride s; 0 freezes the window at the first steps (Flash*)
+     */
+    static WindowSchedule progressive(WindowRange range, int stride, int shiftInterval, WindowEnd end) {
+        return sliding(range, stride, new Pace.Constant(shiftInterval), end);
+    }
+
+    /** As {@link #progressive}, but the interval falls linearly from max iterations at the first position to min at the last. */
+    static WindowSchedule linearDecay(WindowRange range, int stride, int max, int min, WindowEnd end) {
+        Pace pace = new Pace.Linear(max, min, Math.max(1, range.lastStart()));
+        return sliding(range, stride, pace, end);
+    }
+
+    /** As {@link #progressive}, but the interval falls exponentially past a threshold. */
+    static WindowSchedule exponentialDecay(WindowRange range, int stride, Pace.Exponential pace, WindowEnd end) {
+        return sliding(range, stride, pace, end);
+    }
+
+    /** The window always at the first steps. */
+    static WindowSchedule frozen(WindowRange range) {
+        return progressive(range, 0, 1, WindowEnd.CLAMP);
+    }
+
+    /** The windows that start at the given steps, in this order, each for tau iterations. */
+    static WindowSchedule list(WindowRange range, List<Integer> starts, int shiftInterval, WindowEnd end) {
+        return new SlidingWindow(
+                starts.stream().map(range::checked).toList(), new Pace.Constant(shiftInterval), end, range::at);
+    }
+
+    /** A window at a random place in every iteration, the same wherever seed and iteration are the same. */
+    static WindowSchedule random(WindowRange range, long seed) {
+        return iteration -> {
+            checkIteration(iteration);
+            return range.at(new Draws(seed, iteration).below(range.lastStart() + 1));
+        };
+    }
+
+    /** DanceGRPO's: every step that a window may cover is SDE; {@link #trainedSteps} picks those that are trained. */
+    static WindowSchedule all(WindowRange range) {
+        return iteration -> {
+            checkIteration(iteration);
+            return new Window(0, range.reachable());
+        };
+    }
+
+    /**
+     * A random part of a window's steps, as DanceGRPO trains for every image: floor(fraction (T - 1)) of them, at least one, in rising order. The
+     * same wherever seed, iteration and image are the same.
+     *
+     * @param fraction in (0, 1]; 1 takes the whole window
+     * @param image a number that is the image's own within the iteration
+     */
+    static int[] trainedSteps(Window window, int steps, double fraction, long seed, int iteration, long image) {
+        if (!(fraction > 0 && fraction <= 1)) {
+            throw new IllegalArgumentException("window.fraction: expected a number in (0, 1], got " + fraction);
+        }
+        int[] all = IntStream.range(window.start(), window.end()).toArray();
+        int count = fraction == 1 ? all.length : Math.min(all.length, Math.max(1, (int) ((steps - 1) * fraction)));
+        Draws draws = new Draws(seed, iteration, image);
+        for (int i = 0; i < count; i++) {
+            int other = i + draws.below(all.length - i);
+            int chosen = all[other];
+            all[other] = all[i];
+            all[i] = chosen;
+        }
+        return IntStream.of(all).limit(count).sorted().toArray();
+    }
+
+    private static WindowSchedule sliding(WindowRange range, int stride, Pace pace, WindowEnd end) {
+        return new SlidingWindow(range.starts(stride), pace, stride == 0 ? WindowEnd.CLAMP : end, range::at);
+    }
+
+    private static void checkIteration(int iteration) {
+        if (iteration < 0) {
+            throw new IllegalArgumentException("iteration: expected 0 or more, got " + iteration);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package mixgrpo.tools.config;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import mixgrpo.trainer.config.InvalidConfigException;
+import mixgrpo.trainer.config.TrainConfig;
+
+/**
+ * A run's configuration as it was given: defaults, under a preset, under the user's YAML files, under {@code key=value} arguments.
+ * Paths in it are absolute, so it means the same when a run is resumed from elsewhere.
+ *
+ * @param given the dotted keys that the user's files and arguments hold
+ */
+public record Configuration(TrainConfig config, Set<String> given) {
+
+    private static final String DEFAULTS = "/presets/defaults.yaml";
+
+    public Configuration {
+        given = Set.copyOf(given);
+    }
+
+    /**
+     * The configuration of a new run.
+     *
+     * @param preset a {@link Preset}'s key
+     * @param files YAML files, later ones over earlier ones
+     * @param arguments {@code key=value}, later ones over earlier ones
+     * @throws InvalidConfigException with everything that is wrong with it
+     * @throws IOException if a file cannot be read
+     */
+    public static Configuration load(String preset, List<Path> files, List<String> arguments) throws IOException {
+        if (!Preset.keys().contains(preset)) {
+            String nearest = Preset.keys().stream()
+                    .min(Comparator.comparingDouble(known -> Keys.edits(preset, known)))
+                    .orElseThrow();
+            throw new InvalidConfigException(List.of(
+                    "preset '%s' is unknown; the nearest known one is %s (known are %s; a YAML file of your own goes with --config FILE)"
+                            .formatted(preset, nearest, String.join(", ", Preset.keys()))));
+        }
+        return bind("/presets/" + preset + ".yaml", files, arguments);
+    }
+
+    /**
+     * The configuration that a run has left behind.
+     *
+     * @param file the run's {@code config.yaml}
+     * @param arguments {@code key=value} that now differ from it
+     * @throws InvalidConfigException with everything that is wrong with it
+     * @throws IOException if the file cannot be read
+     */
+    public static Configuration ofRun(Path file, List<String> arguments) throws IOException {
+        return bind(DEFAULTS, List.of(file), arguments);
+    }
+
+    private static Configuration bind(String resource, List<Path> files, List<String> arguments) throws IOException {
+        List<Layer> layers = new ArrayList<>();
+        layers.add(Layer.ofResource(DEFAULTS));
+        layers.add(Layer.ofResource(resource));
+        for (Path file : files) {
+            layers.add(Layer.ofFile(file));
+        }
+        layers.add(Layer.ofArguments(arguments));
+        Binder.Bound<TrainConfig> bound = Binder.bind(TrainConfig.class, layers);
+        String model = bound.record().model();
+        if (!model.equals(TrainConfig.BUILT_IN)) {
+            layers.add(Layer.ofArguments(
+                    List.of("model=" + Path.of(model).toAbsolutePath().normalize())));
+            bound = Binder.bind(TrainConfig.class, layers);
+        }
+        return new Configuration(bound.record(), bound.given());
+    }
+
+    /** All keys with their values as YAML, to be read by {@link #ofRun}. */
+    public String toYaml() {
+        return YamlText.of(config);
+    }
+}

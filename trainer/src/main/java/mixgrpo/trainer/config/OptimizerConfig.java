@@ -1,0 +1,65 @@
+package mixgrpo.trainer.config;
+
+/**
+ * AdamW (arXiv 1711.05101) and the learning rate.
+ *
+ * @param learningRate before the schedule
+ * @param schedule of the learning rate over the run
+ * @param fallShare share of the run, its end, over which a {@code linear} schedule falls
+ * @param fallTo share of the learning rate that a {@code linear} schedule falls to
+ * @param weightDecay decoupled from the gradient
+ * @param maxGradNorm largest norm of all gradients together; larger ones are scaled down to it
+ * @param minibatches updates in one iteration, each from its part of every prompt's images
+ * @param beta1 decay of the first moment
+ * @param beta2 decay of the second moment
+ * @param epsilon added to the root of the second moment
+ * @param emaDecay per update of the moving average of the weights that is evaluated and saved; 0 keeps no average
+ */
+public record OptimizerConfig(
+        double learningRate,
+        Schedule schedule,
+        double fallShare,
+        double fallTo,
+        double weightDecay,
+        double maxGradNorm,
+        int minibatches,
+        double beta1,
+        double beta2,
+        double epsilon,
+        double emaDecay) {
+
+    /** The learning rate over the run. */
+    public enum Schedule {
+        CONSTANT,
+        /** Constant first, then falling in a straight line over the last {@code fallShare} of the run. */
+        LINEAR
+    }
+
+    public OptimizerConfig {
+        new Faults()
+                .positive("optimizer.learningRate", learningRate)
+                .share("optimizer.fallShare", fallShare)
+                .expect(fallTo >= 0 && fallTo <= 1, "optimizer.fallTo", "a share from 0 to 1", fallTo)
+                .notNegative("optimizer.weightDecay", weightDecay)
+                .expect(maxGradNorm > 0, "optimizer.maxGradNorm", "a positive number or infinity", maxGradNorm)
+                .count("optimizer.minibatches", minibatches)
+                .expect(isDecay(beta1), "optimizer.beta1", "0 or more and below 1", beta1)
+                .expect(isDecay(beta2), "optimizer.beta2", "0 or more and below 1", beta2)
+                .positive("optimizer.epsilon", epsilon)
+                .expect(isDecay(emaDecay), "optimizer.emaDecay", "0 or more and below 1", emaDecay)
+                .throwIfAny();
+    }
+
+    private static boolean isDecay(double value) {
+        return value >= 0 && value < 1;
+    }
+
+    /** The learning rate of the updates in {@code iteration} (from 0) of {@code iterations}. */
+    public double learningRateAt(int iteration, int iterations) {
+        double left = (double) (iterations - iteration) / iterations;
+        if (schedule == Schedule.CONSTANT || left >= fallShare) {
+            return learningRate;
+        }
+        return learningRate * (fallTo + (1 - fallTo) * left / fallShare);
+    }
+}

@@ -1,0 +1,15 @@
+package mixgrpo.trainer.config;
+
+/**
+ * One reward of the run.
+ *
+ * @param weight in the advantage; the weights of all trained rewards are scaled to sum 1
+ * @param required whether its failure stops the run; otherwise the picture counts as unscored by this reward
+ * @param train whether it is trained; otherwise it is only measured
+ */
+public record RewardConfig(double weight, boolean required, boolean train) {
+
+    public RewardConfig {
+        new Faults().positive("rewards.*.weight", weight).throwIfAny();
+    }
+}

@@ -1,0 +1,20 @@
+package mixgrpo.trainer.config;
+
+/**
+ * How new weights reach the sampling engine.
+ *
+ * @param every iterations between two syncs
+ * @param mode how the engine takes them
+ */
+public record SyncConfig(int every, Mode mode) {
+
+    /** How an engine takes new weights. */
+    public enum Mode {
+        /** A new session is made from them and swapped in when it is ready. */
+        SESSION
+    }
+
+    public SyncConfig {
+        new Faults().count("sync.every", every).throwIfAny();
+    }
+}

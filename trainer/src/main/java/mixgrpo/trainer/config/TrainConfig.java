@@ -1,0 +1,93 @@
+package mixgrpo.trainer.config;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A whole training run. Only the code that wires a run takes this record; every class of the run takes the one part that is for it.
+ *
+ * @param name of the run and of its folder under {@code runs/}
+ * @param seed of all noise, of the order of prompts and of everything else that is drawn
+ * @param iterations of the main loop; one samples {@code prompts.perIteration * rollout.images} pictures and makes
+ *     {@code optimizer.minibatches} updates
+ * @param model {@value #BUILT_IN} for the policy that ships with the project, else a model folder in diffusers' layout
+ * @param prompts what is trained on
+ * @param rollout how pictures are sampled during training
+ * @param window which steps run as SDE and are trained, iteration by iteration
+ * @param post how the steps behind the window are solved
+ * @param loss advantages and the clipped objective
+ * @param optimizer AdamW and the learning rate
+ * @param train which weights of the policy are trained and how their gradients are computed
+ * @param sync how new weights reach the sampling engine
+ * @param rewards what is rewarded, by the reward's name
+ * @param evaluate the measurement on prompts that are never trained on
+ * @param checkpoint what is saved while the run goes on
+ * @param officialCompat whether the deviations of the published code from its paper are reproduced
+ */
+public record TrainConfig(
+        String name,
+        long seed,
+        int iterations,
+        String model,
+        PromptsConfig prompts,
+        RolloutConfig rollout,
+        WindowConfig window,
+        PostConfig post,
+        LossConfig loss,
+        OptimizerConfig optimizer,
+        PolicyConfig train,
+        SyncConfig sync,
+        Map<String, RewardConfig> rewards,
+        EvaluateConfig evaluate,
+        CheckpointConfig checkpoint,
+        boolean officialCompat) {
+
+    /** The model that ships with the project; only it brings prompts along. */
+    public static final String BUILT_IN = "scenes";
+
+    public TrainConfig {
+        rewards = Collections.unmodifiableMap(new LinkedHashMap<>(rewards));
+        int steps = rollout.steps();
+        int last = window.lastOf(steps);
+        new Faults()
+                .expect(
+                        name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
+                        "name",
+                        "a folder name of letters, digits, '.', '_' and '-'",
+                        name)
+                .count("iterations", iterations)
+                .expect(
+                        !model.isBlank(),
+                        "model",
+                        "'%s' or the path of a model folder (--model DIR)".formatted(BUILT_IN),
+                        model)
+                .expect(
+                        prompts.file().isPresent() || model.equals(BUILT_IN) || model.isBlank(),
+                        "prompts.file",
+                        "a file with one prompt a line (--prompts FILE) for a model that is not built in",
+                        "")
+                .expect(last < steps, "window.last", "at most %d (rollout.steps - 1)".formatted(steps - 1), last)
+                .expect(
+                        window.first() + window.size() <= Math.min(last, steps - 1) + 1,
+                        "window.size",
+                        "1..%d (steps %d to %d of rollout.steps %d)"
+                                .formatted(
+                                        Math.max(1, Math.min(last, steps - 1) + 1 - window.first()),
+                                        window.first(),
+                                        Math.min(last, steps - 1),
+                                        steps),
+                        window.size())
+                .expect(
+                        optimizer.minibatches() <= rollout.images(),
+                        "optimizer.minibatches",
+                        "1..%d (rollout.images)".formatted(rollout.images()),
+                        optimizer.minibatches())
+                .expect(
+                        rewards.values().stream().anyMatch(RewardConfig::train),
+                        "rewards",
+                        "at least one that is trained (rewards.NAME.weight=1)",
+                        rewards.isEmpty() ? "none" : "only ones with train: false")
+                .throwIfAny();
+    }
+}

@@ -1,0 +1,39 @@
+package mixgrpo.trainer.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class OptimizerConfigTest {
+
+    @Test
+    void aLinearScheduleFallsOverItsShareOnly() {
+        OptimizerConfig config = config(OptimizerConfig.Schedule.LINEAR, 0.5, 0.1);
+        assertEquals(1e-3, config.learningRateAt(0, 100));
+        assertEquals(1e-3, config.learningRateAt(50, 100));
+        assertEquals(0.55e-3, config.learningRateAt(75, 100), 1e-12);
+        assertEquals(0.118e-3, config.learningRateAt(99, 100), 1e-12);
+    }
+
+    @Test
+    void aConstantScheduleStays() {
+        assertEquals(1e-3, config(OptimizerConfig.Schedule.CONSTANT, 0.5, 0.1).learningRateAt(99, 100));
+    }
+
+    @Test
+    void aRecordReportsAllItsFaults() {
+        InvalidConfigException error = assertThrows(
+                InvalidConfigException.class, () -> config(OptimizerConfig.Schedule.LINEAR, 0, Double.NaN));
+        assertEquals(
+                List.of(
+                        "optimizer.fallShare: expected a share above 0 and at most 1, got 0.0",
+                        "optimizer.fallTo: expected a share from 0 to 1, got NaN"),
+                error.faults());
+    }
+
+    private static OptimizerConfig config(OptimizerConfig.Schedule schedule, double share, double to) {
+        return new OptimizerConfig(1e-3, schedule, share, to, 0, 1, 2, 0.9, 0.999, 1e-8, 0);
+    }
+}
