@@ -55,6 +55,46 @@ interface ArithmeticOps extends Checks {
                 .within(ROUNDING, 0));
     }
 
+    /** Interpreters may write these as one operation; its value must not depend on who else reads the product. */
+    @Test
+    default void sumsOfProductsAreSumsAndProducts() {
+        Map<String, BinaryOperator<Tensor>> forms = Map.of(
+                "x + yz", (x, product) -> x.plus(product),
+                "yz + x", (x, product) -> product.plus(x),
+                "yz + x, yz read again", (x, product) -> product.plus(x).plus(product.minus(product)));
+        long[][][] shapes = {{{2, 3, 4}, {2, 1, 4}, {2, 3, 4}}, {{4}, {2, 3, 4}, {2, 1, 1}}, {{2, 3, 4}, {1, 4}, {4}}};
+        for (long[][] shape : shapes) {
+            forms.forEach((form, op) -> check(given().rows("x", shape[0])
+                    .rows("y", shape[1])
+                    .rows("z", shape[2])
+                    .is(
+                            form + " of " + Arrays.deepToString(shape),
+                            (scope, in) -> op.apply(in.get("x"), in.get("y").times(in.get("z"))),
+                            in -> in.get("x").with(in.get("y").with(in.get("z"), (a, b) -> a * b), Double::sum))
+                    .withinRoundings(2, in -> in.get("x")
+                            .abs()
+                            .with(in.get("y").with(in.get("z"), (a, b) -> Math.abs(a * b)), Double::sum))));
+        }
+        check(given().rows("x", 2, 3)
+                .rows("y", 2, 3)
+                .is(
+                        "a product plus itself",
+                        (scope, in) -> {
+                            Tensor product = in.get("x").times(in.get("y"));
+                            return product.plus(product);
+                        },
+                        in -> in.get("x").with(in.get("y"), (a, b) -> 2 * a * b))
+                .within(3 * ROUNDING, 0));
+        check(given().rows("x", 2, 3)
+                .rows("y", 2, 3)
+                .is(
+                        "a sum of two products",
+                        (scope, in) ->
+                                in.get("x").times(in.get("y")).plus(in.get("x").times(in.get("x"))),
+                        in -> in.get("x").with(in.get("y"), (a, b) -> a * b + a * a))
+                .withinRoundings(2, in -> in.get("x").with(in.get("y"), (a, b) -> Math.abs(a * b) + a * a)));
+    }
+
     @Test
     default void plusAddsANumber() {
         for (double number : new double[] {0, 1, -0.1, 1e-6, 12345.678}) {

@@ -123,8 +123,8 @@ interface AttentionOps extends Checks {
                 sin[i] = (float) Math.sin(angle);
             }
             check(given().heads("x", shape)
-                    .input("cos", Array.of(cos, tokens, width), 1)
-                    .input("sin", Array.of(sin, tokens, width), 1)
+                    .table("cos", Array.of(cos, tokens, width))
+                    .table("sin", Array.of(sin, tokens, width))
                     .is(
                             "rotary " + Arrays.toString(shape),
                             (scope, in) -> in.get("x").rotary(in.get("cos"), in.get("sin")),

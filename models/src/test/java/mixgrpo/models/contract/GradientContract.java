@@ -54,7 +54,7 @@ public interface GradientContract extends OpSuite {
         Map<String, Array> inputs = new LinkedHashMap<>();
         List<Network.Input> declared = new ArrayList<>();
         for (Network.Input input : opCase.inputs()) {
-            if (input.ids()) {
+            if (opCase.constants().contains(input.name())) {
                 declared.add(input);
                 inputs.put(input.name(), weights.remove(input.name()));
             }
@@ -70,7 +70,7 @@ public interface GradientContract extends OpSuite {
                 List.of(new NamedStage("", (scope, in) -> {
                     Map<String, Tensor> values = new LinkedHashMap<>(in.values());
                     for (Network.Input input : opCase.inputs()) {
-                        if (!input.ids()) {
+                        if (!opCase.constants().contains(input.name())) {
                             values.put(
                                     input.name(),
                                     scope.param(

@@ -2,9 +2,11 @@ package mixgrpo.models.contract;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import mixgrpo.models.Array;
@@ -20,6 +22,7 @@ import mixgrpo.models.Tensor;
  *
  * @param title the operands' shapes and what is special about them
  * @param inputs of the network, declared with symbols where a network of ours may have any extent
+ * @param constants inputs by which nothing is differentiated: ids, tables
  * @param arrays values of the inputs and weights
  * @param op result from the scope and the inputs
  * @param expected result from the inputs and weights by name
@@ -32,6 +35,7 @@ import mixgrpo.models.Tensor;
 public record OpCase(
         String title,
         List<Network.Input> inputs,
+        Set<String> constants,
         Map<String, Array> arrays,
         BiFunction<Scope, Carry, Tensor> op,
         Function<Map<String, Values>, Values> expected,
@@ -74,6 +78,7 @@ public record OpCase(
     static final class Given {
         private final Random random = new Random(20250);
         private final List<Network.Input> inputs = new ArrayList<>();
+        private final Set<String> constants = new LinkedHashSet<>();
         private final Map<String, Array> arrays = new LinkedHashMap<>();
 
         /** An input of tokens or rows: any extent but the last may vary. */
@@ -110,9 +115,16 @@ public record OpCase(
 
         /** An input of whole numbers. */
         Given ids(String name, float[] ids, long... shape) {
+            constants.add(name);
             inputs.add(Network.Input.ids(name, axes(name, shape)));
             arrays.put(name, Array.of(ids, shape));
             return this;
+        }
+
+        /** An input that is not differentiated, rows of a table. */
+        Given table(String name, Array array) {
+            constants.add(name);
+            return input(name, array, array.shape().length - 1);
         }
 
         /** A parameter. */
@@ -171,6 +183,7 @@ public record OpCase(
             return new OpCase(
                     title,
                     List.copyOf(inputs),
+                    Set.copyOf(constants),
                     Map.copyOf(arrays),
                     op,
                     expected,
@@ -188,7 +201,7 @@ public record OpCase(
 
     /** With an error of {@code relative} times the expected value plus {@code absolute} allowed. */
     OpCase within(double relative, double absolute) {
-        return new OpCase(title, inputs, arrays, op, expected, magnitude, relative, absolute, layer, smooth);
+        return new OpCase(title, inputs, constants, arrays, op, expected, magnitude, relative, absolute, layer, smooth);
     }
 
     /**
@@ -199,6 +212,7 @@ public record OpCase(
         return new OpCase(
                 title,
                 inputs,
+                constants,
                 arrays,
                 op,
                 expected,
@@ -211,15 +225,15 @@ public record OpCase(
 
     /** With errors relative to what {@code magnitude} gives. */
     OpCase relativeTo(Function<Map<String, Values>, Values> magnitude) {
-        return new OpCase(title, inputs, arrays, op, expected, magnitude, relative, absolute, layer, smooth);
+        return new OpCase(title, inputs, constants, arrays, op, expected, magnitude, relative, absolute, layer, smooth);
     }
 
     OpCase byLayer() {
-        return new OpCase(title, inputs, arrays, op, expected, magnitude, relative, absolute, true, smooth);
+        return new OpCase(title, inputs, constants, arrays, op, expected, magnitude, relative, absolute, true, smooth);
     }
 
     /** Without a check of the gradient: a kink, or values so large that it overflows. */
     OpCase notSmooth() {
-        return new OpCase(title, inputs, arrays, op, expected, magnitude, relative, absolute, layer, false);
+        return new OpCase(title, inputs, constants, arrays, op, expected, magnitude, relative, absolute, layer, false);
     }
 }

@@ -40,6 +40,26 @@ interface ShapeOps extends Checks {
     }
 
     @Test
+    default void reshapeLikeTakesTheShapeOfAnother() {
+        Object[][] cases = {
+            {new long[] {2, 3, 20}, new long[] {2, 3, 4, 5}},
+            {new long[] {2, 3, 4, 5}, new long[] {6, 20}},
+            {new long[] {1, 1}, new long[] {1}},
+        };
+        for (Object[] each : cases) {
+            int[] shape =
+                    Arrays.stream((long[]) each[1]).mapToInt(Math::toIntExact).toArray();
+            check(given().rows("x", (long[]) each[0])
+                    .rows("like", (long[]) each[1])
+                    .is(
+                            "%s reshapeLike %s"
+                                    .formatted(Arrays.toString((long[]) each[0]), Arrays.toString((long[]) each[1])),
+                            (scope, in) -> in.get("x").reshapeLike(in.get("like")),
+                            in -> in.get("x").reshaped(shape)));
+        }
+    }
+
+    @Test
     default void permuteReordersAxes() {
         int[][] orders = {{0, 2, 1, 3}, {3, 2, 1, 0}, {0, 1, 2, 3}, {0, 2, 3, 1}, {0, -1, -3, -2}};
         for (int[] order : orders) {

@@ -1,0 +1,99 @@
+package mixgrpo.models.goldens;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+import mixgrpo.models.Array;
+import mixgrpo.models.vae.VaeConfig;
+import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.SafetensorsFile;
+import mixgrpo.models.weights.Weights;
+
+/**
+ * A tiny autoencoder, latents to decode and a picture to encode, and what the reference made of them.
+ *
+ * @param component configuration and weights
+ * @param values {@code vae.safetensors}
+ */
+public record VaeCase(VaeConfig config, Component component, SafetensorsFile values) implements AutoCloseable {
+
+    public static VaeCase open() throws IOException {
+        Path folder = GoldenReport.folder("models", "flux");
+        Component component = Component.open(folder.resolve("vae"));
+        return new VaeCase(
+                VaeConfig.of(component.config()),
+                component,
+                SafetensorsFile.open(folder.resolve("cases").resolve("vae.safetensors")));
+    }
+
+    /** The weights of encoder and decoder. */
+    public Weights weights() {
+        return component.weights();
+    }
+
+    /** The decoder's input: latents as the policy knows them, unscaled. */
+    public Map<String, Array> latents() {
+        return Map.of(
+                "latents", map(array("latents"), latent -> latent / config.scalingFactor() + config.shiftFactor()));
+    }
+
+    /** The encoder's input. */
+    public Map<String, Array> image() {
+        return Map.of("image", array("image"));
+    }
+
+    /** Outputs and taps of decoder and encoder, and what follows from the outputs, under the reference's names. */
+    public Map<String, Array> named(Map<String, Array> decoded, Map<String, Array> encoded) {
+        Map<String, Array> named = new LinkedHashMap<>();
+        decoded.forEach((name, value) -> named.put("stage." + name, value));
+        encoded.forEach((name, value) -> named.put("stage." + name, value));
+        named.put("latents_raw", latents().get("latents"));
+        Array image = decoded.get("image");
+        named.put("decoded", image);
+        named.put("image_float", map(image, value -> Math.min(Math.max(value / 2 + 0.5, 0), 1)));
+        Array moments = encoded.get("moments");
+        named.put("moments", moments);
+        Array mean = channels(moments, 0);
+        named.put("mean", mean);
+        named.put("mean_scaled", map(mean, value -> (value - config.shiftFactor()) * config.scalingFactor()));
+        Array logvar = map(channels(moments, config.latentChannels()), value -> Math.min(Math.max(value, -30), 20));
+        named.put("logvar", logvar);
+        named.put("std", map(logvar, value -> Math.exp(value / 2)));
+        return named;
+    }
+
+    /** As many channels of {@code [B, 2 C, h, w]} as a latent has, from {@code first} on. */
+    private Array channels(Array moments, int first) {
+        long[] shape = moments.shape().clone();
+        int batch = Math.toIntExact(shape[0]);
+        int image = moments.values().length / batch;
+        int channel = Math.toIntExact(shape[2] * shape[3]);
+        shape[1] = config.latentChannels();
+        int length = config.latentChannels() * channel;
+        float[] part = new float[batch * length];
+        for (int b = 0; b < batch; b++) {
+            System.arraycopy(moments.values(), b * image + first * channel, part, b * length, length);
+        }
+        return new Array(shape, part);
+    }
+
+    private Array array(String name) {
+        return new Array(values.shapes().get(name), values.floats(name));
+    }
+
+    private static Array map(Array array, DoubleUnaryOperator function) {
+        float[] values = new float[array.values().length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) function.applyAsDouble(array.values()[i]);
+        }
+        return new Array(array.shape(), values);
+    }
+
+    @Override
+    public void close() {
+        component.close();
+        values.close();
+    }
+}

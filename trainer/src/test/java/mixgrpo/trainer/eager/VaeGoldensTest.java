@@ -1,0 +1,34 @@
+package mixgrpo.trainer.eager;
+
+import java.io.IOException;
+import java.util.Map;
+import mixgrpo.models.Array;
+import mixgrpo.models.Network;
+import mixgrpo.models.goldens.GoldenReport;
+import mixgrpo.models.goldens.VaeCase;
+import mixgrpo.models.vae.AutoencoderKl;
+import org.junit.jupiter.api.Test;
+
+class VaeGoldensTest {
+
+    @Test
+    void decoderAndEncoderAreTheReferencesAtEveryTap() throws IOException {
+        GoldenReport report = new GoldenReport("Vae");
+        try (VaeCase golden = VaeCase.open()) {
+            Map<String, Array> decoded = run(AutoencoderKl.decoder(golden.config()), golden, golden.latents());
+            Map<String, Array> encoded = run(AutoencoderKl.encoder(golden.config()), golden, golden.image());
+            report.compare(
+                    "",
+                    GoldenReport.tolerances(golden.values().path()),
+                    golden.values(),
+                    golden.named(decoded, encoded));
+        }
+        report.print();
+    }
+
+    private static Map<String, Array> run(Network network, VaeCase golden, Map<String, Array> inputs) {
+        try (EagerNetwork eager = new EagerNetwork(network, golden.weights())) {
+            return eager.runWithTaps(inputs);
+        }
+    }
+}
