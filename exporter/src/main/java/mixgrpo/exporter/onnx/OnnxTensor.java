@@ -296,7 +296,8 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     @Override
     public OnnxTensor attention(Tensor key, Tensor value, Tensor bias, double scale) {
-        return times(scale).matmul(key.permute(0, 1, 3, 2)).plus(bias).softmax().matmul(value);
+        OnnxTensor scores = times(scale).matmul(key.permute(0, 1, 3, 2));
+        return scores.plus(bias).shaped(scores.shape).softmax().matmul(value);
     }
 
     @Override
@@ -310,7 +311,12 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
         }
         List<Tensor> sides = reshape(0, 0, 0, -1, 2).chunk(2, -1);
         OnnxTensor turned = of(sides.get(1)).map("Neg").concat(-1, sides.get(0)).reshape(0, 0, 0, -1);
-        return times(cos).plus(turned.times(sin));
+        return times(cos).shaped(shape).plus(turned.times(sin).shaped(shape));
+    }
+
+    /** This value, whose shape is known to be {@code known} although no rule for its operation says so. */
+    private OnnxTensor shaped(Shape known) {
+        return new OnnxTensor(scope, name, known, ids);
     }
 
     /**

@@ -89,8 +89,10 @@ record Shape(List<Extent> extents) {
             Extent b = -i > right.rank() ? Extent.of(1) : right.get(i);
             if (a.is(1) || b.is(1)) {
                 result.add(a.is(1) ? b : a);
-            } else {
+            } else if (a.isConstant() || b.isConstant() || a.equals(b)) {
                 result.add(same(a, b, left, right));
+            } else {
+                result.add(Extent.symbol("max(%s, %s)".formatted(a, b))); // either may turn out to be 1
             }
         }
         return new Shape(result);

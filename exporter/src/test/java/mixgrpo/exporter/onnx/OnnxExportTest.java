@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,6 +23,9 @@ import mixgrpo.models.Network;
 import mixgrpo.models.Scope;
 import mixgrpo.models.Stage;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.flux.RotaryTables;
+import mixgrpo.runtime.engine.Engine;
+import mixgrpo.runtime.engine.OrtEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,10 +68,18 @@ class OnnxExportTest {
             List.of(new NamedStage("blocks.0", new Block()), new NamedStage("blocks.1", new Block())),
             List.of("x"));
 
+    private static final RotaryTables TABLES = RotaryTables.of(List.of(4), new double[][] {{0}, {1}, {2}, {3}, {4}});
+
     private static final Map<String, Array> INPUTS = Map.of(
             "x", RandomWeights.input(1, 3, 5, DIM),
-            "cos", RandomWeights.input(2, 5, 4),
-            "sin", RandomWeights.input(3, 5, 4));
+            "cos", Array.of(TABLES.cos(), 5, 4),
+            "sin", Array.of(TABLES.sin(), 5, 4));
+
+    private static Map<String, Array> infer(OnnxModel model) {
+        try (Engine engine = OnnxRunner.engine(model, weights(model))) {
+            return engine.infer(INPUTS);
+        }
+    }
 
     private static RandomWeights weights(OnnxModel model) {
         return RandomWeights.of(model.parameters(), 4);
@@ -84,34 +99,39 @@ class OnnxExportTest {
     @Test
     void allFormsComputeTheSame() {
         OnnxModel portable = OnnxExport.of(NETWORK, OnnxOptions.portable());
-        float[] expected =
-                OrtRunner.run(portable, weights(portable), INPUTS).get("x_out").values();
+        float[] expected = infer(portable).get("x_out").values();
         for (OnnxOptions options :
                 List.of(OnnxOptions.ort(), OnnxOptions.portable().withLayerNormOp())) {
             OnnxModel model = OnnxExport.of(NETWORK, options);
             // float32 sums in another order
-            assertArrayEquals(
-                    expected,
-                    OrtRunner.run(model, weights(model), INPUTS).get("x_out").values(),
-                    1e-5f,
-                    options.toString());
+            assertArrayEquals(expected, infer(model).get("x_out").values(), 1e-5f, options.toString());
         }
     }
 
     @Test
     void weightsInTheFileBesideItAndFromOutsideAreTheSame(@TempDir Path dir) throws Exception {
         OnnxModel model = OnnxExport.of(NETWORK, OnnxOptions.portable());
-        float[] expected =
-                OrtRunner.run(model, weights(model), INPUTS).get("x_out").values();
-        try (OrtSession embedded = OrtRunner.open(model.withWeights(weights(model)));
-                OrtSession beside =
-                        OrtRunner.open(model.write(dir, weights(model)).toString())) {
-            assertArrayEquals(
-                    expected,
-                    OrtRunner.run(embedded, model, INPUTS).get("x_out").values());
-            assertArrayEquals(
-                    expected, OrtRunner.run(beside, model, INPUTS).get("x_out").values());
+        float[] expected = infer(model).get("x_out").values();
+        try (Engine embedded = new OrtEngine("test", model.withWeights(weights(model)))) {
+            assertArrayEquals(expected, embedded.infer(INPUTS).get("x_out").values());
         }
+        // The engine above has started ONNX Runtime's environment; engines do not load from files.
+        try (OrtSession beside = OrtEnvironment.getEnvironment()
+                        .createSession(model.write(dir, weights(model)).toString());
+                OnnxTensor x = tensor("x");
+                OnnxTensor cos = tensor("cos");
+                OnnxTensor sin = tensor("sin");
+                OrtSession.Result result = beside.run(Map.of("x", x, "cos", cos, "sin", sin))) {
+            float[] values = new float[expected.length];
+            ((OnnxTensor) result.get(0)).getFloatBuffer().get(values);
+            assertArrayEquals(expected, values);
+        }
+    }
+
+    private static OnnxTensor tensor(String input) throws OrtException {
+        Array array = INPUTS.get(input);
+        return OnnxTensor.createTensor(
+                OrtEnvironment.getEnvironment(), FloatBuffer.wrap(array.values()), array.shape());
     }
 
     @Test
@@ -169,9 +189,7 @@ class OnnxExportTest {
                 model.outputs());
         assertEquals(
                 List.of(3L, 5L, 8L),
-                java.util.Arrays.stream(OrtRunner.run(model, weights(model), INPUTS)
-                                .get("blocks.1.attn")
-                                .shape())
+                java.util.Arrays.stream(infer(model).get("blocks.1.attn").shape())
                         .boxed()
                         .toList());
     }

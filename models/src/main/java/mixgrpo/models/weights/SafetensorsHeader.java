@@ -8,10 +8,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,7 +49,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             throw new IOException("%s: %d bytes are too short for a safetensors file; is the download complete?"
                     .formatted(file, size));
         }
-        long length = bytes(channel, 0, Long.BYTES).getLong();
+        long length = FileBytes.read(channel, 0, Long.BYTES).getLong();
         if (length < 0 || length > MAX_BYTES) {
             throw new IOException(
                     "%s: its first 8 bytes claim a header of %s bytes, expected at most %d; is it a safetensors file?"
@@ -63,7 +60,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                     "%s: expected a header of %d bytes, the file ends after %d of them; is the download complete?"
                             .formatted(file, length, size - Long.BYTES));
         }
-        byte[] json = bytes(channel, Long.BYTES, (int) length).array();
+        byte[] json = FileBytes.read(channel, Long.BYTES, (int) length).array();
         long dataStart = Long.BYTES + length;
         Reading reading = new Reading();
         try (JsonParser parser = JSON.createParser(json)) {
@@ -89,16 +86,6 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             throw new IOException(reading.problems.message(file + " is not a valid safetensors file"));
         }
         return new SafetensorsHeader(reading.entries, reading.metadata, dataStart);
-    }
-
-    private static ByteBuffer bytes(FileChannel channel, long position, int count) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
-        while (bytes.hasRemaining()) {
-            if (channel.read(bytes, position + bytes.position()) < 0) {
-                throw new EOFException("the file became shorter while it was read");
-            }
-        }
-        return bytes.flip();
     }
 
     private static void checkLayout(Map<String, Entry> entries, long dataBytes, Problems problems) {

@@ -11,7 +11,7 @@ import java.util.Map;
 public interface WeightsFile extends Weights, AutoCloseable {
 
     /**
-     * Opens a {@code .safetensors} file or a {@code .safetensors.index.json} with its shards.
+     * Opens a {@code .safetensors} file, a pickled {@code .bin}, {@code .pt} or {@code .pth}, or an {@code .index.json} with its shards.
      *
      * @throws IOException if it cannot be read or is not what it should be; names everything that is wrong with it
      */
@@ -23,7 +23,11 @@ public interface WeightsFile extends Weights, AutoCloseable {
         if (name.endsWith(".json")) {
             return ShardedFile.open(file);
         }
-        throw new IOException("%s: expected a .safetensors file or a .safetensors.index.json".formatted(file));
+        if (name.matches(".*\\.(bin|pt|pth)")) {
+            return PickledFile.open(file);
+        }
+        throw new IOException(
+                "%s: expected a .safetensors, .bin, .pt or .pth file, or the .index.json of such".formatted(file));
     }
 
     /** The file, for a sharded one its index. */

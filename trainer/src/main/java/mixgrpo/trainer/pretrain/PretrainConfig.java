@@ -43,6 +43,6 @@ public record PretrainConfig(
 
     /** What made the shipped models. */
     public static PretrainConfig shipped() {
-        return new PretrainConfig(1, 20_000, 3, 16, new Stage(800, 32, 2e-3, 600), new Stage(13_000, 32, 8e-4, 2_500));
+        return new PretrainConfig(1, 20_000, 3, 16, new Stage(600, 32, 2e-3, 400), new Stage(13_000, 32, 8e-4, 2_500));
     }
 }

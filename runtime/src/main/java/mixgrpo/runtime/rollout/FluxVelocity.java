@@ -1,0 +1,110 @@
+package mixgrpo.runtime.rollout;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import mixgrpo.models.Array;
+import mixgrpo.runtime.engine.Engine;
+import mixgrpo.runtime.engine.EngineRun;
+import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.solvers.plan.Velocity;
+
+/**
+ * Velocities by engines, in batches. Text and positions of a batch are sent once for all steps. Used by one thread at a time.
+ */
+final class FluxVelocity implements Velocity, AutoCloseable {
+
+    private final FluxInputs inputs;
+    private final Map<Step.Network, Engine> engines;
+    private final int batchRows;
+    private final Map<Place, Batch> batches = new LinkedHashMap<>();
+    private List<TextEmbedding> texts = List.of();
+    private float[][] velocities = new float[0][];
+
+    /** @param engines one for every network that plans ask for; they stay the caller's */
+    FluxVelocity(FluxInputs inputs, Map<Step.Network, Engine> engines, int batchRows) {
+        this.inputs = inputs;
+        this.engines = Map.copyOf(engines);
+        this.batchRows = batchRows;
+    }
+
+    /** Which rows of how many, by which network. */
+    private record Place(Step.Network network, int rows, int start) {}
+
+    private static final class Batch {
+        private final EngineRun run;
+        private final float[] output;
+        private List<TextEmbedding> sent = List.of();
+
+        Batch(EngineRun run, int elements) {
+            this.run = run;
+            output = new float[elements];
+        }
+    }
+
+    /** The prompts of the groups from now on. */
+    void setTexts(List<TextEmbedding> texts) {
+        this.texts = List.copyOf(texts);
+    }
+
+    @Override
+    public float[][] at(Step step, float[][] rows) {
+        int elements = inputs.elements();
+        if (velocities.length != rows.length) {
+            velocities = new float[rows.length][elements];
+        }
+        int rowsPerText = rows.length / texts.size();
+        for (int start = 0; start < rows.length; start += batchRows) {
+            int count = Math.min(batchRows, rows.length - start);
+            int first = start;
+            TextEmbedding[] own = new TextEmbedding[count];
+            Arrays.setAll(own, i -> texts.get((first + i) / rowsPerText));
+            Batch batch =
+                    batches.computeIfAbsent(new Place(step.network(), rows.length, start), place -> bind(place, own));
+            send(batch, List.of(own));
+            double[] sigmas = new double[count];
+            Arrays.fill(sigmas, step.modelSigma());
+            batch.run.set(
+                    "hidden_states",
+                    inputs.hiddenStates(Arrays.asList(rows).subList(start, start + count))
+                            .values());
+            batch.run.set("timestep_proj", inputs.timestep(sigmas).values());
+            batch.run.run();
+            batch.run.get("velocity", batch.output);
+            for (int i = 0; i < count; i++) {
+                System.arraycopy(batch.output, i * elements, velocities[start + i], 0, elements);
+            }
+        }
+        return velocities;
+    }
+
+    private Batch bind(Place place, TextEmbedding[] texts) {
+        Engine engine = engines.get(place.network());
+        if (engine == null) {
+            throw new IllegalArgumentException("the plan asks for the %s network; there are engines for %s"
+                    .formatted(place.network(), engines.keySet()));
+        }
+        List<float[]> zeros = Arrays.asList(new float[texts.length][inputs.elements()]);
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        inputs.of(zeros, List.of(texts), new double[texts.length])
+                .forEach((name, array) -> shapes.put(name, array.shape()));
+        return new Batch(engine.bind(shapes), texts.length * inputs.elements());
+    }
+
+    private void send(Batch batch, List<TextEmbedding> own) {
+        if (batch.sent.equals(own)) {
+            return;
+        }
+        for (Map.Entry<String, Array> input : inputs.constant(own).entrySet()) {
+            batch.run.set(input.getKey(), input.getValue().values());
+        }
+        batch.sent = own;
+    }
+
+    @Override
+    public void close() {
+        batches.values().forEach(batch -> batch.run.close());
+    }
+}

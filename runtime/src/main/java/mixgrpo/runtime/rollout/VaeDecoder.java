@@ -1,0 +1,81 @@
+package mixgrpo.runtime.rollout;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.vae.VaeConfig;
+import mixgrpo.runtime.engine.Engine;
+import mixgrpo.runtime.engine.EngineRun;
+import mixgrpo.runtime.image.Image;
+
+/**
+ * The decoder of an autoencoder as an engine with input {@code latents [B, C, h, w]} and output {@code image [B, 3, H, W]} in
+ * [-1, 1]. Latents of a policy are {@code (latent - shift) * scaling}. Used by one thread at a time.
+ */
+public final class VaeDecoder implements Decoder, AutoCloseable {
+
+    private final Engine engine;
+    private final VaeConfig config;
+    private final LatentPacking packing;
+    private final int batch;
+    private final Map<Integer, EngineRun> runs = new LinkedHashMap<>(); // by number of images
+
+    /**
+     * @param engine stays the caller's
+     * @param batch images decoded at once, at the most
+     */
+    public VaeDecoder(Engine engine, VaeConfig config, LatentPacking packing, int batch) {
+        this.engine = engine;
+        this.config = config;
+        this.packing = packing;
+        this.batch = batch;
+    }
+
+    @Override
+    public List<Image> decode(float[][] latents) {
+        List<Image> images = new ArrayList<>(latents.length);
+        for (int start = 0; start < latents.length; start += batch) {
+            int count = Math.min(batch, latents.length - start);
+            float[] values = new float[count * packing.elements()];
+            for (int i = 0; i < count; i++) {
+                float[] row = packing.unpack(latents[start + i]);
+                for (int k = 0; k < row.length; k++) {
+                    values[i * row.length + k] = (float) (row[k] / config.scalingFactor() + config.shiftFactor());
+                }
+            }
+            EngineRun run = runs.computeIfAbsent(count, this::bind);
+            run.set("latents", values);
+            run.run();
+            float[] pixels = run.get("image");
+            for (int i = 0; i < count; i++) {
+                images.add(image(pixels, i * (pixels.length / count)));
+            }
+        }
+        return images;
+    }
+
+    private EngineRun bind(int count) {
+        return engine.bind(
+                Map.of("latents", new long[] {count, packing.channels(), packing.height(), packing.width()}));
+    }
+
+    private Image image(float[] pixels, int offset) {
+        int width = packing.width() * config.stride();
+        int height = packing.height() * config.stride();
+        int area = width * height;
+        float[] rgb = new float[3 * area];
+        for (int p = 0; p < area; p++) {
+            for (int c = 0; c < 3; c++) {
+                rgb[3 * p + c] = Math.min(1, Math.max(0, pixels[offset + c * area + p] * .5f + .5f));
+            }
+        }
+        return new Image(width, height, rgb);
+    }
+
+    @Override
+    public void close() {
+        runs.values().forEach(EngineRun::close);
+    }
+}
