@@ -4,13 +4,17 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics2D;
+import java.awt.GraphicsEnvironment;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import mixgrpo.runtime.image.Image;
 
-/** Pictures of the same prompts and noise side by side: the base's left, those of now right, the prompt below each pair. */
+/**
+ * Pictures of the same prompts and noise side by side: the base's left, those of now right, the prompt below each pair.
+ * A machine without any font gets the pictures alone.
+ */
 public final class SampleGrid {
 
     private static final int SIDE = 128;
@@ -53,26 +57,40 @@ public final class SampleGrid {
         g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
         g.setColor(PAPER);
         g.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
-        g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
-        g.setColor(SOFT);
-        for (int column = 0; column < columns; column++) {
+        boolean writes = canWrite();
+        for (int column = 0; writes && column < columns; column++) {
+            g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+            g.setColor(SOFT);
             g.drawString("base", column * cellWidth + MARGIN, head - 2);
             g.drawString("tuned", column * cellWidth + MARGIN + SIDE + GAP, head - 2);
         }
         for (int i = 0; i < pairs.size(); i++) {
-            draw(g, pairs.get(i), i % columns * cellWidth + MARGIN, head + i / columns * cellHeight + MARGIN / 2);
+            int x = i % columns * cellWidth + MARGIN;
+            int y = head + i / columns * cellHeight + MARGIN / 2;
+            g.drawImage(pairs.get(i).base().toBufferedImage(), x, y, SIDE, SIDE, null);
+            g.drawImage(pairs.get(i).now().toBufferedImage(), x + SIDE + GAP, y, SIDE, SIDE, null);
+            if (writes) {
+                write(g, pairs.get(i).prompt(), x, y + SIDE);
+            }
         }
         g.dispose();
         return Image.of(sheet);
     }
 
-    private static void draw(Graphics2D g, Pair pair, int x, int y) {
-        g.drawImage(pair.base().toBufferedImage(), x, y, SIDE, SIDE, null);
-        g.drawImage(pair.now().toBufferedImage(), x + SIDE + GAP, y, SIDE, SIDE, null);
+    /** Java has no way to ask whether there is a font; its font manager fails in several ways where there is none. */
+    private static boolean canWrite() {
+        try {
+            return GraphicsEnvironment.getLocalGraphicsEnvironment().getAvailableFontFamilyNames().length > 0;
+        } catch (RuntimeException | InternalError | NoClassDefFoundError e) {
+            return false;
+        }
+    }
+
+    private static void write(Graphics2D g, String prompt, int x, int y) {
         g.setColor(INK);
-        List<String> lines = wrap(pair.prompt(), g.getFontMetrics(), 2 * SIDE + GAP);
+        List<String> lines = wrap(prompt, g.getFontMetrics(), 2 * SIDE + GAP);
         for (int k = 0; k < lines.size(); k++) {
-            g.drawString(lines.get(k), x, y + SIDE + (k + 1) * LINE);
+            g.drawString(lines.get(k), x, y + (k + 1) * LINE);
         }
     }
 
