@@ -4,7 +4,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -34,7 +36,7 @@ final class AtomicFile {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             Files.deleteIfExists(temporary);
-            throw new IOException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+            throw new IOException("cannot write %s: %s".formatted(file, reason(e)), e);
         } catch (RuntimeException | Error e) {
             Files.deleteIfExists(temporary);
             throw e;
@@ -44,6 +46,14 @@ final class AtomicFile {
                 folder.force(true);
             }
         }
+    }
+
+    /** The exceptions of the file system say no more than a path. */
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "its folder does not exist";
+        }
+        return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
     }
 
     static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {

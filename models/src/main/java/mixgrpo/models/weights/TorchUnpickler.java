@@ -52,9 +52,9 @@ final class TorchUnpickler extends Unpickler {
         TorchUnpickler unpickler = new TorchUnpickler(pickle);
         try {
             return unpickler.load(unpickler.bytes);
-        } catch (PickleException | ClassCastException | IndexOutOfBoundsException | NullPointerException e) {
-            // The library trusts the order of operations: in a damaged pickle its stack runs dry or holds something
-            // else.
+        } catch (RuntimeException e) {
+            // The library trusts the order of operations: in a damaged pickle its stack runs dry, holds something else,
+            // or worse.
             String reason = e instanceof PickleException ? e.getMessage() : "its operations do not fit together";
             throw new IOException("not a pickle of tensors: " + reason, e);
         }

@@ -1,6 +1,7 @@
 package mixgrpo.models.weights;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -17,14 +18,22 @@ public interface Weights {
      */
     void read(String key, FloatBuffer target);
 
-    /** The elements of {@code key} in a new array of the caller. */
+    /**
+     * The elements of {@code key} in a new array of the caller.
+     *
+     * @throws IllegalArgumentException if there is no such key, or it has more elements than a Java array
+     */
     default float[] floats(String key) {
         long[] shape = shapes().get(key);
         if (shape == null) {
             throw new IllegalArgumentException("no array '%s'; there are %d others".formatted(key, shapes().size()));
         }
-        float[] values =
-                new float[Math.toIntExact(java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+        long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        if (elements > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "array '%s' %s does not fit one Java array".formatted(key, Arrays.toString(shape)));
+        }
+        float[] values = new float[(int) elements];
         read(key, FloatBuffer.wrap(values));
         return values;
     }
