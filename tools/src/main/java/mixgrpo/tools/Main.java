@@ -2,6 +2,7 @@ package mixgrpo.tools;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -27,6 +28,7 @@ public final class Main {
     }
 
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT); // numbers look the same everywhere, in files above all
         System.exit(run(arguments));
     }
 
