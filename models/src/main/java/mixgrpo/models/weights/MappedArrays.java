@@ -80,14 +80,16 @@ final class MappedArrays {
 
     void read(String key, FloatBuffer target) {
         Place place = place(key);
-        walk(place, Integer.MAX_VALUE, bytes -> place.dtype().toFloats(bytes, target));
+        FloatConversion conversion = new FloatConversion(place.dtype());
+        walk(place, Integer.MAX_VALUE, bytes -> conversion.toFloats(bytes, target));
     }
 
     void pieces(String key, Consumer<FloatBuffer> sink) {
         Place place = place(key);
-        FloatBuffer piece = FloatBuffer.allocate(PIECE);
+        FloatConversion conversion = new FloatConversion(place.dtype());
+        FloatBuffer piece = FloatBuffer.allocate((int) Math.min(PIECE, place.elements()));
         walk(place, PIECE, bytes -> {
-            place.dtype().toFloats(bytes, piece.clear());
+            conversion.toFloats(bytes, piece.clear());
             sink.accept(piece.flip());
         });
     }

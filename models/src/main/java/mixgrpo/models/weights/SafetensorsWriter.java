@@ -105,12 +105,14 @@ public final class SafetensorsWriter {
     private static final class Output {
         final FileChannel channel;
         final Dtype dtype;
+        final FloatConversion conversion;
         final ByteBuffer buffer = ByteBuffer.allocateDirect(PIECE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         long written;
 
         Output(FileChannel channel, Dtype dtype) {
             this.channel = channel;
             this.dtype = dtype;
+            conversion = new FloatConversion(dtype);
         }
 
         void array(String key, Weights weights) throws IOException {
@@ -137,7 +139,7 @@ public final class SafetensorsWriter {
                     }
                 }
                 int count = Math.min(values.remaining(), buffer.remaining() / dtype.bytes());
-                float lost = dtype.fromFloats(values.slice(values.position(), count), buffer);
+                float lost = conversion.fromFloats(values.slice(values.position(), count), buffer);
                 if (lost != 0) {
                     throw new IllegalArgumentException(
                             "array '%s': %s does not fit %s; write F32".formatted(key, lost, dtype));
