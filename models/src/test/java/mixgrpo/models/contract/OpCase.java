@@ -1,6 +1,7 @@
 package mixgrpo.models.contract;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import mixgrpo.models.Array;
 import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
@@ -101,7 +103,7 @@ public record OpCase(
             return input(
                     name,
                     normal(shape),
-                    java.util.stream.IntStream.range(0, shape.length).toArray());
+                    IntStream.range(0, shape.length).toArray());
         }
 
         /** An input of these rows. */
@@ -171,7 +173,7 @@ public record OpCase(
 
         private Array normal(long... shape) {
             float[] values =
-                    new float[Math.toIntExact(java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+                    new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) random.nextGaussian();
             }
@@ -216,7 +218,7 @@ public record OpCase(
                 arrays,
                 op,
                 expected,
-                in -> magnitude.apply(in),
+                magnitude,
                 (terms + 1) * ROUNDING,
                 0,
                 layer,

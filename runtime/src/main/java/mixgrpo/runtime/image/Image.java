@@ -34,6 +34,16 @@ public record Image(int width, int height, float[] rgb) {
         return new Image(width, height, rgb);
     }
 
+    /** Whether no value is infinite or not a number. */
+    public boolean isFinite() {
+        for (float value : rgb) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** A Java2D picture of 8 bits a channel, each value rounded to the nearest and clipped. */
     public BufferedImage toBufferedImage() {
         BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
@@ -49,7 +59,11 @@ public record Image(int width, int height, float[] rgb) {
         return Math.round(Math.min(1, Math.max(0, value)) * 255);
     }
 
-    /** Reads a picture in any format that ImageIO knows. @throws IOException naming the file if it holds none. */
+    /**
+     * Reads a picture in any format that ImageIO knows.
+     *
+     * @throws IOException naming the file if it holds none.
+     */
     public static Image read(Path file) throws IOException {
         try (var in = Files.newInputStream(file)) {
             BufferedImage picture = ImageIO.read(in);

@@ -72,7 +72,11 @@ public record ScenePrompt(List<Group> groups, Optional<Relation> relation) {
         }
     }
 
-    /** The prompt of this text, in any case and with any spacing. @throws IllegalArgumentException if it is none. */
+    /**
+     * The prompt of this text, in any case and with any spacing.
+     *
+     * @throws IllegalArgumentException if it is none.
+     */
     public static ScenePrompt parse(String text) {
         return SceneParser.parse(text);
     }

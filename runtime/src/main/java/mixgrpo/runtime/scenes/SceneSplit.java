@@ -89,17 +89,29 @@ public final class SceneSplit {
         }
     }
 
-    /** This many distinct training prompts. @throws IllegalArgumentException if there are not so many. */
+    /**
+     * This many distinct training prompts.
+     *
+     * @throws IllegalArgumentException if there are not so many.
+     */
     public static List<ScenePrompt> trainingPrompts(int count, KindWeights weights, long seed) {
         return distinct(Part.TRAINING, count, weights, seed);
     }
 
-    /** This many distinct development prompts, for every choice. @throws IllegalArgumentException if there are not so many. */
+    /**
+     * This many distinct development prompts, for every choice.
+     *
+     * @throws IllegalArgumentException if there are not so many.
+     */
     public static List<ScenePrompt> developmentPrompts(int count) {
         return distinct(Part.DEVELOPMENT, count, KindWeights.HELD_OUT, DEVELOPMENT_SEED);
     }
 
-    /** This many distinct test prompts, for reports only. @throws IllegalArgumentException if there are not so many. */
+    /**
+     * This many distinct test prompts, for reports only.
+     *
+     * @throws IllegalArgumentException if there are not so many.
+     */
     public static List<ScenePrompt> testPrompts(int count) {
         return distinct(Part.TEST, count, KindWeights.HELD_OUT, TEST_SEED);
     }

@@ -38,7 +38,11 @@ public final class SceneVerifier {
 
     private SceneVerifier() {}
 
-    /** Judges a picture. @throws IllegalArgumentException if it has not the size of a scene. */
+    /**
+     * Judges a picture.
+     *
+     * @throws IllegalArgumentException if it has not the size of a scene.
+     */
     public static Verdict verify(ScenePrompt prompt, Image image) {
         return verify(prompt, detect(image));
     }

@@ -17,25 +17,25 @@ import org.apache.commons.rng.core.source64.SplitMix64;
 import org.junit.jupiter.api.Test;
 
 class SceneSplitTest {
-    private final List<ScenePrompt> test = SceneSplit.testPrompts(512);
-    private final List<ScenePrompt> development = SceneSplit.developmentPrompts(512);
-    private final List<ScenePrompt> training = SceneSplit.trainingPrompts(4_000, KindWeights.TRAINING, 1);
+    private static final List<ScenePrompt> TEST = SceneSplit.testPrompts(512);
+    private static final List<ScenePrompt> DEVELOPMENT = SceneSplit.developmentPrompts(512);
+    private static final List<ScenePrompt> TRAINING = SceneSplit.trainingPrompts(4_000, KindWeights.TRAINING, 1);
 
     @Test
     void partsHaveNoTextInCommonAndNoneTwice() {
-        List<ScenePrompt> all = new ArrayList<>(training);
-        all.addAll(development);
-        all.addAll(test);
+        List<ScenePrompt> all = new ArrayList<>(TRAINING);
+        all.addAll(DEVELOPMENT);
+        all.addAll(TEST);
         Set<String> texts = new HashSet<>();
         all.forEach(prompt -> assertTrue(texts.add(prompt.text()), prompt::text));
-        test.forEach(prompt -> assertEquals(Part.TEST, SceneSplit.partOf(prompt)));
-        development.forEach(prompt -> assertEquals(Part.DEVELOPMENT, SceneSplit.partOf(prompt)));
+        TEST.forEach(prompt -> assertEquals(Part.TEST, SceneSplit.partOf(prompt)));
+        DEVELOPMENT.forEach(prompt -> assertEquals(Part.DEVELOPMENT, SceneSplit.partOf(prompt)));
     }
 
     @Test
     void trainingNeverShowsAHeldOutPair() {
         SplitMix64 random = new SplitMix64(2);
-        List<ScenePrompt> shown = new ArrayList<>(training);
+        List<ScenePrompt> shown = new ArrayList<>(TRAINING);
         for (int i = 0; i < 10_000; i++) {
             shown.add(SceneSplit.trainingPrompt(KindWeights.TRAINING, random));
         }
@@ -47,7 +47,7 @@ class SceneSplitTest {
 
     @Test
     void everyFourthHeldOutPromptHasAHeldOutPair() {
-        for (List<ScenePrompt> prompts : List.of(test, development)) {
+        for (List<ScenePrompt> prompts : List.of(TEST, DEVELOPMENT)) {
             for (int i = 0; i < prompts.size(); i++) {
                 assertEquals(i % 4 == 3, SceneSplit.hasHeldOutPair(prompts.get(i)));
             }
@@ -78,9 +78,9 @@ class SceneSplitTest {
 
     @Test
     void aLongerListBeginsWithTheShorter() {
-        assertEquals(test.subList(0, 128), SceneSplit.testPrompts(128));
-        assertEquals(training.subList(0, 500), SceneSplit.trainingPrompts(500, KindWeights.TRAINING, 1));
-        assertNotEquals(training, SceneSplit.trainingPrompts(4_000, KindWeights.TRAINING, 2));
+        assertEquals(TEST.subList(0, 128), SceneSplit.testPrompts(128));
+        assertEquals(TRAINING.subList(0, 500), SceneSplit.trainingPrompts(500, KindWeights.TRAINING, 1));
+        assertNotEquals(TRAINING, SceneSplit.trainingPrompts(4_000, KindWeights.TRAINING, 2));
     }
 
     @Test
@@ -104,11 +104,11 @@ class SceneSplitTest {
 
     @Test
     void aboutOnePhraseInSevenHasASizeWord() {
-        long phrases = training.stream()
+        long phrases = TRAINING.stream()
                 .filter(prompt -> prompt.kind() == Kind.RELATION)
                 .mapToLong(prompt -> prompt.groups().size())
                 .sum();
-        long sized = training.stream()
+        long sized = TRAINING.stream()
                 .filter(prompt -> prompt.kind() == Kind.RELATION)
                 .flatMap(prompt -> prompt.groups().stream())
                 .filter(group -> group.size() != Size.ANY)

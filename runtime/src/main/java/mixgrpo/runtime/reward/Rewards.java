@@ -1,0 +1,136 @@
+package mixgrpo.runtime.reward;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import mixgrpo.runtime.image.Image;
+
+/** The rewards of a run, found by name on the class path. Owns them: closing it closes each. */
+public final class Rewards implements AutoCloseable {
+    private final List<Reward> rewards;
+
+    private Rewards(List<Reward> rewards) {
+        this.rewards = rewards;
+    }
+
+    /**
+     * Finds the rewards of these names, in their order.
+     *
+     * @throws IllegalArgumentException if there is none of a name, naming the nearest and all known ones; or if a class on
+     *     the class path has a name that is taken or unusable
+     */
+    public static Rewards named(Collection<String> names) {
+        return named(names, Thread.currentThread().getContextClassLoader());
+    }
+
+    static Rewards named(Collection<String> names, ClassLoader classPath) {
+        SortedMap<String, Reward> known = known(classPath);
+        List<Reward> found = new ArrayList<>();
+        for (String name : names) {
+            Reward reward = known.get(name);
+            if (reward == null) {
+                throw new IllegalArgumentException(
+                        "reward '%s': none of that name on the class path; did you mean '%s'? Known are %s (a reward of your own: name its class in META-INF/services/%s)"
+                                .formatted(
+                                        name,
+                                        nearest(name, known.keySet()),
+                                        String.join(", ", known.keySet()),
+                                        Reward.class.getName()));
+            }
+            found.add(reward);
+        }
+        return new Rewards(List.copyOf(found));
+    }
+
+    private static SortedMap<String, Reward> known(ClassLoader classPath) {
+        SortedMap<String, Reward> known = new TreeMap<>();
+        for (Reward reward : ServiceLoader.load(Reward.class, classPath)) {
+            String itsClass = reward.getClass().getName();
+            if (!reward.name().matches("[A-Za-z0-9_-]+")) {
+                throw new IllegalArgumentException("reward %s: expected a name of letters, digits, - and _, got '%s'"
+                        .formatted(itsClass, reward.name()));
+            }
+            Reward other = known.put(reward.name(), reward);
+            if (other != null) {
+                throw new IllegalArgumentException(
+                        "two rewards on the class path are named '%s': %s and %s; remove one of the jars"
+                                .formatted(reward.name(), other.getClass().getName(), itsClass));
+            }
+        }
+        return known;
+    }
+
+    /** The rewards' names, in order. */
+    public List<String> names() {
+        return rewards.stream().map(Reward::name).toList();
+    }
+
+    /**
+     * Scores a batch, one picture per prompt, with every reward.
+     *
+     * @return the scores by the reward's name, in order
+     * @throws IllegalStateException if a reward does not give one score per picture
+     */
+    public Map<String, Scores> score(List<Image> images, List<String> prompts) {
+        Map<String, Scores> scores = new LinkedHashMap<>();
+        for (Reward reward : rewards) {
+            Scores ofOne = reward.score(images, prompts);
+            if (ofOne.values().length != images.size()) {
+                throw new IllegalStateException("reward '%s' (%s): expected %d scores, one per image, got %d"
+                        .formatted(reward.name(), reward.getClass().getName(), images.size(), ofOne.values().length));
+            }
+            scores.put(reward.name(), ofOne);
+        }
+        return scores;
+    }
+
+    @Override
+    public void close() {
+        RuntimeException failure = null;
+        for (Reward reward : rewards) {
+            try {
+                reward.close();
+            } catch (RuntimeException thrown) {
+                if (failure == null) {
+                    failure = thrown;
+                } else {
+                    failure.addSuppressed(thrown);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static String nearest(String name, Collection<String> known) {
+        return known.stream()
+                .min(Comparator.comparingInt(candidate -> edits(name, candidate)))
+                .orElse("");
+    }
+
+    /** The Levenshtein distance: how many letters to insert, delete or replace. */
+    private static int edits(String from, String to) {
+        int[] previous = Stream.iterate(0, i -> i + 1)
+                .limit(to.length() + 1L)
+                .mapToInt(i -> i)
+                .toArray();
+        for (int i = 1; i <= from.length(); i++) {
+            int[] current = new int[to.length() + 1];
+            current[0] = i;
+            for (int j = 1; j <= to.length(); j++) {
+                int replaced = previous[j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+                current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
+            }
+            previous = current;
+        }
+        return previous[to.length()];
+    }
+}

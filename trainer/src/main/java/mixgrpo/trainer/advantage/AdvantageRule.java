@@ -1,0 +1,116 @@
+package mixgrpo.trainer.advantage;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import mixgrpo.trainer.config.LossConfig;
+import mixgrpo.trainer.config.LossConfig.Aggregation;
+
+/**
+ * How rewards become advantages.
+ *
+ * @param aggregation whether rewards are normalised one by one and then weighed, or weighed and then normalised
+ * @param weights of the rewards that are trained, by name
+ * @param trimmedRatio share of a group's lowest rewards, in [0, 1), that its mean and deviation leave out; at least two stay
+ * @param scope what a reward is compared with
+ * @param epsilon added to the standard deviation
+ * @param clip advantages are clamped to plus and minus this; may be infinite
+ * @param failure what an image counts for that a reward could not score
+ * @param arithmetic of the normalisation
+ */
+public record AdvantageRule(
+        Aggregation aggregation,
+        Map<String, Double> weights,
+        double trimmedRatio,
+        Scope scope,
+        double epsilon,
+        double clip,
+        Failure failure,
+        Arithmetic arithmetic) {
+
+    /** What a reward is compared with. */
+    public enum Scope {
+        /** Mean and standard deviation of the group. */
+        GROUP,
+        /** Mean of the group, standard deviation of all groups together, as Flow-GRPO (arXiv 2505.05470). */
+        GLOBAL_DEVIATION,
+        /** Mean and standard deviation of all groups together, as the published trainer without {@code use_group}. */
+        GLOBAL
+    }
+
+    /** What an image counts for that a reward could not score. */
+    public enum Failure {
+        /**
+         * Nothing: the others are normalised among themselves, the image's share of this reward is 0. With {@link Aggregation#REWARD}, where
+         * the sum lacks a summand, its advantage is 0.
+         */
+        MASKED,
+        /** A reward of 0 that takes part in mean and deviation, and a weighed sum of 0: the published trainer's. */
+        ZERO
+    }
+
+    /** The arithmetic of the normalisation. */
+    public enum Arithmetic {
+        /** A group of equal rewards has advantages of exactly 0. */
+        DOUBLE,
+        /** The published trainer's. The mean of equal rewards may round, and the error, divided by epsilon, becomes an advantage of up to 1. */
+        FLOAT32
+    }
+
+    public AdvantageRule {
+        Objects.requireNonNull(aggregation, "aggregation");
+        Objects.requireNonNull(scope, "scope");
+        Objects.requireNonNull(failure, "failure");
+        Objects.requireNonNull(arithmetic, "arithmetic");
+        weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
+        if (weights.isEmpty()) {
+            throw new IllegalArgumentException("rewards: expected at least one that is trained, got none");
+        }
+        if (!(trimmedRatio >= 0 && trimmedRatio < 1)) {
+            throw new IllegalArgumentException(
+                    "loss.trimmedRatio: expected 0 or more and below 1, got " + trimmedRatio);
+        }
+        if (!(epsilon > 0)) {
+            throw new IllegalArgumentException("loss.advantageEpsilon: expected a positive number, got " + epsilon);
+        }
+        if (!(clip > 0)) {
+            throw new IllegalArgumentException("loss.advantageClip: expected a positive number, got " + clip);
+        }
+    }
+
+    /** Untrimmed, within groups, failures masked, in double; the weights are scaled to sum 1. */
+    public static AdvantageRule of(LossConfig config, Map<String, Double> weights) {
+        double sum = weights.values().stream().mapToDouble(Double::doubleValue).sum();
+        Map<String, Double> scaled = new LinkedHashMap<>();
+        weights.forEach((name, weight) -> scaled.put(name, weight / sum));
+        return new AdvantageRule(
+                config.aggregation(),
+                scaled,
+                0,
+                Scope.GROUP,
+                config.advantageEpsilon(),
+                config.advantageClip(),
+                Failure.MASKED,
+                Arithmetic.DOUBLE);
+    }
+
+    /** The same as the published trainer computes it: failures are rewards of 0, in float32. */
+    public AdvantageRule officialCompat() {
+        return new AdvantageRule(
+                aggregation, weights, trimmedRatio, scope, epsilon, clip, Failure.ZERO, Arithmetic.FLOAT32);
+    }
+
+    /** The same with the weights as they are given: an advantage is then the plain weighed sum over rewards. */
+    public AdvantageRule withWeights(Map<String, Double> given) {
+        return new AdvantageRule(aggregation, given, trimmedRatio, scope, epsilon, clip, failure, arithmetic);
+    }
+
+    public AdvantageRule withTrimmedRatio(double ratio) {
+        return new AdvantageRule(aggregation, weights, ratio, scope, epsilon, clip, failure, arithmetic);
+    }
+
+    public AdvantageRule within(Scope other) {
+        return new AdvantageRule(aggregation, weights, trimmedRatio, other, epsilon, clip, failure, arithmetic);
+    }
+}

@@ -1,0 +1,59 @@
+package mixgrpo.trainer.loss;
+
+import java.util.Objects;
+import java.util.Optional;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.trainer.config.LossConfig;
+
+/**
+ * The whole loss of one image at one step: {@code weight * (objective + klCoefficient * (logProb - oldLogProb)^2 / 2) + reference}.
+ *
+ * @param objective what the advantage acts through
+ * @param klCoefficient of the pull towards the policy that sampled; the published trainer's "KL" (half the squared difference of
+ *     averaged log-probs), usually 0
+ * @param stepWeights the weight of each step
+ * @param reference pull towards a fixed policy, which the step weights leave alone
+ */
+public record PolicyLoss(
+        Objective objective, double klCoefficient, StepWeights stepWeights, Optional<Reference> reference) {
+
+    /**
+     * Pull towards a fixed policy.
+     *
+     * @param coefficient of the distance in the loss
+     */
+    public record Reference(StepKl distance, double coefficient) {
+        public Reference {
+            Objects.requireNonNull(distance, "distance");
+            if (!(coefficient > 0)) {
+                throw new IllegalArgumentException(
+                        "pull towards the reference: expected a positive coefficient, got " + coefficient);
+            }
+        }
+    }
+
+    public PolicyLoss {
+        Objects.requireNonNull(objective, "objective");
+        Objects.requireNonNull(stepWeights, "stepWeights");
+        Objects.requireNonNull(reference, "reference");
+        if (!(klCoefficient >= 0)) {
+            throw new IllegalArgumentException("loss.klCoefficient: expected 0 or more, got " + klCoefficient);
+        }
+    }
+
+    /** The clipped ratio, all steps alike, no reference. */
+    public static PolicyLoss of(LossConfig config) {
+        return new PolicyLoss(
+                new ClippedRatio(config.clipRange()), config.klCoefficient(), StepWeights.UNIFORM, Optional.empty());
+    }
+
+    /** The loss without weight and reference. */
+    public LossTerm of(Step step, Outcome outcome) {
+        return objective.of(step, outcome).withKl(klCoefficient, outcome.logProb() - outcome.oldLogProb());
+    }
+
+    /** Whether an image with an advantage of 0 has a gradient of exactly 0. */
+    public boolean needsAdvantage() {
+        return klCoefficient == 0 && reference.isEmpty();
+    }
+}

@@ -1,0 +1,193 @@
+package mixgrpo.trainer.policy;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import mixgrpo.models.Array;
+import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Group;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.trainer.loss.LossTerm;
+import mixgrpo.trainer.loss.Outcome;
+import mixgrpo.trainer.loss.PolicyLoss;
+import mixgrpo.trainer.loss.StepKl;
+import mixgrpo.trainer.torchscript.TrainableNetwork;
+
+/**
+ * Gradients of the loss by the policy's parameters, prompt by prompt, so that their sum does not depend on how prompts are spread
+ * over workers. A shard costs one forward and one backward pass: all window steps are one batch, and latents that a group shares
+ * are one row, whose output gradients are summed before the backward pass. Not for concurrent use.
+ */
+public final class PolicyGradient {
+
+    private static final String VELOCITY = "velocity";
+
+    private final TrainableNetwork network;
+    private final FluxInputs inputs;
+    private final PolicyLoss loss;
+
+    /**
+     * @param network the policy, still the caller's
+     * @param inputs how latents become the network's inputs
+     */
+    public PolicyGradient(TrainableNetwork network, FluxInputs inputs, PolicyLoss loss) {
+        this.network = network;
+        this.inputs = inputs;
+        this.loss = loss;
+    }
+
+    /**
+     * Adds the gradient of the shard's loss to those of the network's parameters. Images without anything to learn from (advantage 0
+     * and no other term in the loss) go through no pass, and without a gradient there is no backward pass.
+     *
+     * @throws IllegalArgumentException if the shard lacks what the loss needs of the old or the reference policy
+     * @throws IllegalStateException if a loss is not finite
+     */
+    public GradientStats add(Shard shard) {
+        checkComplete(shard);
+        int[] wanted = IntStream.range(0, shard.images().length)
+                .filter(i -> shard.advantages()[i] != 0 || !loss.needsAdvantage())
+                .toArray();
+        List<Row> rows = Row.of(shard.group().transitions(), shard.images(), wanted);
+        if (rows.isEmpty()) {
+            return GradientStats.ofPasses(0, false);
+        }
+        try (TrainableNetwork.Pass pass = network.forward(batch(shard.group(), rows))) {
+            Array output = pass.outputs().get(VELOCITY);
+            float[] gradient = new float[output.values().length];
+            GradientStats stats = gradient(shard, rows, output.values(), gradient);
+            boolean any = hasNonZero(gradient);
+            if (any) {
+                pass.backward(Map.of(VELOCITY, new Array(output.shape(), gradient)));
+            }
+            return stats.plus(GradientStats.ofPasses(rows.size(), any));
+        }
+    }
+
+    /** What the policy says about a whole group now, without gradients. */
+    public Replay replay(Group group) {
+        int images = group.transitions().get(0).after().length;
+        int[] all = IntStream.range(0, images).toArray();
+        List<Row> rows = Row.of(group.transitions(), all, all);
+        float[] output = network.infer(batch(group, rows)).get(VELOCITY).values();
+        double[][] logProbs = new double[group.transitions().size()][images];
+        float[][][] velocities = new float[group.transitions().size()][][];
+        for (int position = 0; position < velocities.length; position++) {
+            velocities[position] = new float[group.transitions().get(position).before().length][];
+        }
+        for (int i = 0; i < rows.size(); i++) {
+            Row row = rows.get(i);
+            float[] velocity = slice(output, i);
+            velocities[row.position()][row.members().length == images ? 0 : row.members()[0]] = velocity;
+            for (int image : row.members()) {
+                logProbs[row.position()][image] = logProb(row, velocity, image);
+            }
+        }
+        return new Replay(logProbs, velocities);
+    }
+
+    private void checkComplete(Shard shard) {
+        if (loss.objective().needsMeans() && shard.old().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s needs the means of the policy that sampled: replay the group before the first update (loss.oldLogProb=recompute)"
+                            .formatted(loss.objective()));
+        }
+        if (loss.reference().isPresent() != shard.reference().isPresent()) {
+            throw new IllegalArgumentException("reference policy: the loss has %s, the shard has %s"
+                    .formatted(
+                            loss.reference().isPresent() ? "one" : "none",
+                            shard.reference().isPresent() ? "one" : "none"));
+        }
+    }
+
+    /** Fills in the derivative of the loss by the network's output. */
+    private GradientStats gradient(Shard shard, List<Row> rows, float[] output, float[] gradient) {
+        double[] weights = loss.stepWeights()
+                .of(shard.group().transitions().stream().map(t -> t.step()).toList());
+        GradientStats stats = GradientStats.NONE;
+        double[] sum = new double[inputs.elements()];
+        for (int i = 0; i < rows.size(); i++) {
+            Row row = rows.get(i);
+            Arrays.fill(sum, 0);
+            stats = stats.plus(gradient(shard, row, slice(output, i), weights[row.position()] * shard.factor(), sum));
+            for (int k = 0; k < sum.length; k++) {
+                gradient[i * sum.length + k] = (float) sum[k];
+            }
+        }
+        return stats;
+    }
+
+    private GradientStats gradient(Shard shard, Row row, float[] velocity, double factor, double[] sum) {
+        Step step = row.transition().step();
+        GradientStats stats = GradientStats.NONE;
+        for (int member : row.members()) {
+            int image = shard.images()[member];
+            double logProb = logProb(row, velocity, image);
+            double oldLogProb = shard.oldLogProb(row.position(), image);
+            float[] oldVelocity =
+                    shard.old().map(old -> old.velocity(row.position(), image)).orElse(null);
+            double meanShift = oldVelocity == null ? Double.NaN : StepKl.GAUSSIAN.of(step, velocity, oldVelocity);
+            LossTerm term = loss.of(step, new Outcome(shard.advantages()[member], logProb, oldLogProb, meanShift));
+            if (!Double.isFinite(term.value())) {
+                throw new IllegalStateException(
+                        ("prompt %d, image %d, step %d: log-prob %s, at sampling %s, loss %s; has training diverged? "
+                                        + "(optimizer.learningRate, loss.clipRange)")
+                                .formatted(
+                                        shard.group().prompt(),
+                                        image,
+                                        step.index(),
+                                        logProb,
+                                        oldLogProb,
+                                        term.value()));
+            }
+            stats = stats.plus(GradientStats.of(term, factor, Math.abs(logProb - oldLogProb)));
+            if (term.byLogProb() != 0) {
+                double byMeanSquare = factor * term.byLogProb() * step.logProb().scale();
+                float[] after = row.transition().after()[image];
+                Deviation.addGradient(step.coefficients(), row.before(), velocity, after, byMeanSquare, sum);
+            }
+            if (term.byMeanShift() != 0) {
+                StepKl.GAUSSIAN.addGradient(step, velocity, oldVelocity, factor * term.byMeanShift(), sum);
+            }
+            if (loss.reference().isPresent()) {
+                PolicyLoss.Reference reference = loss.reference().get();
+                float[] other = shard.reference().orElseThrow().velocity(row.position(), image);
+                double coefficient = shard.factor() * reference.coefficient();
+                double distance = reference.distance().of(step, velocity, other);
+                stats = stats.plus(GradientStats.ofReference(distance, coefficient));
+                reference.distance().addGradient(step, velocity, other, coefficient, sum);
+            }
+        }
+        return stats;
+    }
+
+    private static double logProb(Row row, float[] velocity, int image) {
+        Step step = row.transition().step();
+        float[] after = row.transition().after()[image];
+        return step.logProb().of(Deviation.meanSquare(step.coefficients(), row.before(), velocity, after));
+    }
+
+    private Map<String, Array> batch(Group group, List<Row> rows) {
+        return inputs.of(
+                rows.stream().map(Row::before).toList(),
+                Collections.nCopies(rows.size(), group.embedding()),
+                rows.stream()
+                        .mapToDouble(row -> row.transition().step().modelSigma())
+                        .toArray());
+    }
+
+    private float[] slice(float[] output, int row) {
+        return Arrays.copyOfRange(output, row * inputs.elements(), (row + 1) * inputs.elements());
+    }
+
+    private static boolean hasNonZero(float[] values) {
+        for (float value : values) {
+            if (value != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
