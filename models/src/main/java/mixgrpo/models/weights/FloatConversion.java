@@ -5,8 +5,9 @@ import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
 /**
- * Float32 from and to the elements of a file. 16-bit floats go through two small arrays, because loops over arrays are vectorised and calls of a
- * buffer are not; they are kept for the next piece, so that reading gigabytes leaves no garbage. Not for concurrent use.
+ * Float32 from and to the elements of a file. 16-bit floats go through two small arrays, because loops over arrays are
+ * vectorised and calls of a buffer are not; they are kept for the next piece, so that reading gigabytes leaves no
+ * garbage. Not for concurrent use.
  */
 final class FloatConversion {
 
@@ -23,7 +24,10 @@ final class FloatConversion {
         narrow = new short[half ? CHUNK : 0];
     }
 
-    /** Converts all remaining elements of {@code source} to float32; whole numbers and doubles are rounded to the nearest. */
+    /**
+     * Converts all remaining elements of {@code source} to float32; whole numbers and doubles are rounded to the
+     * nearest.
+     */
     void toFloats(ByteBuffer source, FloatBuffer target) {
         switch (dtype) {
             case F32 -> target.put(source.asFloatBuffer());

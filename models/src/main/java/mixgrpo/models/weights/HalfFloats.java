@@ -1,6 +1,9 @@
 package mixgrpo.models.weights;
 
-/** Float32 from and to the two 16-bit formats: IEEE half precision (F16) and bfloat16 (BF16). Narrowing rounds to nearest, ties to even. */
+/**
+ * Float32 from and to the two 16-bit formats: IEEE half precision (F16) and bfloat16 (BF16). Narrowing rounds to
+ * nearest, ties to even.
+ */
 final class HalfFloats {
 
     /** The largest float32 whose nearest half is finite. */

@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Named arrays at known places of a mapped file. Elements are converted while they are copied out, so memory is what the caller asks for. */
+/**
+ * Named arrays at known places of a mapped file. Elements are converted while they are copied out, so memory is what
+ * the caller asks for.
+ */
 final class MappedArrays {
 
     private static final int PIECE = 1 << 16;

@@ -18,8 +18,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Writes safetensors files as the reference writer does (safetensors 0.8, tensor.rs): arrays of one dtype sorted by the bytes of their names, the
- * header padded with spaces to a multiple of 8. The bytes depend on nothing but keys, shapes, values, dtype and metadata (sorted by name).
+ * Writes safetensors files as the reference writer does (safetensors 0.8, tensor.rs): arrays of one dtype sorted by the
+ * bytes of their names, the header padded with spaces to a multiple of 8. The bytes depend on nothing but keys, shapes,
+ * values, dtype and metadata (sorted by name).
  */
 public final class SafetensorsWriter {
 
@@ -29,8 +30,8 @@ public final class SafetensorsWriter {
     private SafetensorsWriter() {}
 
     /**
-     * Writes all arrays of {@code weights}, rounded to nearest even where {@code dtype} is narrower than float32. The file appears under its name
-     * when it is complete and on the disk; memory stays at the largest array or less.
+     * Writes all arrays of {@code weights}, rounded to nearest even where {@code dtype} is narrower than float32. The
+     * file appears under its name when it is complete and on the disk; memory stays at the largest array or less.
      *
      * @param dtype F32, F16 or BF16
      * @param metadata text fields of the header; readers in Python expect {@code format = pt}
