@@ -12,8 +12,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Writes a file so that its name always stands for a complete one: into a temporary file beside it, to the disk, then renamed. Killed in between, the
- * old file is still there, and perhaps a hidden {@code .tmp}; on an exception nothing is left behind.
+ * Writes a file so that its name always stands for a complete one: into a temporary file beside it, to the disk, then
+ * renamed. Killed in between, the old file is still there, and perhaps a hidden {@code .tmp}; on an exception nothing
+ * is left behind.
  */
 final class AtomicFile {
 

@@ -16,9 +16,9 @@ import net.razorvine.pickle.PickleUtils;
 import net.razorvine.pickle.Unpickler;
 
 /**
- * Reads the pickle of a torch archive without running anything that it asks for. Only the opcodes and the constructors of a dictionary of
- * tensors are known; whatever else is met is refused by its name. Tensors become {@link View}, dictionaries keep their order, tuples are
- * {@code Object[]}.
+ * Reads the pickle of a torch archive without running anything that it asks for. Only the opcodes and the constructors
+ * of a dictionary of tensors are known; whatever else is met is refused by its name. Tensors become {@link View},
+ * dictionaries keep their order, tuples are {@code Object[]}.
  */
 final class TorchUnpickler extends Unpickler {
 

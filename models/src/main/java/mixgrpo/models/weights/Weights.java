@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Named float arrays, wherever they lie (a memory-mapped file, arrays, a trainer's parameters). Reading converts to float32. */
+/**
+ * Named float arrays, wherever they lie (a memory-mapped file, arrays, a trainer's parameters). Reading converts to
+ * float32.
+ */
 public interface Weights {
 
     /** Shape of every array by its key, in the order of the source; the caller must not change them. */
@@ -39,8 +42,8 @@ public interface Weights {
     }
 
     /**
-     * Hands all elements of {@code key} to {@code sink} in order, in pieces that need not be kept: each is overwritten by the next. For what looks at
-     * every value once, in little memory.
+     * Hands all elements of {@code key} to {@code sink} in order, in pieces that need not be kept: each is overwritten
+     * by the next. For what looks at every value once, in little memory.
      *
      * @throws IllegalArgumentException if there is no such key
      */

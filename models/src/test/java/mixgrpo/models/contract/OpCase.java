@@ -100,10 +100,7 @@ public record OpCase(
 
         /** An input all of whose extents are fixed. */
         Given fixed(String name, long... shape) {
-            return input(
-                    name,
-                    normal(shape),
-                    IntStream.range(0, shape.length).toArray());
+            return input(name, normal(shape), IntStream.range(0, shape.length).toArray());
         }
 
         /** An input of these rows. */
@@ -172,8 +169,7 @@ public record OpCase(
         }
 
         private Array normal(long... shape) {
-            float[] values =
-                    new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+            float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) random.nextGaussian();
             }
@@ -212,17 +208,7 @@ public record OpCase(
      */
     OpCase withinRoundings(int terms, Function<Map<String, Values>, Values> magnitude) {
         return new OpCase(
-                title,
-                inputs,
-                constants,
-                arrays,
-                op,
-                expected,
-                magnitude,
-                (terms + 1) * ROUNDING,
-                0,
-                layer,
-                smooth);
+                title, inputs, constants, arrays, op, expected, magnitude, (terms + 1) * ROUNDING, 0, layer, smooth);
     }
 
     /** With errors relative to what {@code magnitude} gives. */

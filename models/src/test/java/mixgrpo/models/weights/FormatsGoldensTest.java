@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One transformer in several containers holds the same weights, rounded to what each stores; and our files are the reference's, byte for byte. */
+/**
+ * One transformer in several containers holds the same weights, rounded to what each stores; and our files are the
+ * reference's, byte for byte.
+ */
 class FormatsGoldensTest {
 
     private static final Path MODELS = Path.of(System.getProperty("goldens"), "models");

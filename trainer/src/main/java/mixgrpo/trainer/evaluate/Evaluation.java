@@ -60,6 +60,31 @@ public final class Evaluation {
         }
     }
 
+    /** Means over the seeds of every prompt, where at least one picture of it could be scored before and after. */
+    public record Pair(double[] before, double[] after) {
+
+        public static Pair of(double[][] before, double[][] after) {
+            List<double[]> means = new ArrayList<>();
+            for (int p = 0; p < before.length; p++) {
+                double[] sums = new double[2];
+                int seeds = 0;
+                for (int s = 0; s < before[p].length; s++) {
+                    if (!Double.isNaN(before[p][s]) && !Double.isNaN(after[p][s])) {
+                        sums[0] += before[p][s];
+                        sums[1] += after[p][s];
+                        seeds++;
+                    }
+                }
+                if (seeds > 0) {
+                    means.add(new double[] {sums[0] / seeds, sums[1] / seeds});
+                }
+            }
+            return new Pair(
+                    means.stream().mapToDouble(pair -> pair[0]).toArray(),
+                    means.stream().mapToDouble(pair -> pair[1]).toArray());
+        }
+    }
+
     public List<Prompt> prompts() {
         return prompts;
     }

@@ -12,7 +12,10 @@ import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.SafetensorsFile;
 import org.junit.jupiter.api.Test;
 
-/** One transformer in several containers: sharded, half, bfloat16, pickled. What {@code models} tests value by value is run here. */
+/**
+ * One transformer in several containers: sharded, half, bfloat16, pickled. What {@code models} tests value by value is
+ * run here.
+ */
 class TorchScriptFormatsGoldensTest {
 
     private static final String OUTPUT = "output_";
