@@ -40,7 +40,7 @@ public enum ExitCode {
     static ExitCode of(Throwable failure) {
         if (failure instanceof InterruptedException) {
             return INTERRUPTED;
-        } else if (failure instanceof EngineUnavailableException || failure instanceof LinkageError) {
+        } else if (failure instanceof EngineUnavailableException || failure instanceof UnsatisfiedLinkError) {
             return UNAVAILABLE;
         } else if (failure instanceof CheckFailedException) {
             return CHECK;

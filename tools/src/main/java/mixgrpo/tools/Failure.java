@@ -64,7 +64,7 @@ final class Failure implements IExecutionExceptionHandler, IParameterExceptionHa
             return "out of memory (%s); smaller rollout.images or prompts.perIteration, train.recompute=true, or a larger heap by"
                             .formatted(message)
                     + " MIXGRPO_JAVA_OPTS=-Xmx4g help";
-        } else if (failure instanceof LinkageError) {
+        } else if (failure instanceof UnsatisfiedLinkError) {
             return "a native library cannot be loaded: %s (%s shows where)".formatted(message, Shared.STACKTRACE);
         } else if (failure instanceof InterruptedException) {
             return "interrupted";

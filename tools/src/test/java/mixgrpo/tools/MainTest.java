@@ -158,6 +158,16 @@ class MainTest {
         assertTrue(err.toString().contains("at mixgrpo.tools.MainTest"), err.toString());
     }
 
+    @Test
+    void whatTheMachineLacksIsToldFromWhatIsBroken() {
+        assertEquals(ExitCode.UNAVAILABLE, ExitCode.of(new UnsatisfiedLinkError("libtorch.so")));
+        assertEquals(ExitCode.FAILED, ExitCode.of(new NoClassDefFoundError("ours")));
+        assertEquals(ExitCode.FAILED, ExitCode.of(new OutOfMemoryError("heap")));
+        CommandLine line = Main.commandLine("train", new TrainCommand()).setErr(new PrintWriter(err));
+        Failure.report(new OutOfMemoryError("Java heap space"), line, false);
+        assertTrue(err.toString().startsWith("tools/train: out of memory (Java heap space); smaller "), err.toString());
+    }
+
     private int failing(Exception failure, String... arguments) {
         return run(Main.commandLine("fail", new Failing(failure)), arguments);
     }
