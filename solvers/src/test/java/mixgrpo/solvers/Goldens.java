@@ -99,4 +99,12 @@ final class Goldens {
         }
         return values;
     }
+
+    static float[] floats(double[] array) {
+        float[] values = new float[array.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) array[i];
+        }
+        return values;
+    }
 }

@@ -4,14 +4,17 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Writes a file so that its name always stands for a complete one: into a temporary file beside it, to the disk, then renamed. Killed in between, the
- * old file is still there, and perhaps a hidden {@code .tmp}; on an exception nothing is left behind.
+ * Writes a file so that its name always stands for a complete one: into a temporary file beside it, to the disk, then
+ * renamed. Killed in between, the old file is still there, and perhaps a hidden {@code .tmp}; on an exception nothing
+ * is left behind.
  */
 final class AtomicFile {
 
@@ -34,7 +37,7 @@ final class AtomicFile {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             Files.deleteIfExists(temporary);
-            throw new IOException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+            throw new IOException("cannot write %s: %s".formatted(file, reason(e)), e);
         } catch (RuntimeException | Error e) {
             Files.deleteIfExists(temporary);
             throw e;
@@ -44,6 +47,14 @@ final class AtomicFile {
                 folder.force(true);
             }
         }
+    }
+
+    /** The exceptions of the file system say no more than a path. */
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "its folder does not exist";
+        }
+        return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
     }
 
     static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {

@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * One network as diffusers and transformers keep it: a folder of {@code config.json} and its weights. Whoever opens it closes it.
+ * One network as diffusers and transformers keep it: a folder of {@code config.json} and its weights. Whoever opens it
+ * closes it.
  *
  * @param folder where it lies
  * @param config the parsed {@code config.json}
@@ -37,9 +38,11 @@ public record Component(Path folder, JsonNode config, WeightsFile weights) imple
     /**
      * Opens {@code folder}.
      *
-     * @param variant which of several weights, {@code fp16} in {@code diffusion_pytorch_model.fp16.safetensors}; the plain ones if the folder has no
-     *     such variant. Empty for the plain ones, or the only variant if there are no plain ones
-     * @throws IOException if config or weights are missing, not supported or broken; says what was found and what is supported
+     * @param variant which of several weights, {@code fp16} in {@code diffusion_pytorch_model.fp16.safetensors}; the
+     *     plain ones if the folder has no such variant. Empty for the plain ones, or the only variant if there are no
+     *     plain ones
+     * @throws IOException if config or weights are missing, not supported or broken; says what was found and what is
+     *     supported
      */
     public static Component open(Path folder, String variant) throws IOException {
         JsonNode config = JsonFile.read(folder.resolve(CONFIG));
@@ -47,11 +50,14 @@ public record Component(Path folder, JsonNode config, WeightsFile weights) imple
     }
 
     /**
-     * Writes a folder that diffusers or transformers load: weights first, then the config. Existing files of the same names are replaced.
+     * Writes a folder that diffusers or transformers load: weights first, then the config. Existing files of the same
+     * names are replaced.
      *
-     * @param config with {@code _class_name} for a diffusers network; without for one of transformers. It decides the name of the weights
+     * @param config with {@code _class_name} for a diffusers network; without for one of transformers. It decides the
+     *     name of the weights
      * @param dtype F32, F16 or BF16
-     * @throws IOException if it cannot be written, or the folder holds weights under other names, which a reader might take instead
+     * @throws IOException if it cannot be written, or the folder holds weights under other names, which a reader might
+     *     take instead
      */
     public static void write(Path folder, JsonNode config, Weights weights, Dtype dtype) throws IOException {
         Path file = folder.resolve((config.has("_class_name") ? NAMES.get(0) : NAMES.get(1)) + ".safetensors");

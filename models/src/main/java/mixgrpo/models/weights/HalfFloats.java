@@ -1,7 +1,16 @@
 package mixgrpo.models.weights;
 
-/** Float32 from and to the two 16-bit formats: IEEE half precision (F16) and bfloat16 (BF16). Narrowing rounds to nearest, ties to even. */
+/**
+ * Float32 from and to the two 16-bit formats: IEEE half precision (F16) and bfloat16 (BF16). Narrowing rounds to
+ * nearest, ties to even.
+ */
 final class HalfFloats {
+
+    /** The largest float32 whose nearest half is finite. */
+    static final float LARGEST_TO_F16 = Math.nextDown(65520f);
+
+    /** The largest float32 whose nearest bfloat16 is finite. */
+    static final float LARGEST_TO_BF16 = Float.intBitsToFloat(0x7f7f7fff);
 
     private HalfFloats() {}
 

@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Named arrays at known places of a mapped file. Elements are converted while they are copied out, so memory is what the caller asks for. */
+/**
+ * Named arrays at known places of a mapped file. Elements are converted while they are copied out, so memory is what
+ * the caller asks for.
+ */
 final class MappedArrays {
 
     private static final int PIECE = 1 << 16;
@@ -80,14 +83,16 @@ final class MappedArrays {
 
     void read(String key, FloatBuffer target) {
         Place place = place(key);
-        walk(place, Integer.MAX_VALUE, bytes -> place.dtype().toFloats(bytes, target));
+        FloatConversion conversion = new FloatConversion(place.dtype());
+        walk(place, Integer.MAX_VALUE, bytes -> conversion.toFloats(bytes, target));
     }
 
     void pieces(String key, Consumer<FloatBuffer> sink) {
         Place place = place(key);
-        FloatBuffer piece = FloatBuffer.allocate(PIECE);
+        FloatConversion conversion = new FloatConversion(place.dtype());
+        FloatBuffer piece = FloatBuffer.allocate((int) Math.min(PIECE, place.elements()));
         walk(place, PIECE, bytes -> {
-            place.dtype().toFloats(bytes, piece.clear());
+            conversion.toFloats(bytes, piece.clear());
             sink.accept(piece.flip());
         });
     }

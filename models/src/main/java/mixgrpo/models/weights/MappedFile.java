@@ -8,9 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A whole file mapped read-only, in windows because one buffer spans 2 GB at most. Each window reaches a few bytes into the next, so an
- * element that starts in a window can be read from it whatever its alignment. Mapped pages belong to the system's cache: they cost no
- * memory of the process, and the mapping outlives the channel. The system takes it back when the windows are collected.
+ * A whole file mapped read-only, in windows because one buffer spans 2 GB at most. Each window reaches a few bytes into
+ * the next, so an element that starts in a window can be read from it whatever its alignment. Mapped pages belong to
+ * the system's cache: they cost no memory of the process, and the mapping outlives the channel. The system takes it
+ * back when the windows are collected.
  */
 final class MappedFile {
 
@@ -30,7 +31,9 @@ final class MappedFile {
         }
     }
 
-    /** The bytes from {@code position} to the end of its window, little-endian; at least 8 unless the file ends before. */
+    /**
+     * The bytes from {@code position} to the end of its window, little-endian; at least 8 unless the file ends before.
+     */
     ByteBuffer from(long position) {
         int within = (int) (position % window);
         ByteBuffer bytes = windows.get((int) (position / window));

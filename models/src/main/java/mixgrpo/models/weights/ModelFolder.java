@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A model as diffusers keeps it: {@code model_index.json} names the pipeline and its parts, each part has a folder of its name. Networks are opened
- * as {@link Component}; tokenizers and schedulers by their files in {@link #part}.
+ * A model as diffusers keeps it: {@code model_index.json} names the pipeline and its parts, each part has a folder of
+ * its name. Networks are opened as {@link Component}; tokenizers and schedulers by their files in {@link #part}.
  */
 public final class ModelFolder {
 

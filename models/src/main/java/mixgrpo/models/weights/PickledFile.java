@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A memory-mapped file of {@code torch.save} (.bin, .pt, .pth): a zip archive of a pickle and the bytes of the storages. Holds a dictionary of
- * tensors, or one such dictionary ({@code state_dict}) among other things. Nothing in the pickle is executed: constructors outside a short list are refused by name.
+ * A memory-mapped file of {@code torch.save} (.bin, .pt, .pth): a zip archive of a pickle and the bytes of the
+ * storages. Holds a dictionary of tensors, or one such dictionary ({@code state_dict}) among other things. Nothing in
+ * the pickle is executed: constructors outside a short list are refused by name.
  */
 public final class PickledFile implements WeightsFile {
 
@@ -35,7 +36,8 @@ public final class PickledFile implements WeightsFile {
     /**
      * Opens one file.
      *
-     * @throws IOException if it cannot be read, is damaged, or asks for anything but tensors; names everything that is wrong with the tensors
+     * @throws IOException if it cannot be read, is damaged, or asks for anything but tensors; names everything that is
+     *     wrong with the tensors
      */
     public static PickledFile open(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {

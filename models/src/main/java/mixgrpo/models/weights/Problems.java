@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What is wrong with a file, gathered so that all of it is reported at once. Names from files are shown safely: short and printable. */
+/**
+ * What is wrong with a file, gathered so that all of it is reported at once. Names from files are shown safely: short
+ * and printable.
+ */
 final class Problems {
 
     private static final int SHOWN = 20;

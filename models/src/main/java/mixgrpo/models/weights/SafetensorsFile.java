@@ -10,7 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** A memory-mapped safetensors file of any size (format: github.com/huggingface/safetensors). Opening reads and checks the header. */
+/**
+ * A memory-mapped safetensors file of any size (format: github.com/huggingface/safetensors). Opening reads and checks
+ * the header.
+ */
 public final class SafetensorsFile implements WeightsFile {
 
     private final Path path;

@@ -19,9 +19,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The header of a safetensors file, parsed and checked: eight bytes of length (little-endian), JSON, then the data. The rules are those of the
- * reference reader (safetensors 0.8, tensor.rs): at most 100 MB of JSON that starts with a brace, text in {@code __metadata__}, no key twice,
- * data without holes, overlaps or a rest. Ours on top, to bound memory: at most 100,000 arrays of at most 32 dimensions.
+ * The header of a safetensors file, parsed and checked: eight bytes of length (little-endian), JSON, then the data. The
+ * rules are those of the reference reader (safetensors 0.8, tensor.rs): at most 100 MB of JSON that starts with a
+ * brace, text in {@code __metadata__}, no key twice, data without holes, overlaps or a rest. Ours on top, to bound
+ * memory: at most 100,000 arrays of at most 32 dimensions.
  *
  * @param entries the arrays by key, in the header's order
  * @param metadata the text fields
@@ -226,7 +227,10 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                     .orElse(null);
         }
 
-        /** A JSON array of at most {@code most} whole numbers from 0 up, or null if it is something else; passes it in either case. */
+        /**
+         * A JSON array of at most {@code most} whole numbers from 0 up, or null if it is something else; passes it in
+         * either case.
+         */
         private static long[] wholeNumbers(JsonParser parser, int most) throws IOException {
             if (parser.currentToken() != JsonToken.START_ARRAY) {
                 return null;

@@ -18,8 +18,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Writes safetensors files as the reference writer does (safetensors 0.8, tensor.rs): arrays of one dtype sorted by the bytes of their names, the
- * header padded with spaces to a multiple of 8. The bytes depend on nothing but keys, shapes, values, dtype and metadata (sorted by name).
+ * Writes safetensors files as the reference writer does (safetensors 0.8, tensor.rs): arrays of one dtype sorted by the
+ * bytes of their names, the header padded with spaces to a multiple of 8. The bytes depend on nothing but keys, shapes,
+ * values, dtype and metadata (sorted by name).
  */
 public final class SafetensorsWriter {
 
@@ -29,8 +30,8 @@ public final class SafetensorsWriter {
     private SafetensorsWriter() {}
 
     /**
-     * Writes all arrays of {@code weights}, rounded to nearest even where {@code dtype} is narrower than float32. The file appears under its name
-     * when it is complete and on the disk; memory stays at the largest array or less.
+     * Writes all arrays of {@code weights}, rounded to nearest even where {@code dtype} is narrower than float32. The
+     * file appears under its name when it is complete and on the disk; memory stays at the largest array or less.
      *
      * @param dtype F32, F16 or BF16
      * @param metadata text fields of the header; readers in Python expect {@code format = pt}
@@ -105,12 +106,14 @@ public final class SafetensorsWriter {
     private static final class Output {
         final FileChannel channel;
         final Dtype dtype;
+        final FloatConversion conversion;
         final ByteBuffer buffer = ByteBuffer.allocateDirect(PIECE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         long written;
 
         Output(FileChannel channel, Dtype dtype) {
             this.channel = channel;
             this.dtype = dtype;
+            conversion = new FloatConversion(dtype);
         }
 
         void array(String key, Weights weights) throws IOException {
@@ -137,7 +140,7 @@ public final class SafetensorsWriter {
                     }
                 }
                 int count = Math.min(values.remaining(), buffer.remaining() / dtype.bytes());
-                float lost = dtype.fromFloats(values.slice(values.position(), count), buffer);
+                float lost = conversion.fromFloats(values.slice(values.position(), count), buffer);
                 if (lost != 0) {
                     throw new IllegalArgumentException(
                             "array '%s': %s does not fit %s; write F32".formatted(key, lost, dtype));

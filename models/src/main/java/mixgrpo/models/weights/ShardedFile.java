@@ -14,8 +14,8 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * Arrays spread over several files, named by an index {@code {"weight_map": {key: file}}} beside them. The index and its shards must agree: every key
- * lies in the shard it is said to, and no shard holds others.
+ * Arrays spread over several files, named by an index {@code {"weight_map": {key: file}}} beside them. The index and
+ * its shards must agree: every key lies in the shard it is said to, and no shard holds others.
  */
 public final class ShardedFile implements WeightsFile {
 

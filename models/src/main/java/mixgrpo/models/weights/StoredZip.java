@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the entries of a zip archive lie in its file, for archives that compress nothing, as torch writes them; so they can be mapped. Anything
- * that could grow when read is refused: compressed or encrypted entries, entries that share bytes, names that come twice. Layout after PKWARE's
- * APPNOTE 6.3.10, with zip64.
+ * Where the entries of a zip archive lie in its file, for archives that compress nothing, as torch writes them; so they
+ * can be mapped. Anything that could grow when read is refused: compressed or encrypted entries, entries that share
+ * bytes, names that come twice. Layout after PKWARE's APPNOTE 6.3.10, with zip64.
  */
 record StoredZip(Map<String, Entry> entries) {
 
@@ -78,9 +78,9 @@ record StoredZip(Map<String, Entry> entries) {
             end--;
         }
         if (end < 0) {
-            throw new IOException(
-                    "%s: not a zip archive, which torch.save writes since version 1.6; is the download complete? (files of older versions: load and save them again in torch)"
-                            .formatted(file));
+            throw new IOException(("%s: not a zip archive, which torch.save writes since version 1.6; "
+                            + "is the download complete? Or is it older: then load and save it in torch")
+                    .formatted(file));
         }
         long bytes = tail.getInt(end + 12) & IN_ZIP64;
         long position = tail.getInt(end + 16) & IN_ZIP64;
@@ -163,7 +163,9 @@ record StoredZip(Map<String, Entry> entries) {
             return new Central(new String(name, StandardCharsets.UTF_8), stored, sizes[0], sizes[2]);
         }
 
-        /** Replaces what does not fit 32 bits by the values of the zip64 field, which holds just those, in this order. */
+        /**
+         * Replaces what does not fit 32 bits by the values of the zip64 field, which holds just those, in this order.
+         */
         private static void fillFromZip64(long[] sizes, ByteBuffer extra) {
             while (extra.remaining() >= 4) {
                 int field = extra.getShort();

@@ -16,9 +16,9 @@ import net.razorvine.pickle.PickleUtils;
 import net.razorvine.pickle.Unpickler;
 
 /**
- * Reads the pickle of a torch archive without running anything that it asks for. Only the opcodes and the constructors of a dictionary of
- * tensors are known; whatever else is met is refused by its name. Tensors become {@link View}, dictionaries keep their order, tuples are
- * {@code Object[]}.
+ * Reads the pickle of a torch archive without running anything that it asks for. Only the opcodes and the constructors
+ * of a dictionary of tensors are known; whatever else is met is refused by its name. Tensors become {@link View},
+ * dictionaries keep their order, tuples are {@code Object[]}.
  */
 final class TorchUnpickler extends Unpickler {
 
@@ -52,9 +52,9 @@ final class TorchUnpickler extends Unpickler {
         TorchUnpickler unpickler = new TorchUnpickler(pickle);
         try {
             return unpickler.load(unpickler.bytes);
-        } catch (PickleException | ClassCastException | IndexOutOfBoundsException | NullPointerException e) {
-            // The library trusts the order of operations: in a damaged pickle its stack runs dry or holds something
-            // else.
+        } catch (RuntimeException e) {
+            // The library trusts the order of operations: in a damaged pickle its stack runs dry, holds something else,
+            // or worse.
             String reason = e instanceof PickleException ? e.getMessage() : "its operations do not fit together";
             throw new IOException("not a pickle of tensors: " + reason, e);
         }

@@ -1,10 +1,14 @@
 package mixgrpo.models.weights;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Named float arrays, wherever they lie (a memory-mapped file, arrays, a trainer's parameters). Reading converts to float32. */
+/**
+ * Named float arrays, wherever they lie (a memory-mapped file, arrays, a trainer's parameters). Reading converts to
+ * float32.
+ */
 public interface Weights {
 
     /** Shape of every array by its key, in the order of the source; the caller must not change them. */
@@ -17,21 +21,29 @@ public interface Weights {
      */
     void read(String key, FloatBuffer target);
 
-    /** The elements of {@code key} in a new array of the caller. */
+    /**
+     * The elements of {@code key} in a new array of the caller.
+     *
+     * @throws IllegalArgumentException if there is no such key, or it has more elements than a Java array
+     */
     default float[] floats(String key) {
         long[] shape = shapes().get(key);
         if (shape == null) {
             throw new IllegalArgumentException("no array '%s'; there are %d others".formatted(key, shapes().size()));
         }
-        float[] values =
-                new float[Math.toIntExact(java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+        long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        if (elements > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "array '%s' %s does not fit one Java array".formatted(key, Arrays.toString(shape)));
+        }
+        float[] values = new float[(int) elements];
         read(key, FloatBuffer.wrap(values));
         return values;
     }
 
     /**
-     * Hands all elements of {@code key} to {@code sink} in order, in pieces that need not be kept: each is overwritten by the next. For what looks at
-     * every value once, in little memory.
+     * Hands all elements of {@code key} to {@code sink} in order, in pieces that need not be kept: each is overwritten
+     * by the next. For what looks at every value once, in little memory.
      *
      * @throws IllegalArgumentException if there is no such key
      */

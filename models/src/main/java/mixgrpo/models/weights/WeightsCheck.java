@@ -49,7 +49,10 @@ public final class WeightsCheck {
      */
     public record NotFinite(long nan, long infinite) {}
 
-    /** Reads every value once, in little memory, and counts those that are no numbers; arrays that have none are left out. */
+    /**
+     * Reads every value once, in little memory, and counts those that are no numbers; arrays that have none are left
+     * out.
+     */
     public static Map<String, NotFinite> notFinite(Weights weights) {
         Map<String, NotFinite> found = new LinkedHashMap<>();
         for (String key : weights.shapes().keySet()) {

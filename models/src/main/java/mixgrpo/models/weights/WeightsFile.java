@@ -5,13 +5,14 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Arrays in a file or in the shards of one, checked whole when opened and read when asked for. May be read by several threads at a time;
- * must not be changed by others while it is open.
+ * Arrays in a file or in the shards of one, checked whole when opened and read when asked for. May be read by several
+ * threads at a time; must not be changed by others while it is open.
  */
 public interface WeightsFile extends Weights, AutoCloseable {
 
     /**
-     * Opens a {@code .safetensors} file, a pickled {@code .bin}, {@code .pt} or {@code .pth}, or an {@code .index.json} with its shards.
+     * Opens a {@code .safetensors} file, a pickled {@code .bin}, {@code .pt} or {@code .pth}, or an {@code .index.json}
+     * with its shards.
      *
      * @throws IOException if it cannot be read or is not what it should be; names everything that is wrong with it
      */
@@ -47,7 +48,8 @@ public interface WeightsFile extends Weights, AutoCloseable {
     long[] longs(String key);
 
     /**
-     * The elements of {@code key} as they are stored, little-endian and row-major, in a new array of the caller: pixels of a U8 array, say.
+     * The elements of {@code key} as they are stored, little-endian and row-major, in a new array of the caller: pixels
+     * of a U8 array, say.
      *
      * @throws IllegalArgumentException if there is no such key or it is larger than 2 GB
      */

@@ -2,6 +2,7 @@ package mixgrpo.models.contract;
 
 import static mixgrpo.models.contract.OpCase.given;
 
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 import mixgrpo.models.Tensor;
@@ -58,7 +59,7 @@ interface ActivationOps extends Checks {
             check(given().rows("x", shape)
                     .scaled(2)
                     .is(
-                            name + " of normals, " + java.util.Arrays.toString(shape),
+                            name + " of normals, " + Arrays.toString(shape),
                             (scope, in) -> op.apply(in.get("x")),
                             in -> in.get("x").map(function))
                     .within(1e-6, 1e-6));

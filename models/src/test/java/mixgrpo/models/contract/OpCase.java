@@ -1,6 +1,7 @@
 package mixgrpo.models.contract;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import mixgrpo.models.Array;
 import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
@@ -98,10 +100,7 @@ public record OpCase(
 
         /** An input all of whose extents are fixed. */
         Given fixed(String name, long... shape) {
-            return input(
-                    name,
-                    normal(shape),
-                    java.util.stream.IntStream.range(0, shape.length).toArray());
+            return input(name, normal(shape), IntStream.range(0, shape.length).toArray());
         }
 
         /** An input of these rows. */
@@ -170,8 +169,7 @@ public record OpCase(
         }
 
         private Array normal(long... shape) {
-            float[] values =
-                    new float[Math.toIntExact(java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+            float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) random.nextGaussian();
             }
@@ -210,17 +208,7 @@ public record OpCase(
      */
     OpCase withinRoundings(int terms, Function<Map<String, Values>, Values> magnitude) {
         return new OpCase(
-                title,
-                inputs,
-                constants,
-                arrays,
-                op,
-                expected,
-                in -> magnitude.apply(in),
-                (terms + 1) * ROUNDING,
-                0,
-                layer,
-                smooth);
+                title, inputs, constants, arrays, op, expected, magnitude, (terms + 1) * ROUNDING, 0, layer, smooth);
     }
 
     /** With errors relative to what {@code magnitude} gives. */

@@ -47,7 +47,8 @@ public record TransformerCase(
                 inputs(config, values));
     }
 
-    private static Map<String, Array> inputs(FluxConfig config, SafetensorsFile values) {
+    /** The network's inputs, made of the reference's in {@code values}. */
+    public static Map<String, Array> inputs(FluxConfig config, Weights values) {
         Map<String, Array> inputs = new LinkedHashMap<>();
         for (String name : new String[] {"hidden_states", "encoder_hidden_states", "pooled_projections"}) {
             inputs.put(name, array(values, name));

@@ -44,8 +44,38 @@ public record VaeCase(VaeConfig config, Component component, SafetensorsFile val
         return Map.of("image", array("image"));
     }
 
-    /** Outputs and taps of decoder and encoder, and what follows from the outputs, under the reference's names. */
-    public Map<String, Array> named(Map<String, Array> decoded, Map<String, Array> encoded) {
+    /**
+     * Compares outputs and taps of decoder and encoder, and what follows from the outputs, with everything that has a tolerance;
+     * pixels may differ by 1.
+     */
+    public void compare(GoldenReport report, Map<String, Array> decoded, Map<String, Array> encoded)
+            throws IOException {
+        report.compare("", GoldenReport.tolerances(values.path()), values, named(decoded, encoded));
+        long[] shape = values.shapes().get("image_uint8");
+        byte[] bytes = values.bytes("image_uint8");
+        float[] pixels = new float[bytes.length];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = bytes[i] & 0xff;
+        }
+        report.compare("image_uint8", new Array(shape, pixels), pixels(decoded.get("image")), 1);
+    }
+
+    /** {@code [B, 3, H, W]} in [-1, 1] to {@code [B, H, W, 3]} in 0..255, halves rounded to even. */
+    private static Array pixels(Array image) {
+        int channels = Math.toIntExact(image.shape()[1]);
+        int places = Math.toIntExact(image.shape()[2] * image.shape()[3]);
+        float[] pixels = new float[image.values().length];
+        for (int i = 0; i < pixels.length; i++) {
+            int batch = i / (channels * places);
+            int channel = i / places % channels;
+            double value = Math.min(Math.max(image.values()[i] / 2.0 + 0.5, 0), 1);
+            pixels[(batch * places + i % places) * channels + channel] = (float) Math.rint(value * 255);
+        }
+        return Array.of(pixels, image.shape()[0], image.shape()[2], image.shape()[3], channels);
+    }
+
+    /** Under the reference's names. */
+    private Map<String, Array> named(Map<String, Array> decoded, Map<String, Array> encoded) {
         Map<String, Array> named = new LinkedHashMap<>();
         decoded.forEach((name, value) -> named.put("stage." + name, value));
         encoded.forEach((name, value) -> named.put("stage." + name, value));

@@ -71,8 +71,10 @@ class HalfFloatsTest {
 
     @Test
     void tooLargeBecomesInfinite() {
-        assertEquals(0x7bff, HalfFloats.toF16(Math.nextDown(65520f)));
-        assertEquals(0x7c00, HalfFloats.toF16(65520f));
+        assertEquals(0x7bff, HalfFloats.toF16(HalfFloats.LARGEST_TO_F16));
+        assertEquals(0x7c00, HalfFloats.toF16(Math.nextUp(HalfFloats.LARGEST_TO_F16)));
+        assertEquals(0x7f7f, HalfFloats.toBf16(HalfFloats.LARGEST_TO_BF16));
+        assertEquals(0x7f80, HalfFloats.toBf16(Math.nextUp(HalfFloats.LARGEST_TO_BF16)));
         assertEquals(0x7c00, HalfFloats.toF16(Float.POSITIVE_INFINITY));
         assertEquals(0x7f80, HalfFloats.toBf16(Float.MAX_VALUE));
         assertEquals((short) 0xff80, HalfFloats.toBf16(Float.NEGATIVE_INFINITY));

@@ -164,7 +164,12 @@ class HostileSafetensorsTest {
     @Test
     void aFileWithOneByteChangedIsReadOrRefusedButNothingElse() throws IOException {
         Path good = folder.resolve("good.safetensors");
-        SafetensorsWriter.write(good, SafetensorsTest.ArrayWeights.random(4), Dtype.F16, Map.of("format", "pt"));
+        Map<String, long[]> shapes =
+                Map.of("norm.weight", new long[] {7}, "to_q.weight", new long[] {3, 5}, "scale", new long[0]);
+        Map<String, float[]> values =
+                Map.of("norm.weight", new float[7], "to_q.weight", new float[15], "scale", new float[1]);
+        SafetensorsWriter.write(
+                good, new SafetensorsTest.ArrayWeights(shapes, values), Dtype.F16, Map.of("format", "pt"));
         byte[] bytes = Files.readAllBytes(good);
         int headerBytes =
                 (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
@@ -172,7 +177,7 @@ class HostileSafetensorsTest {
         Random random = new Random(seed);
         Path file = folder.resolve("changed.safetensors");
         int refused = 0;
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 1000; i++) {
             byte[] changed = bytes.clone();
             int at = random.nextInt(8 + headerBytes);
             changed[at] = (byte) random.nextInt(256);
@@ -186,7 +191,7 @@ class HostileSafetensorsTest {
                 throw new AssertionError("seed %d, change %d: byte %d to %d".formatted(seed, i, at, changed[at]), e);
             }
         }
-        assertTrue(refused > 1000, refused + " refused");
+        assertTrue(refused > 500, refused + " refused");
     }
 
     static Stream<Arguments> hostileIndexes() {

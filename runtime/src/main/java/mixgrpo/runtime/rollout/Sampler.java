@@ -28,15 +28,13 @@ public final class Sampler implements AutoCloseable {
 
     private final FluxInputs inputs;
     private final FluxVelocity velocity;
-    private final Decoder decoder;
 
     /**
      * @param engines one for every network that the plans ask for; they stay the caller's
      * @param batchRows rows that a network sees at once, at the most
      */
-    public Sampler(FluxInputs inputs, Map<Step.Network, Engine> engines, Decoder decoder, int batchRows) {
+    public Sampler(FluxInputs inputs, Map<Step.Network, Engine> engines, int batchRows) {
         this.inputs = inputs;
-        this.decoder = decoder;
         velocity = new FluxVelocity(inputs, engines, batchRows);
     }
 
@@ -45,8 +43,9 @@ public final class Sampler implements AutoCloseable {
      *
      * @param seed of the run
      * @param images in a group
+     * @param decoder makes the pictures of all groups at once
      */
-    public List<Group> sample(long seed, int iteration, List<Prompt> prompts, Plan plan, int images) {
+    public List<Group> sample(long seed, int iteration, List<Prompt> prompts, Plan plan, int images, Decoder decoder) {
         NoiseKey initial = NoiseKey.of(seed, NoiseKey.Stream.INITIAL_LATENT).withIteration(iteration);
         NoiseKey sde = NoiseKey.of(seed, NoiseKey.Stream.SDE_STEP).withIteration(iteration);
         int rowsPerGroup = plan.startsShared() ? 1 : images;
@@ -92,7 +91,7 @@ public final class Sampler implements AutoCloseable {
      * @param texts the prompt of every row
      * @param noise packed, one row a picture; left as it is
      */
-    public List<Image> draw(Plan plan, List<TextEmbedding> texts, float[][] noise) {
+    public List<Image> draw(Plan plan, List<TextEmbedding> texts, float[][] noise, Decoder decoder) {
         velocity.setTexts(texts);
         return decoder.decode(PlanExecutor.run(plan, noise, 1, velocity, NONE).rows());
     }

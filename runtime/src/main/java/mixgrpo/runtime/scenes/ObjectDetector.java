@@ -39,7 +39,7 @@ final class ObjectDetector {
     private final float[] rgb;
     private final float[] background;
     private final float[] distance = new float[SIDE * SIDE];
-    private final boolean[] left = new boolean[SIDE * SIDE];
+    private final boolean[] unseen = new boolean[SIDE * SIDE];
     private final int[] pixels = new int[SIDE * SIDE];
     private final float[] sorted = new float[SIDE * SIDE];
     private final float[] offsetX = new float[SIDE * SIDE];
@@ -63,14 +63,14 @@ final class ObjectDetector {
                 square += difference * difference;
             }
             distance[pixel] = (float) Math.sqrt(square);
-            left[pixel] = distance[pixel] > MASK_DISTANCE;
+            unseen[pixel] = distance[pixel] > MASK_DISTANCE;
         }
     }
 
     List<DetectedObject> objects() {
         List<DetectedObject> objects = new ArrayList<>();
-        for (int pixel = 0; pixel < left.length; pixel++) {
-            if (left[pixel]) {
+        for (int pixel = 0; pixel < unseen.length; pixel++) {
+            if (unseen[pixel]) {
                 int count = component(pixel);
                 if (count >= SMALLEST_AREA) {
                     objects.add(describe(count));
@@ -93,10 +93,10 @@ final class ObjectDetector {
         };
     }
 
-    /** Collects the 4-connected component of a pixel into {@link #pixels}, takes it out of what is left, gives its size. */
+    /** Collects the 4-connected component of a pixel into {@link #pixels}, marks it as seen, gives its size. */
     private int component(int start) {
         int count = 0;
-        left[start] = false;
+        unseen[start] = false;
         pixels[count++] = start;
         for (int next = 0; next < count; next++) {
             int pixel = pixels[next];
@@ -110,15 +110,15 @@ final class ObjectDetector {
     }
 
     private int take(boolean exists, int pixel, int count) {
-        if (exists && left[pixel]) {
-            left[pixel] = false;
+        if (exists && unseen[pixel]) {
+            unseen[pixel] = false;
             pixels[count] = pixel;
             return count + 1;
         }
         return count;
     }
 
-    /** Describes the component in the first {@code count} of {@link #pixels}, which it reorders and shortens. */
+    /** Describes the component in the first {@code count} of {@link #pixels}, which it overwrites. */
     private DetectedObject describe(int count) {
         for (int i = 0; i < count; i++) {
             sorted[i] = distance[pixels[i]];
@@ -127,9 +127,7 @@ final class ObjectDetector {
         int[] component = Arrays.copyOf(pixels, count);
         int core = keep(count, pixel -> distance[pixel] > coreDistance);
         float[] paint = {channelQuantile(core, 0, .5), channelQuantile(core, 1, .5), channelQuantile(core, 2, .5)};
-        Optional<Colour> colour = colour(paint, core);
-
-        return fitted(component, paint, colour);
+        return fitted(component, paint, colour(paint, core));
     }
 
     /** Fits the shapes to the coverage of the component and of the background around it. */
@@ -138,10 +136,13 @@ final class ObjectDetector {
         double x = 0;
         double y = 0;
         for (int pixel : component) {
-            float coverage = coverage(pixel, paint);
+            float coverage = Math.max(0, coverage(pixel, paint));
             area += coverage;
             x += coverage * (pixel % SIDE);
             y += coverage * (pixel / SIDE);
+        }
+        if (area < SMALLEST_AREA) { // a patchwork that has no paint in common
+            return new DetectedObject(colour, Optional.empty(), component[0] % SIDE + .5, component[0] / SIDE + .5, 0);
         }
         x /= area;
         y /= area;
@@ -205,16 +206,16 @@ final class ObjectDetector {
     }
 
     private Optional<Colour> colour(float[] paint, int core) {
-        double hue = hue(paint, 0);
+        double hue = Hue.of(paint, 0);
         Colour nearest = Arrays.stream(Colour.values())
-                .min(Comparator.comparingDouble(colour -> degrees(hue, colour.hue())))
+                .min(Comparator.comparingDouble(colour -> Hue.distance(hue, colour.hue())))
                 .orElseThrow();
         int pure = 0;
         for (int i = 0; i < core; i++) {
-            pure += degrees(hue(rgb, 3 * pixels[i]), hue) < PURITY_DEGREES ? 1 : 0;
+            pure += Hue.distance(Hue.of(rgb, 3 * pixels[i]), hue) < PURITY_DEGREES ? 1 : 0;
         }
-        boolean clear = saturation(paint) > LEAST_SATURATION
-                && degrees(hue, nearest.hue()) < COLOUR_DEGREES
+        boolean clear = Hue.saturation(paint) > LEAST_SATURATION
+                && Hue.distance(hue, nearest.hue()) < COLOUR_DEGREES
                 && pure > PURITY * core;
         return clear ? Optional.of(nearest) : Optional.empty();
     }
@@ -230,28 +231,5 @@ final class ObjectDetector {
     private float quantile(int count, double share) {
         Arrays.sort(sorted, 0, count);
         return sorted[(int) Math.round(share * (count - 1))];
-    }
-
-    /** Hue in degrees of the colour at an offset; 0 for grey. */
-    private static double hue(float[] rgb, int at) {
-        double red = rgb[at];
-        double green = rgb[at + 1];
-        double blue = rgb[at + 2];
-        double most = Math.max(red, Math.max(green, blue));
-        double range = Math.max(most - Math.min(red, Math.min(green, blue)), 1e-6);
-        double sixth = most == red
-                ? (green - blue) / range
-                : most == green ? (blue - red) / range + 2 : (red - green) / range + 4;
-        return 60 * sixth;
-    }
-
-    private static double saturation(float[] paint) {
-        double most = Math.max(paint[0], Math.max(paint[1], paint[2]));
-        return (most - Math.min(paint[0], Math.min(paint[1], paint[2]))) / Math.max(most, 1e-6);
-    }
-
-    /** The angle between two hues, [0, 180]. */
-    private static double degrees(double hue, double other) {
-        return Math.abs(Math.IEEEremainder(hue - other, 360));
     }
 }

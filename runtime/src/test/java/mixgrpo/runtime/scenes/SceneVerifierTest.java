@@ -262,6 +262,18 @@ class SceneVerifierTest {
     }
 
     @Test
+    void aMosaicHasNeitherColourNorShape() {
+        Image picture = SceneRenderer.draw(new Scene(0, List.of()));
+        for (int i = 0; i < 15 * 15; i++) {
+            paint(picture, 20 + i % 15, 20 + i / 15, 1, 1, 0xFF0000 >> i % 3 * 8);
+        }
+        List<DetectedObject> found = SceneVerifier.detect(picture);
+        assertEquals(1, found.size());
+        assertEquals(Optional.empty(), found.get(0).colour());
+        assertEquals(Optional.empty(), found.get(0).shape());
+    }
+
+    @Test
     void anotherImageSizeIsRefused() {
         String message = assertThrows(
                         IllegalArgumentException.class, () -> SceneVerifier.detect(new Image(32, 64, new float[6144])))

@@ -6,8 +6,8 @@ import java.util.List;
 import mixgrpo.solvers.step.StepCoefficients;
 
 /**
- * The one loop that runs a plan: over rows of latents, one per group or one per image, each a float array of the D elements of an image. States
- * are stored as float32, computed in double. Every operation is elementwise within a row, so a row's result does not depend on the others.
+ * The one loop that runs a plan: over rows of latents, one per group or one per image, each a float array of the D elements of an image. Coefficients
+ * are double, latents float32, log-probs double. Every operation is elementwise within a row, so a row's result does not depend on the others.
  */
 public final class PlanExecutor {
 

@@ -156,7 +156,7 @@ public final class SigmaSchedule {
     }
 
     private static double shift(double time, double shift) {
-        return shift * time / (1 + (shift - 1) * time);
+        return shift * time / (1 - time + shift * time); // exactly 1 at 1, whatever the shift
     }
 
     private static float[] toFloats(double[] values) {

@@ -74,6 +74,11 @@ public record Configuration(TrainConfig config, Set<String> given) {
         return new Configuration(bound.record(), bound.given());
     }
 
+    /** All keys, dotted, with {@code *} for the name of a reward. */
+    public static Set<String> keys() {
+        return Keys.leaves(TrainConfig.class).keySet();
+    }
+
     /** All keys with their values as YAML, to be read by {@link #ofRun}. */
     public String toYaml() {
         return YamlText.of(config);

@@ -6,8 +6,8 @@ import java.util.Locale;
 
 /** The recipes that ship, {@code presets/NAME.yaml} on the class path. */
 public enum Preset {
-    QUICKSTART("tunes the built-in model on composed scenes; about 10 minutes on two CPU cores"),
-    PAPER("MixGRPO on FLUX.1-dev as published (arXiv 2507.21802); needs --model and --prompts");
+    QUICKSTART("the built-in model, about 10 minutes on two CPU cores"),
+    PAPER("FLUX.1-dev as published; needs --model and --prompts");
 
     private final String summary;
 
@@ -23,6 +23,11 @@ public enum Preset {
     /** What it is for, in a line. */
     public String summary() {
         return summary;
+    }
+
+    /** All of them in a sentence. */
+    public static String list() {
+        return String.join(", ", keys());
     }
 
     static List<String> keys() {

@@ -45,13 +45,23 @@ final class YamlText {
         } else if (value instanceof Optional<?> optional) {
             return optional.map(YamlText::plain).orElse("none");
         } else if (value instanceof Double number) {
-            return number.isInfinite() ? "infinity" : new BigDecimal(number.toString()).stripTrailingZeros();
+            return number(number);
         } else if (value instanceof Integer || value instanceof Long || value instanceof Boolean) {
             return value;
         } else if (value instanceof Enum<?>) {
             return Leaf.name(value);
         }
         return value.toString();
+    }
+
+    /** 0.0002 rather than 2.0E-4, but not 0.00000001. */
+    private static Object number(double value) {
+        if (Double.isInfinite(value)) {
+            return "infinity";
+        }
+        return value != 0 && Math.abs(value) < 1e-4
+                ? value
+                : new BigDecimal(Double.toString(value)).stripTrailingZeros();
     }
 
     private static Map<String, Object> components(Record record) {

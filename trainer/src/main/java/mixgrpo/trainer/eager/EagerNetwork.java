@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import mixgrpo.models.Array;
@@ -63,18 +64,33 @@ public final class EagerNetwork implements AutoCloseable {
         }
     }
 
-    /** @param directions one array for every output, of its shape */
+    /**
+     * Derivatives by inputs and parameters.
+     *
+     * @param directions one array for every output, of its shape
+     * @throws IllegalArgumentException if one is missing or has another shape
+     */
     public Gradients gradients(Map<String, Array> inputs, Map<String, Array> directions) {
         try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector();
                 Pass pass = new Pass(inputs, true)) {
-            NDArray loss = null;
+            NDArray sum = pass.kept.create(0f);
             for (String output : network.outputs()) {
-                NDArray product = pass.result(output).mul(floats(pass.kept, directions.get(output)));
-                loss = loss == null ? product.sum() : loss.add(product.sum());
+                NDArray result = pass.result(output);
+                sum = sum.add(result.mul(direction(pass.kept, output, result.getShape(), directions))
+                        .sum());
             }
-            collector.backward(loss);
+            collector.backward(sum);
             return new Gradients(pass.gradients(pass.inputs), pass.gradients(pass.parameters));
         }
+    }
+
+    private static NDArray direction(NDManager owner, String output, Shape shape, Map<String, Array> directions) {
+        Array direction = directions.get(output);
+        if (direction == null || !new Shape(direction.shape()).equals(shape)) {
+            throw new IllegalArgumentException("direction of output '%s': expected shape %s, got %s"
+                    .formatted(output, shape, direction == null ? "none" : new Shape(direction.shape())));
+        }
+        return floats(owner, direction);
     }
 
     @Override
@@ -96,8 +112,7 @@ public final class EagerNetwork implements AutoCloseable {
             try {
                 Map<String, Tensor> first = new LinkedHashMap<>();
                 for (Network.Input input : network.inputs()) {
-                    NDArray array = upload(input, given);
-                    first.put(input.name(), new EagerTensor(array));
+                    first.put(input.name(), new EagerTensor(upload(input, given)));
                 }
                 Carry carry = new Carry(first);
                 for (NamedStage stage : network.stages()) {
@@ -133,7 +148,7 @@ public final class EagerNetwork implements AutoCloseable {
 
         private Carry run(NamedStage stage, Carry in) {
             try (NDManager stageArrays = kept.newSubManager()) { // every intermediate of the stage dies here
-                Map<NDArray, Boolean> borrowed = new java.util.IdentityHashMap<>();
+                Map<NDArray, Boolean> borrowed = new IdentityHashMap<>();
                 in.values().values().forEach(value -> lend(EagerTensor.array(value), stageArrays, borrowed));
                 EagerScope scope = new EagerScope(stage, key -> {
                     NDArray parameter =

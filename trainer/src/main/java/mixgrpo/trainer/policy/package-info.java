@@ -1,5 +1,5 @@
 /**
- * Policy gradients: the images of one group and their advantages become gradients of a trainable network, with the fewest passes
- * that give the exact result. What a term of the loss is belongs to {@code loss}, what uses the gradients to the optimizer.
+ * The trainable policy: its gradient from groups of images, its updates, and the weights that engines and files get. What a loss
+ * is belongs to {@code loss}, how a network is differentiated to {@code torchscript}.
  */
 package mixgrpo.trainer.policy;

@@ -10,6 +10,7 @@ final class Draws implements UniformRandomProvider {
     static final int SCENE = 2;
     static final int AUTOENCODER_STEP = 3;
     static final int POLICY_STEP = 4;
+    static final int PROMPT = 5;
 
     private final SplitMix64 source;
 

@@ -4,23 +4,22 @@ package mixgrpo.trainer.pretrain;
  * How the models of the scenes world are made.
  *
  * @param seed of everything random
- * @param prompts distinct training prompts
- * @param scenesPerPrompt pictures drawn of each
  * @param textLength token positions of a prompt
  */
-public record PretrainConfig(
-        long seed, int prompts, int scenesPerPrompt, int textLength, Stage autoencoder, Stage policy) {
+public record PretrainConfig(long seed, int textLength, Stage autoencoder, Stage policy) {
 
     /**
      * One of the two trainings.
      *
+     * @param pictures to learn from
      * @param steps updates
      * @param batch pictures an update
      * @param learningRate its largest value
      * @param decay the last updates, over which it falls
      */
-    public record Stage(int steps, int batch, double learningRate, int decay) {
+    public record Stage(int pictures, int steps, int batch, double learningRate, int decay) {
         public Stage {
+            positive("pictures", pictures);
             positive("steps", steps);
             positive("batch", batch);
             positive("decay", decay);
@@ -28,21 +27,22 @@ public record PretrainConfig(
                 throw new IllegalArgumentException("learning rate: expected a positive number, got " + learningRate);
             }
         }
-    }
 
-    public PretrainConfig {
-        positive("prompts", prompts);
-        positive("scenes per prompt", scenesPerPrompt);
-    }
+        /** The same with another length; the learning rate falls over the same part of it as here, a fifth at the most. */
+        public Stage withSteps(int others) {
+            return new Stage(pictures, others, batch, learningRate, Math.max(1, Math.min(decay, others / 5)));
+        }
 
-    private static void positive(String name, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException("%s: expected 1 or more, got %d".formatted(name, value));
+        private static void positive(String name, int value) {
+            if (value < 1) {
+                throw new IllegalArgumentException("%s: expected 1 or more, got %d".formatted(name, value));
+            }
         }
     }
 
     /** What made the shipped models. */
     public static PretrainConfig shipped() {
-        return new PretrainConfig(1, 20_000, 3, 16, new Stage(600, 32, 2e-3, 400), new Stage(13_000, 32, 8e-4, 2_500));
+        return new PretrainConfig(
+                1, 16, new Stage(60_000, 600, 32, 2e-3, 400), new Stage(40_000, 13_000, 32, 8e-4, 2_500));
     }
 }

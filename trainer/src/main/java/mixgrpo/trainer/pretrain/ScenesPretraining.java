@@ -55,8 +55,9 @@ public final class ScenesPretraining {
 
     public Result run() throws IOException {
         Files.createDirectories(work);
-        Scenes scenes = new Scenes(config);
-        Weights vaeWeights = autoencoder(scenes);
+        Weights vaeWeights =
+                autoencoder(Scenes.ofDistinctPrompts(config.autoencoder().pictures(), config.seed()));
+        Scenes scenes = Scenes.ofDrawnPrompts(config.policy().pictures(), config.seed());
         VaeConfig[] vae = new VaeConfig[1];
         float[][] latents = latents(scenes, vaeWeights, vae);
         Weights policyWeights = policy(scenes, latents);

@@ -29,7 +29,9 @@ public final class AdamW implements AutoCloseable {
               def step(self: __torch__.Optimizer, w: List[Tensor], m: List[Tensor], v: List[Tensor], t: List[Tensor], lr: float, beta1: float, beta2: float, eps: float, decay: float, maxnorm: float) -> List[Tensor]:
                 g = annotate(List[Tensor], [])
                 for k in range(len(w)):
-                  d = w[k].grad
+                  l = annotate(List[Optional[Tensor]], [])
+                  l.append(w[k].grad)
+                  d = l[0]
                   if d is None:
                     g.append(torch.zeros_like(w[k]))
                   else:

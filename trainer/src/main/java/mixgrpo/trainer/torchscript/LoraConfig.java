@@ -8,6 +8,9 @@ import java.util.List;
  */
 public record LoraConfig(int rank, double alpha, List<String> targets) {
 
+    static final String A = ".lora_A.weight";
+    static final String B = ".lora_B.weight";
+
     public LoraConfig {
         if (rank < 1) {
             throw new IllegalArgumentException("train.lora.rank: expected 1 or more, got " + rank);
@@ -31,7 +34,7 @@ public record LoraConfig(int rank, double alpha, List<String> targets) {
     }
 
     /** Whether a parameter key is an adapter's and not a weight of the network. */
-    static boolean isAdapter(String parameter) {
-        return parameter.endsWith(".lora_A.weight") || parameter.endsWith(".lora_B.weight");
+    public static boolean isAdapter(String parameter) {
+        return parameter.endsWith(A) || parameter.endsWith(B);
     }
 }

@@ -65,6 +65,21 @@ public final class ParameterSet implements Weights, AutoCloseable {
         return trainedShapes;
     }
 
+    /** The trained parameters alone; a view that follows updates. */
+    public Weights trainedView() {
+        return new Weights() {
+            @Override
+            public Map<String, long[]> shapes() {
+                return trainedShapes;
+            }
+
+            @Override
+            public void read(String key, FloatBuffer target) {
+                ParameterSet.this.read(key, target);
+            }
+        };
+    }
+
     @Override
     public Map<String, long[]> shapes() {
         return shapes;

@@ -76,8 +76,8 @@ final class ScriptScope implements Scope {
             return base;
         }
         LoraConfig lora = options.lora().get();
-        String a = weight(name + ".lora_A.weight", lora.rank(), in);
-        String b = weight(name + ".lora_B.weight", out, lora.rank());
+        String a = weight(name + LoraConfig.A, lora.rank(), in);
+        String b = weight(name + LoraConfig.B, out, lora.rank());
         // The adapters compute in float32 whatever the base does: their updates are too small for bfloat16.
         Value adapted = line("torch.linear(torch.linear(%s, %s), %s)".formatted(full(x), a, b));
         return base.plus(adapted.times(lora.scale()));

@@ -227,11 +227,16 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
                     return [g[0]]
                 """;
 
-        /** The gradient of a leaf, zero where none reached it. */
+        /**
+         * The gradient of a leaf, zero where none reached it. {@code x.grad} is a Tensor to the compiler, which would take the
+         * question whether it is None for settled; an element of a list of optionals is not.
+         */
         private static final String GRADIENT =
                 """
                 \s def gradient(self: __torch__.Net, x: Tensor) -> Tensor:
-                    g = x.grad
+                    l = annotate(List[Optional[Tensor]], [])
+                    l.append(x.grad)
+                    g = l[0]
                     if g is None:
                       r = torch.zeros_like(x)
                     else:

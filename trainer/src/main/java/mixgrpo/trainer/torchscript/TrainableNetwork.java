@@ -56,6 +56,11 @@ public final class TrainableNetwork implements AutoCloseable {
         return new TrainableNetwork(network, ScriptSource.withTaps(network, options), initial, options);
     }
 
+    /** Shape of every parameter that such a network has, adapters among them, by key. */
+    public static Map<String, long[]> parameterShapes(Network network, ScriptOptions options) {
+        return ScriptSource.of(network, options).parameters();
+    }
+
     public ParameterSet parameters() {
         return parameters;
     }

@@ -17,11 +17,7 @@ class VaeGoldensTest {
         try (VaeCase golden = VaeCase.open()) {
             Map<String, Array> decoded = run(AutoencoderKl.decoder(golden.config()), golden, golden.latents());
             Map<String, Array> encoded = run(AutoencoderKl.encoder(golden.config()), golden, golden.image());
-            report.compare(
-                    "",
-                    GoldenReport.tolerances(golden.values().path()),
-                    golden.values(),
-                    golden.named(decoded, encoded));
+            golden.compare(report, decoded, encoded);
         }
         report.print();
     }

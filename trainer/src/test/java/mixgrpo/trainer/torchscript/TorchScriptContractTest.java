@@ -101,7 +101,7 @@ class TorchScriptContractTest {
                     return opCase.op().apply(scope, values);
                 },
                 opCase.expected(),
-                in -> opCase.magnitude().apply(in),
+                opCase.magnitude(),
                 // Results are rounded to bfloat16, as may be one value within the operation.
                 opCase.relative() + BF16_LAYERS,
                 opCase.absolute() == 0 ? 0 : Math.max(opCase.absolute(), BF16_LAYERS),

@@ -92,6 +92,58 @@ class TrainableNetworkTest {
         }
     }
 
+    /** "side" is a product of a parameter, which the last stage reads for its extent only. */
+    private static final Network EXTENT_ONLY = new Network(
+            "extent",
+            List.of(Network.Input.floats("x", "batch", "2")),
+            List.of(
+                    new NamedStage(
+                            "first", (scope, in) -> in.with("side", in.get("x").times(scope.param("p", 2)))),
+                    new NamedStage(
+                            "middle", (scope, in) -> in.with("x", in.get("side").times(in.get("x")))),
+                    new NamedStage(
+                            "last",
+                            (scope, in) -> in.with(
+                                    "x",
+                                    in.get("x")
+                                            .concat(0, scope.param("q", 1, 2))
+                                            .headLike(0, in.get("side")))),
+                    new NamedStage("unused", (scope, in) -> in.with("z", scope.param("r", 2)))),
+            List.of("x"));
+
+    @Test
+    void recomputedGradientsOfValuesReadForTheirExtentEqualPlainOnes() {
+        Weights weights =
+                random(ScriptSource.of(EXTENT_ONLY, ScriptOptions.plain()).parameters(), 5);
+        for (boolean recompute : new boolean[] {false, true}) {
+            ScriptOptions options = new ScriptOptions(Precision.FP32, recompute, Optional.empty());
+            try (var network = new TrainableNetwork(EXTENT_ONLY, weights, options);
+                    TrainableNetwork.Pass pass = network.forward(Map.of("x", Array.of(new float[] {1, 2}, 1, 2)))) {
+                pass.backward(Map.of("x", Array.of(new float[] {1, 3}, 1, 2)));
+                Map<String, float[]> gradients = network.gradients();
+                assertArrayEquals(new float[] {1, 12}, gradients.get("first.p"));
+                assertArrayEquals(new float[2], gradients.get("last.q"));
+                assertArrayEquals(new float[2], gradients.get("unused.r"));
+            }
+        }
+    }
+
+    @Test
+    void adamStepOfAParameterWithoutGradientIsItsDecay() {
+        Weights weights =
+                random(ScriptSource.of(EXTENT_ONLY, ScriptOptions.plain()).parameters(), 5);
+        try (var network = new TrainableNetwork(EXTENT_ONLY, weights, ScriptOptions.plain());
+                var optimizer = new AdamW(network)) {
+            try (TrainableNetwork.Pass pass = network.forward(Map.of("x", Array.of(new float[] {1, 2}, 1, 2)))) {
+                pass.backward(Map.of("x", Array.of(new float[] {1, 3}, 1, 2)));
+            }
+            optimizer.step(new AdamW.Settings(1e-2, .9, .999, 1e-8, .1, 1));
+            float[] before = weights.floats("unused.r");
+            float[] after = network.parameters().floats("unused.r");
+            assertEquals(before[0] * (1 - 1e-2 * .1), after[0], 1e-7);
+        }
+    }
+
     @Test
     void loraTrainsOnlyAdapters() {
         ScriptOptions options = new ScriptOptions(Precision.FP32, false, Optional.of(LORA));

@@ -1,0 +1,144 @@
+package mixgrpo.tools;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.config.Preset;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tools/train}: trains a model with MixGRPO. */
+@Command(
+        customSynopsis = {
+            "tools/train PRESET [KEY=VALUE...] [--config FILE] [--model DIR]",
+            "    [--prompts FILE] [--dry-run]",
+            "tools/train --resume runs/NAME [KEY=VALUE...]"
+        },
+        description = {
+            "Trains a flow-matching image model with MixGRPO and leaves everything in runs/NAME: configuration, metrics, pictures,"
+                    + " checkpoints and report.html.",
+            "",
+            "A preset's values lie under those of --config files, these under KEY=VALUE. Every key is printed by --dry-run.",
+        },
+        footer = {
+            "  tools/train quickstart",
+            "  tools/train quickstart window.shiftInterval=15 seed=3",
+            "  tools/train quickstart --dry-run",
+            "  tools/train --resume runs/quickstart",
+            "  tools/train paper --model FLUX.1-dev --prompts prompts.txt"
+        })
+final class TrainCommand implements Callable<Integer> {
+
+    @Mixin
+    private Shared shared;
+
+    private CommandSpec spec;
+
+    @Spec
+    void setSpec(CommandSpec spec) {
+        this.spec = spec;
+        List<String> description = new ArrayList<>(List.of(spec.usageMessage().description()));
+        description.add("%nPresets:");
+        for (Preset preset : Preset.values()) {
+            description.add("  %-12s%s".formatted(preset.key(), preset.summary()));
+        }
+        spec.usageMessage().description(description.toArray(String[]::new));
+    }
+
+    @Parameters(
+            index = "0..*",
+            arity = "0..*",
+            paramLabel = "PRESET [KEY=VALUE...]",
+            hideParamSyntax = true,
+            completionCandidates = Words.class,
+            description = "A recipe, and values that differ from it.")
+    private List<String> words = new ArrayList<>();
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "YAML with keys to lay over the preset; may be given several times. Default: none.")
+    private List<Path> configs = new ArrayList<>();
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "Model to train, same as model=DIR. Default: the preset's.")
+    private Path model;
+
+    @Option(
+            names = "--prompts",
+            paramLabel = "FILE",
+            description = "Prompts to train on, one a line, same as prompts.file=FILE. Default: the preset's.")
+    private Path prompts;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "DIR",
+            description = "Go on with the run in this folder from its last checkpoint. Default: a new run.")
+    private Path resume;
+
+    @Option(
+            names = "--dry-run",
+            description = "Print configuration, schedule, network calls and memory, and train nothing. Default: off.")
+    private boolean dryRun;
+
+    /** The words that may follow {@code tools/train}. */
+    static final class Words implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            List<String> words = new ArrayList<>();
+            Arrays.stream(Preset.values()).map(Preset::key).forEach(words::add);
+            Configuration.keys().stream()
+                    .filter(key -> !key.contains("*"))
+                    .map(key -> key + "=")
+                    .forEach(words::add);
+            return words.iterator();
+        }
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Console console = Console.of(spec.commandLine());
+        Configuration configuration = resume == null ? fresh() : resumed();
+        return new TrainRun(configuration, resume, console).call(dryRun).code();
+    }
+
+    private Configuration fresh() throws IOException {
+        if (words.isEmpty() || words.get(0).contains("=")) {
+            throw new ParameterException(
+                    spec.commandLine(), "expected a PRESET first, or --resume DIR; presets are " + Preset.list());
+        }
+        return Configuration.load(words.get(0), configs, arguments(words.subList(1, words.size())));
+    }
+
+    private Configuration resumed() throws IOException {
+        if (!configs.isEmpty() || words.stream().anyMatch(word -> !word.contains("="))) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--resume takes the run's own configuration: no preset and no --config beside it");
+        }
+        return Configuration.ofRun(resume.resolve("config.yaml"), arguments(words));
+    }
+
+    private List<String> arguments(List<String> given) {
+        List<String> arguments = new ArrayList<>(given);
+        if (model != null) {
+            arguments.add("model=" + model);
+        }
+        if (prompts != null) {
+            arguments.add("prompts.file=" + prompts);
+        }
+        return arguments;
+    }
+}

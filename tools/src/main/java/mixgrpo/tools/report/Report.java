@@ -1,0 +1,142 @@
+package mixgrpo.tools.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import mixgrpo.tools.run.HeldOut;
+import mixgrpo.tools.run.RunFolder;
+import mixgrpo.tools.run.Summary;
+import mixgrpo.trainer.metrics.Metric;
+
+/** The page of a run. A run that is still going on has one too, of what there is. */
+public final class Report {
+
+    private static final int WIDE = 1000;
+
+    private final RunData run;
+
+    private Report(RunData run) {
+        this.run = run;
+    }
+
+    /**
+     * Writes {@code report.html} into a run's folder, as a whole or not at all.
+     *
+     * @throws IOException if the folder has no configuration, or one of its files cannot be read
+     */
+    public static void write(RunFolder folder) throws IOException {
+        String page = new Report(RunData.read(folder)).page();
+        RunFolder.writeWhole(folder.report(), page.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String page() throws IOException {
+        StringBuilder page = new StringBuilder();
+        page.append(
+                """
+                <!doctype html>
+                <html lang="en"><head><meta charset="utf-8">
+                <meta name="viewport" content="width=device-width, initial-scale=1">
+                <title>%1$s – MixGRPO run</title>
+                <style>
+                %2$s</style></head><body><main>
+                <header><h1>%1$s</h1><p class="facts">%3$s</p></header>
+                """
+                        .formatted(Html.text(run.name()), css(), facts()));
+        Map<String, HeldOut> heldOut = run.summary().map(Summary::heldOut).orElse(Map.of());
+        if (run.summary().isEmpty()) {
+            page.append("<p class=\"note\">This run is not finished; the page shows what there is so far.</p>\n");
+        } else if (!heldOut.isEmpty()) {
+            page.append(HeldOutPart.cards(heldOut));
+        }
+        page.append(samples()).append(rewards());
+        if (!heldOut.isEmpty()) {
+            page.append(
+                            "<h2>Held-out prompts</h2>\n<p>Never trained on and never used for a choice; the same prompts and noise for both"
+                                    + " models. Intervals by bootstrap over prompts.</p>\n")
+                    .append(HeldOutPart.table(heldOut));
+        }
+        page.append(TimePart.of(run));
+        if (!run.metrics().isEmpty()) {
+            page.append("<h2>Health of the training</h2>\n")
+                    .append(MetricsPart.curves(run))
+                    .append("<details><summary>All metrics and what they tell</summary>\n")
+                    .append(MetricsPart.table(run))
+                    .append("</details>\n");
+        }
+        return page.append("<h2>Configuration</h2>\n<details open><summary>config.yaml</summary><pre>")
+                .append(Html.text(run.config()))
+                .append("</pre></details>\n</main></body></html>\n")
+                .toString();
+    }
+
+    private static String css() throws IOException {
+        try (InputStream in = Report.class.getResourceAsStream("report.css")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private String facts() {
+        StringBuilder facts = new StringBuilder();
+        int iterations =
+                run.summary().map(Summary::iterations).orElse(run.metrics().size());
+        facts.append(Html.format("%d iterations", iterations));
+        run.summary()
+                .ifPresent(summary -> facts.append(Html.format(
+                        " · %s · seed %d · %s memory at most",
+                        Html.duration(summary.seconds()), summary.seed(), Html.bytes(summary.peakMemoryBytes()))));
+        List<LineChart.Point> speed = run.curve(Metric.IMAGES_PER_SECOND.key());
+        if (!speed.isEmpty()) {
+            double mean =
+                    speed.stream().mapToDouble(LineChart.Point::y).average().orElseThrow();
+            facts.append(Html.format(" · %s pictures a second", Html.number(mean)));
+        }
+        return facts.toString();
+    }
+
+    private String samples() {
+        if (run.samples().isEmpty()) {
+            return "";
+        }
+        List<RunData.Sample> samples = run.samples();
+        StringBuilder html =
+                new StringBuilder("<h2>Before and after</h2>\n").append(picture(samples.get(samples.size() - 1)));
+        if (samples.size() > 1) {
+            html.append("<details><summary>On the way</summary>\n<div class=\"small\">");
+            samples.subList(0, samples.size() - 1).forEach(sample -> html.append(picture(sample)));
+            html.append("</div></details>\n");
+        }
+        return html.toString();
+    }
+
+    private static String picture(RunData.Sample sample) {
+        String caption = sample.name()
+                .replaceFirst("^iteration-0+$", "before training")
+                .replaceFirst("^iteration-0*([0-9]+)$", "after $1 iterations");
+        return "<figure class=\"pictures\"><img alt=\"%1$s\" src=\"data:image/png;base64,%2$s\"><figcaption>%1$s</figcaption></figure>%n"
+                .formatted(Html.text(caption), Base64.getEncoder().encodeToString(sample.png()));
+    }
+
+    private String rewards() {
+        StringBuilder html = new StringBuilder();
+        for (String reward : run.variants(Metric.REWARD_MEAN.key())) {
+            List<LineChart.Point> values = run.curve(Metric.REWARD_MEAN.key(reward));
+            List<LineChart.Point> marks = run.curve(Metric.EVALUATION_MEAN.key(reward));
+            if (!values.isEmpty()) {
+                String evaluated = marks.isEmpty() ? "" : " Dots: prompts that are not trained on.";
+                html.append(
+                        "<figure><figcaption><b>%s</b> <span>mean over the pictures of an iteration.%s</span></figcaption>%s</figure>%n"
+                                .formatted(
+                                        Html.text(reward),
+                                        evaluated,
+                                        new LineChart(WIDE, values, true, marks, run.stays()).svg("reward " + reward)));
+            }
+        }
+        return html.isEmpty()
+                ? ""
+                : "<h2>Rewards in training</h2>\n<p>Over iterations. Bands show where the window stood: the steps that ran as SDE and were trained.</p>\n"
+                        + html;
+    }
+}

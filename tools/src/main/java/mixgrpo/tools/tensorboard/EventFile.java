@@ -1,0 +1,100 @@
+package mixgrpo.tools.tensorboard;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * An event file: TensorFlow's record framing (length, its masked CRC-32C, data, its masked CRC-32C, all little-endian) around
+ * {@code tensorflow.Event} messages. Each call is on disk when it returns. Open a new file for a run that goes on; TensorBoard reads
+ * all files of a folder.
+ */
+public final class EventFile implements AutoCloseable {
+
+    private static final int RGB = 3;
+
+    private final OutputStream out;
+
+    /** The clock of the events, in seconds since 1970. */
+    interface WallTime {
+        double seconds();
+    }
+
+    private final WallTime wallTime;
+
+    private EventFile(OutputStream out, WallTime wallTime) throws IOException {
+        this.out = out;
+        this.wallTime = wallTime;
+        event(new Message().text(3, "brain.Event:2"));
+    }
+
+    /**
+     * Begins a file of its own in the folder, which is made if it does not exist.
+     *
+     * @throws IOException if it cannot be written
+     */
+    public static EventFile create(Path folder) throws IOException {
+        return create(folder, () -> System.currentTimeMillis() / 1000.0);
+    }
+
+    static EventFile create(Path folder, WallTime wallTime) throws IOException {
+        Files.createDirectories(folder);
+        String name = "events.out.tfevents.%010d.mixgrpo.%d"
+                .formatted((long) wallTime.seconds(), ProcessHandle.current().pid());
+        OutputStream file =
+                Files.newOutputStream(folder.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        return new EventFile(new BufferedOutputStream(file), wallTime);
+    }
+
+    /** Adds values of one step by their tags; those that are not finite are left out. */
+    public void scalars(long step, Map<String, Double> values) throws IOException {
+        Message summary = new Message();
+        values.forEach((tag, value) -> {
+            if (Double.isFinite(value)) {
+                summary.message(1, new Message().text(1, tag).float32(2, value.floatValue()));
+            }
+        });
+        event(new Message().varint(2, step).message(5, summary));
+    }
+
+    /** Adds a picture of one step, {@code png} being an RGB picture of that size. */
+    public void image(long step, String tag, byte[] png, int width, int height) throws IOException {
+        Message image =
+                new Message().varint(1, height).varint(2, width).varint(3, RGB).bytes(4, png);
+        Message value = new Message().text(1, tag).message(4, image);
+        event(new Message().varint(2, step).message(5, new Message().message(1, value)));
+    }
+
+    private void event(Message event) throws IOException {
+        byte[] data = new Message().float64(1, wallTime.seconds()).append(event).toBytes();
+        ByteBuffer head = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length);
+        head.putInt(maskedCrc(head.array(), 8));
+        out.write(head.array());
+        out.write(data);
+        out.write(ByteBuffer.allocate(4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(maskedCrc(data, data.length))
+                .array());
+        out.flush();
+    }
+
+    /** CRC-32C, rotated and offset so that a checksum of data with checksums in it stays a good one. */
+    static int maskedCrc(byte[] data, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(data, 0, length);
+        int value = (int) crc.getValue();
+        return Integer.rotateRight(value, 15) + 0xa282ead8;
+    }
+
+    @Override
+    public void close() throws IOException {
+        out.close();
+    }
+}

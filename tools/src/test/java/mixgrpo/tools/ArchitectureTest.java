@@ -1,0 +1,100 @@
+package mixgrpo.tools;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** What the POMs cannot hold: third-party types stay in their module, and packages do not go round in circles. */
+@AnalyzeClasses(packages = "mixgrpo", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule solversNeedTheJdkOnly = classes()
+            .that()
+            .resideInAPackage("mixgrpo.solvers..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("mixgrpo.solvers..", "java..");
+
+    @ArchTest
+    static final ArchRule modelsKnowNoEngine = classes()
+            .that()
+            .resideInAPackage("mixgrpo.models..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("mixgrpo.models..", "java..", "com.fasterxml.jackson..", "net.razorvine..");
+
+    @ArchTest
+    static final ArchRule arraysOfDjlStayInTheTrainer = noClasses()
+            .that()
+            .resideOutsideOfPackage("mixgrpo.trainer..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("ai.djl.ndarray..", "ai.djl.pytorch..", "ai.djl.training..", "ai.djl.nn..");
+
+    @ArchTest
+    static final ArchRule onnxRuntimeStaysInTheRuntime = noClasses()
+            .that()
+            .resideOutsideOfPackage("mixgrpo.runtime..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("ai.onnxruntime..");
+
+    @ArchTest
+    static final ArchRule commandLineAndServerStayInTheTools = noClasses()
+            .that()
+            .resideOutsideOfPackage("mixgrpo.tools..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "picocli..", "org.eclipse.jetty..", "jakarta.servlet..", "org.yaml..", "mixgrpo.tools..");
+
+    @ArchTest
+    static final ArchRule exporterAndTrainerDoNotKnowEachOther = noClasses()
+            .that()
+            .resideInAPackage("mixgrpo.exporter..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("mixgrpo.trainer..")
+            .orShould()
+            .dependOnClassesThat()
+            .resideInAPackage("mixgrpo.tools..");
+
+    @ArchTest
+    static final ArchRule trainerDoesNotKnowTheExporter = noClasses()
+            .that()
+            .resideInAPackage("mixgrpo.trainer..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("mixgrpo.exporter..");
+
+    @ArchTest
+    static final ArchRule packagesAreFreeOfCycles =
+            slices().matching("mixgrpo.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static void everyPackageSaysWhatItIsAbout(JavaClasses all) {
+        for (JavaPackage folder : all.getDefaultPackage().getPackage("mixgrpo").getSubpackagesInTree()) {
+            boolean hasClasses = folder.getClasses().stream()
+                    .anyMatch(type -> !type.getSimpleName().equals("package-info"));
+            assertTrue(
+                    !hasClasses || folder.tryGetPackageInfo().isPresent(),
+                    folder.getName() + " has no package-info.java");
+        }
+    }
+
+    @ArchTest
+    static void allModulesAreLookedAt(JavaClasses all) {
+        for (String module : new String[] {"solvers", "models", "runtime", "trainer", "tools"}) {
+            assertTrue(all.containPackage("mixgrpo." + module), module);
+        }
+    }
+}

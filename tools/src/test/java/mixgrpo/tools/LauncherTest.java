@@ -1,0 +1,229 @@
+package mixgrpo.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launchers in a project of empty modules, with a Maven that makes empty jars and a Java that says what it was asked. */
+class LauncherTest {
+
+    private static final List<String> MODULES = List.of("solvers", "models", "runtime", "exporter", "trainer");
+
+    @TempDir
+    private Path folder;
+
+    private Path root;
+    private Path home;
+
+    /** What a process printed, errors among it, and its exit code. */
+    private record Result(String out, int code) {}
+
+    @BeforeEach
+    void makeProject() throws IOException {
+        root = Files.createDirectories(folder.resolve("a project"));
+        for (String file : List.of("launch", "train", "sample")) {
+            Path script = Path.of(file).toAbsolutePath();
+            Files.createDirectories(root.resolve("tools"));
+            Files.copy(script, root.resolve("tools").resolve(file));
+            root.resolve("tools").resolve(file).toFile().setExecutable(true);
+        }
+        Files.createFile(root.resolve("pom.xml"));
+        Files.createDirectories(root.resolve("tools/src/main"));
+        Files.createDirectories(root.resolve("solvers/src/main"));
+        Path ort = Files.createFile(folder.resolve("onnxruntime-1.jar"));
+        StringBuilder classPath = new StringBuilder(ort.toString());
+        for (String module : MODULES) {
+            classPath.append(':').append(root.resolve("%s/target/%s-1.jar".formatted(module, module)));
+        }
+        home = folder.resolve("jdk");
+        script("jdk/bin/java", "printf '%s\\n' \"$@\"; env | grep -E '^(DJL|OMP|MIXGRPO|MALLOC)_'");
+        script("jdk/bin/javac", "");
+        script("jdk/bin/jar", "mkdir -p ai/onnxruntime/native/linux-x64");
+        Files.writeString(home.resolve("release"), "JAVA_VERSION=\"17.0.15\"\n");
+        script(
+                "bin/mvn",
+                """
+                echo "$@" >> '%1$s/mvn.calls'
+                [ ! -f '%1$s/broken' ] || { echo '[ERROR] it is broken'; exit 1; }
+                for m in %2$s; do mkdir -p $m/target && touch $m/target/$m-1.jar; done
+                mkdir -p tools/target && touch tools/target/tools.jar
+                printf '%%s' '%3$s' > tools/target/class-path
+                """
+                        .formatted(folder, String.join(" ", MODULES), classPath));
+    }
+
+    private void script(String name, String body) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "#!/bin/sh\n" + body + "\n");
+        file.toFile().setExecutable(true);
+    }
+
+    private Result run(Path launcher, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+        builder.environment().clear();
+        builder.environment().putAll(Map.of("PATH", folder.resolve("bin") + ":/usr/bin:/bin", "HOME", "/home/me"));
+        builder.environment().put("JAVA_HOME", home.toString());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Result(out, process.waitFor());
+    }
+
+    private Result train(String... arguments) throws IOException, InterruptedException {
+        return run(root.resolve("tools/train"), Map.of(), arguments);
+    }
+
+    private int builds() throws IOException {
+        Path calls = folder.resolve("mvn.calls");
+        return Files.exists(calls) ? Files.readAllLines(calls).size() : 0;
+    }
+
+    @Test
+    void theFirstUseBuildsAndSaysSoAndTheNextDoesNot() throws Exception {
+        Result first = train("quickstart", "name=a b");
+        assertEquals(0, first.code(), first.out());
+        assertTrue(
+                first.out().startsWith("tools/train: building (first use, or the sources are newer); log in "),
+                first.out());
+        assertTrue(first.out().contains("\nmixgrpo.tools.Main\ntrain\nquickstart\nname=a b\n"), first.out());
+        assertFalse(train("quickstart").out().contains("building"));
+        assertEquals(1, builds());
+    }
+
+    @Test
+    void newerSourcesAndLostLibrariesBuildAgain() throws Exception {
+        train();
+        Path source = Files.createFile(root.resolve("solvers/src/main/A.java"));
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(2)));
+        assertTrue(train().out().contains("building"));
+        assertEquals(2, builds());
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().minusSeconds(60)));
+        Files.delete(root.resolve("tools/target/launch/default/lib/models.jar"));
+        assertTrue(train().out().contains("building"));
+        assertEquals(3, builds());
+    }
+
+    @Test
+    void aRunKeepsItsJarsWhenAnotherBuildReplacesTheirs() throws Exception {
+        String out = train().out();
+        for (String module : MODULES) {
+            assertTrue(
+                    out.contains(root.resolve("tools/target/launch/default/lib/" + module + ".jar")
+                            .toString()),
+                    out);
+        }
+        assertFalse(out.contains("solvers/target"), out);
+    }
+
+    @Test
+    void theProfileIsMavensAndHasABuildOfItsOwn() throws Exception {
+        train();
+        Result gpu = run(root.resolve("tools/train"), Map.of("MIXGRPO_PROFILE", "gpu"));
+        assertTrue(gpu.out().contains("building"), gpu.out());
+        assertTrue(Files.readAllLines(folder.resolve("mvn.calls")).get(1).contains("-P gpu"));
+        assertTrue(gpu.out().contains("launch/gpu/lib/tools.jar"), gpu.out());
+        assertFalse(train().out().contains("building"));
+    }
+
+    @Test
+    void symlinksAndOtherFoldersLeadToTheSameProject() throws Exception {
+        Path link = Files.createSymbolicLink(folder.resolve("bin/draw"), root.resolve("tools/sample"));
+        Result result = run(link, Map.of());
+        assertTrue(result.out().contains("\nmixgrpo.tools.Main\nsample\n"), result.out());
+    }
+
+    @Test
+    void twoAtOnceBuildOnce() throws Exception {
+        script("bin/mvn", Files.readString(folder.resolve("bin/mvn")).replace("#!/bin/sh\n", "sleep 0.5\n"));
+        List<Result> results = new ArrayList<>();
+        Thread[] threads = new Thread[3];
+        for (int i = 0; i < threads.length; i++) {
+            threads[i] = new Thread(() -> {
+                try {
+                    Result result = train();
+                    synchronized (results) {
+                        results.add(result);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            threads[i].start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(3, results.stream().filter(result -> result.code() == 0).count(), results.toString());
+        assertEquals(1, builds());
+    }
+
+    @Test
+    void whatNativeLibrariesNeedIsSetUnlessTheUserHas() throws Exception {
+        String out = train().out();
+        for (String line : List.of(
+                "DJL_OFFLINE=true",
+                "DJL_CACHE_DIR=/home/me/.cache/mixgrpo/natives",
+                "OMP_WAIT_POLICY=PASSIVE",
+                "MIXGRPO_TERMINAL=0")) {
+            assertTrue(out.contains("\n" + line + "\n"), line + " in " + out);
+        }
+        assertFalse(out.contains("--enable-native-access"), out);
+        Map<String, String> own = Map.of("DJL_CACHE_DIR", "/tmp/n", "MIXGRPO_JAVA_OPTS", "-Xmx1g -Da=b");
+        String changed = run(root.resolve("tools/train"), own).out();
+        assertTrue(changed.contains("\nDJL_CACHE_DIR=/tmp/n\n") && changed.contains("\n-Xmx1g\n-Da=b\n"), changed);
+    }
+
+    @Test
+    void aNewJavaIsAllowedToCallNativeCode() throws Exception {
+        Files.writeString(home.resolve("release"), "JAVA_VERSION=\"25.0.3\"\n");
+        String out = train().out();
+        assertTrue(out.contains("\n--enable-native-access=ALL-UNNAMED\nmixgrpo.tools.Main\n"), out);
+    }
+
+    @Test
+    void whatIsMissingIsNamed() throws Exception {
+        Files.writeString(home.resolve("release"), "JAVA_VERSION=\"11.0.2\"\n");
+        Result old = train();
+        assertEquals(4, old.code());
+        assertTrue(old.out().contains("is Java 11.0.2; version 17 or newer is needed"), old.out());
+        Result none = run(root.resolve("tools/train"), Map.of("JAVA_HOME", "/nowhere"));
+        assertEquals(4, none.code());
+        assertTrue(none.out().contains("no Java found"), none.out());
+        script("bin/uname", "echo Darwin-arm64");
+        script("bin/uname", "[ $1 = -s ] && echo Darwin || echo arm64");
+        Result mac = train();
+        assertEquals(4, mac.code());
+        assertTrue(mac.out().contains("this is Darwin-arm64"), mac.out());
+        assertEquals(0, builds());
+    }
+
+    @Test
+    void aBuildThatFailsShowsItsErrorsAndLeavesNothing() throws Exception {
+        Files.createFile(folder.resolve("broken"));
+        Result broken = train();
+        assertEquals(1, broken.code());
+        assertTrue(
+                broken.out().contains("[ERROR] it is broken\ntools/train: the build failed; all of its log is in "),
+                broken.out());
+        Files.delete(folder.resolve("broken"));
+        assertEquals(0, train().code());
+    }
+}

@@ -1,0 +1,184 @@
+package mixgrpo.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import mixgrpo.runtime.engine.EngineUnavailableException;
+import mixgrpo.tools.config.Configuration;
+import mixgrpo.trainer.config.InvalidConfigException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
+
+class MainTest {
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    private Path folder;
+
+    private int run(CommandLine line, String... arguments) {
+        return line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(arguments);
+    }
+
+    private int run(String name, String... arguments) {
+        return run(Main.commandLine(name, Main.commands().get(name).get()), arguments);
+    }
+
+    @Test
+    void everyCommandHasALauncherWithItsName() {
+        for (String name : Main.commands().keySet()) {
+            assertTrue(Files.isExecutable(Path.of("../tools", name).toAbsolutePath()), name);
+        }
+    }
+
+    @Test
+    void helpHasSynopsisExamplesExitCodesAndTheDefaultOfEveryOption() {
+        Main.commands().forEach((name, command) -> {
+            CommandLine line = Main.commandLine(name, command.get());
+            String help = line.getUsageMessage();
+            assertTrue(help.startsWith("tools/" + name), help);
+            assertTrue(help.contains("\nExamples:\n"), help);
+            assertTrue(help.contains("130   interrupted") || help.contains("130  interrupted"), help);
+            assertTrue(help.lines().allMatch(text -> text.length() <= 80), help);
+            for (OptionSpec option : line.getCommandSpec().options()) {
+                boolean shared =
+                        List.of("--help", "--version", Shared.STACKTRACE).contains(option.longestName());
+                String description = String.join(" ", option.description());
+                assertTrue(shared || description.contains("Default: "), name + " " + option.longestName());
+                assertFalse(description.contains("null"), description);
+            }
+        });
+    }
+
+    @Test
+    void versionNamesTheBuildAndTheJava() throws IOException {
+        assertEquals(0, run("sample", "--version"));
+        assertTrue(Version.ofProject().matches("[0-9]+\\.[0-9]+\\.[0-9]+.*"), Version.ofProject());
+        assertTrue(out.toString().startsWith("mixgrpo " + Version.ofProject() + " (Java "), out.toString());
+    }
+
+    @Test
+    void completionKnowsCommandsPresetsAndKeys() {
+        assertEquals(0, run("completion"));
+        for (String word : List.of("complete -F _complete_train", "quickstart", "window.size=", "--p-", "--prompts")) {
+            assertEquals(!word.equals("--p-"), out.toString().contains(word), word);
+        }
+    }
+
+    @Test
+    void aDryRunPrintsAConfigurationThatCanBeGivenBack() throws IOException {
+        assertEquals(0, run("train", "quickstart", "window.shiftInterval=15", "--dry-run"), err::toString);
+        Path file =
+                Files.writeString(folder.resolve("config.yaml"), out.toString().replaceAll("(?s).*?(?=name:)", ""));
+        assertEquals(15, Configuration.ofRun(file, List.of()).config().window().shiftInterval());
+    }
+
+    @Test
+    void theOptionsForModelAndPromptsAreKeys() {
+        assertEquals(0, run("train", "paper", "--model", "flux", "--prompts", "p.txt", "--dry-run"), err::toString);
+        assertTrue(out.toString().contains("model: " + Path.of("flux").toAbsolutePath()), out.toString());
+        assertTrue(out.toString().contains("file: " + Path.of("p.txt").toAbsolutePath()), out.toString());
+    }
+
+    @Test
+    void wrongUsageIsAParagraphWithWhatToDo() {
+        assertEquals(2, run("train"));
+        assertEquals(
+                """
+                tools/train: expected a PRESET first, or --resume DIR; presets are quickstart, paper
+                tools/train --help shows how it is used.
+                """,
+                err.toString());
+        assertEquals(2, run("train", "--resume", "runs/a", "quickstart"));
+        assertEquals(2, run("train", "quickstart", "--dryrun"));
+        assertEquals(2, run("bench", "iteration", "--tokens", "4x4"));
+        assertEquals(2, run("bench", "iteration", "--images", "1"));
+        assertEquals(2, run("pretrain", "cats"));
+        assertEquals(2, Main.run("tarin"));
+    }
+
+    @Test
+    void aMissingFileIsNamed() {
+        assertEquals(2, run("train", "--resume", folder.resolve("none").toString()));
+        assertEquals(
+                "tools/train: %s: expected a file or folder there, found none%n"
+                        .formatted(folder.resolve("none/config.yaml")),
+                err.toString());
+    }
+
+    @Test
+    void everyFailureHasItsCode() {
+        assertEquals(2, failing(new IllegalArgumentException("key: expected 1, got 2")));
+        assertEquals(2, failing(new InvalidConfigException(List.of("a", "b"))));
+        assertEquals(2, failing(new GivenException("truncated")));
+        assertEquals(2, failing(new NoSuchFileException("a")));
+        assertEquals(2, failing(new FileNotFoundException("a")));
+        assertEquals(2, failing(new AccessDeniedException("a")));
+        assertEquals(1, failing(new FileSystemException("a", null, "No space left on device")));
+        assertEquals(1, failing(new IOException("a: connection lost")));
+        assertEquals(1, failing(new IllegalStateException("ours")));
+        assertEquals(3, failing(new CheckFailedException("too far off")));
+        assertEquals(4, failing(new EngineUnavailableException("no CUDA", null)));
+        assertEquals(130, failing(new InterruptedException()));
+        assertEquals(0, failing(null));
+    }
+
+    @Test
+    void aMessageIsForThePersonAndTheStackTraceOnDemand() {
+        failing(new FileSystemException("runs/a", null, "No space left on device"));
+        assertEquals("tools/fail: runs/a: No space left on device%n".formatted(), err.toString());
+        err.getBuffer().setLength(0);
+        failing(new InvalidConfigException(List.of("a: wrong", "b: wrong")));
+        assertEquals(
+                "tools/fail: the configuration has 2 faults:%n  a: wrong%n  b: wrong%n".formatted(), err.toString());
+        err.getBuffer().setLength(0);
+        failing(new IllegalStateException("ours"));
+        assertEquals(
+                "tools/fail: java.lang.IllegalStateException: ours (--stacktrace shows where)%n".formatted(),
+                err.toString());
+        err.getBuffer().setLength(0);
+        failing(new IllegalArgumentException("key: wrong"), "--stacktrace");
+        assertTrue(err.toString().contains("at mixgrpo.tools.MainTest"), err.toString());
+    }
+
+    private int failing(Exception failure, String... arguments) {
+        return run(Main.commandLine("fail", new Failing(failure)), arguments);
+    }
+
+    @Command
+    private static final class Failing implements Callable<Integer> {
+        private final Exception failure;
+
+        @Mixin
+        private Shared shared;
+
+        Failing(Exception failure) {
+            this.failure = failure;
+        }
+
+        @Override
+        public Integer call() throws Exception {
+            if (failure != null) {
+                throw failure;
+            }
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package mixgrpo.tools.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunFolderTest {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aPresetsNameCountsUpAndAGivenOneMustBeFree() throws IOException {
+        Path runs = folder.resolve("runs");
+        assertEquals("quickstart", RunFolder.create(runs, "quickstart", false).name());
+        assertEquals("quickstart-2", RunFolder.create(runs, "quickstart", false).name());
+        assertEquals("quickstart-3", RunFolder.create(runs, "quickstart", false).name());
+        assertThrows(FileAlreadyExistsException.class, () -> RunFolder.create(runs, "quickstart", true));
+        assertEquals("mine", RunFolder.create(runs, "mine", true).name());
+    }
+
+    @Test
+    void samplesComeInTheOrderOfIterations() throws IOException {
+        RunFolder run = RunFolder.create(folder, "a", false);
+        assertEquals(0, run.sampleFiles().size());
+        Files.createDirectories(run.samples());
+        for (int iterations : new int[] {100, 20, 0}) {
+            Files.createFile(run.sample(iterations));
+        }
+        Files.createFile(run.samples().resolve("notes.txt"));
+        assertEquals(List.of(run.sample(0), run.sample(20), run.sample(100)), run.sampleFiles());
+    }
+
+    @Test
+    void aSummaryComesBack() throws IOException {
+        Summary summary = new Summary(
+                512.5, 180, 3, 2_500_000_000L, Map.of("scene", new HeldOut(0.5, 0.625, 0.125, 0.1, 0.15, 128)));
+        Path file = folder.resolve("summary.json");
+        summary.write(file);
+        assertEquals(summary, Summary.read(file));
+        assertTrue(Files.readString(file).contains("\"tuned\" : 0.625"), Files.readString(file));
+        Files.writeString(file, "{");
+        assertTrue(assertThrows(IOException.class, () -> Summary.read(file))
+                .getMessage()
+                .contains("summary.json"));
+    }
+
+    @Test
+    void theIntervalHoldsTheTrueGainNineteenTimesInTwenty() {
+        long seed = 11;
+        Random random = new Random(seed);
+        int held = 0;
+        for (int run = 0; run < 200; run++) {
+            double[] base = random.doubles(100).toArray();
+            double[] tuned = new double[100];
+            for (int i = 0; i < 100; i++) {
+                tuned[i] = base[i] + 0.05 + 0.2 * random.nextGaussian();
+            }
+            HeldOut outcome = HeldOut.of(base, tuned);
+            held += outcome.low() <= 0.05 && 0.05 <= outcome.high() ? 1 : 0;
+            assertEquals(outcome.tuned() - outcome.base(), outcome.delta(), 1e-12);
+        }
+        assertTrue(held >= 180 && held <= 198, "seed %d: %d of 200".formatted(seed, held));
+    }
+
+    @Test
+    void nothingGainedIsNoImprovement() {
+        double[] rewards = {0.2, 0.4, 0.9};
+        assertEquals(new HeldOut(0.5, 0.5, 0, 0, 0, 3), HeldOut.of(rewards, rewards));
+        assertFalse(HeldOut.of(rewards, rewards).improved());
+        assertTrue(HeldOut.of(new double[] {0, 0.1}, new double[] {0.5, 0.5}).improved());
+    }
+}

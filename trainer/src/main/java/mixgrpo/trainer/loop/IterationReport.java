@@ -1,0 +1,83 @@
+package mixgrpo.trainer.loop;
+
+import java.util.Arrays;
+import java.util.List;
+import mixgrpo.solvers.window.Window;
+import mixgrpo.trainer.advantage.Advantages;
+import mixgrpo.trainer.metrics.Measurements;
+import mixgrpo.trainer.metrics.Metric;
+import mixgrpo.trainer.policy.GradientStats;
+import mixgrpo.trainer.policy.UpdateStats;
+
+/** What an iteration measured, by the fixed names of {@link Metric}. */
+record IterationReport(int iteration, Window window, double learningRate) {
+
+    Measurements of(List<ScoredGroup> groups, Advantages advantages, UpdateStats stats) {
+        Measurements measurements = new Measurements(iteration);
+        ScoredGroup.rewards(groups).forEach((name, values) -> reward(measurements, name, values));
+        measurements
+                .put(Metric.ADVANTAGE_MEAN, advantages.mean())
+                .put(Metric.ADVANTAGE_ABSOLUTE, advantages.meanAbsolute())
+                .put(Metric.ADVANTAGE_MAX, advantages.maxAbsolute())
+                .put(Metric.ADVANTAGE_ZERO_GROUPS, advantages.zeroGroups())
+                .put(Metric.LEARNING_RATE, learningRate)
+                .put(Metric.WINDOW_START, window.start())
+                .put(Metric.WINDOW_SIZE, window.size());
+        if (stats.updates() > 0) {
+            updates(measurements, stats);
+        }
+        return measurements;
+    }
+
+    private static void updates(Measurements measurements, UpdateStats stats) {
+        GradientStats all = stats.all();
+        measurements
+                .put(Metric.RATIO_MEAN, all.ratio().mean())
+                .put(Metric.RATIO_MAX, all.ratio().max())
+                .put(Metric.RATIO_DEVIATION, all.ratioDeviation().mean())
+                .put(Metric.LOSS, all.loss() / stats.updates())
+                .put(Metric.LOSS_KL, all.kl().mean())
+                .put(Metric.CLIP_FRACTION, all.clipFraction())
+                .put(Metric.GRADIENT_NORM, stats.gradientNorm())
+                .put(
+                        Metric.SKIPPED_BACKWARDS,
+                        (double) all.skippedBackwards() / (all.backwards() + all.skippedBackwards()));
+        if (stats.first().forwards() > 0) {
+            measurements
+                    .put(
+                            Metric.LOG_PROB_DEVIATION_MEAN,
+                            stats.first().logProbDeviation().mean())
+                    .put(
+                            Metric.LOG_PROB_DEVIATION_MAX,
+                            stats.first().logProbDeviation().max());
+        }
+    }
+
+    private static void reward(Measurements measurements, String name, double[][] groups) {
+        double[] scored = Arrays.stream(groups)
+                .flatMapToDouble(Arrays::stream)
+                .filter(value -> !Double.isNaN(value))
+                .toArray();
+        long all = Arrays.stream(groups).mapToInt(group -> group.length).sum();
+        measurements.put(Metric.REWARD_FAILED, name, all - scored.length);
+        measurements.put(
+                Metric.REWARD_MEAN, name, Arrays.stream(scored).average().orElse(Double.NaN));
+        measurements.put(
+                Metric.REWARD_STD,
+                name,
+                Arrays.stream(groups)
+                        .mapToDouble(IterationReport::deviation)
+                        .average()
+                        .orElse(Double.NaN));
+    }
+
+    private static double deviation(double[] group) {
+        double[] scored =
+                Arrays.stream(group).filter(value -> !Double.isNaN(value)).toArray();
+        double mean = Arrays.stream(scored).average().orElse(0);
+        double squares = Arrays.stream(scored)
+                .map(value -> (value - mean) * (value - mean))
+                .sum();
+        return Math.sqrt(squares / Math.max(1, scored.length - 1));
+    }
+}

@@ -1,0 +1,36 @@
+package mixgrpo.trainer.policy;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Map;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.noise.Noise;
+import mixgrpo.runtime.noise.NoiseKey;
+import mixgrpo.trainer.torchscript.LoraConfig;
+
+/**
+ * Base weights with adapters that change nothing yet: A normal with variance 1 / inputs, B zero (arXiv 2106.09685).
+ *
+ * @param shapes of all parameters, the adapters' among them
+ */
+record InitialAdapters(Weights base, Map<String, long[]> shapes, long seed) implements Weights {
+
+    @Override
+    public void read(String key, FloatBuffer target) {
+        if (!LoraConfig.isAdapter(key)) {
+            base.read(key, target);
+            return;
+        }
+        long[] shape = shapes.get(key);
+        float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+        if (key.contains(".lora_A.")) {
+            Noise.fill(
+                    values, NoiseKey.of(seed, NoiseKey.Stream.INITIAL_WEIGHTS).withPrompt(key.hashCode() & 0x7fffffff));
+            double std = 1 / Math.sqrt(shape[1]);
+            for (int i = 0; i < values.length; i++) {
+                values[i] *= (float) std;
+            }
+        }
+        target.put(values);
+    }
+}

@@ -1,0 +1,219 @@
+package mixgrpo.trainer.policy;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import mixgrpo.models.Network;
+import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Group;
+import mixgrpo.trainer.advantage.Advantages;
+import mixgrpo.trainer.checkpoint.WeightGroups;
+import mixgrpo.trainer.config.LossConfig;
+import mixgrpo.trainer.config.OptimizerConfig;
+import mixgrpo.trainer.config.PolicyConfig;
+import mixgrpo.trainer.loss.PolicyLoss;
+import mixgrpo.trainer.torchscript.AdamW;
+import mixgrpo.trainer.torchscript.LoraConfig;
+import mixgrpo.trainer.torchscript.MergedWeights;
+import mixgrpo.trainer.torchscript.ScriptOptions;
+import mixgrpo.trainer.torchscript.TrainableNetwork;
+
+/**
+ * The trainable policy: the second expensive verb of the loop. Update m of an iteration uses images [m k, (m + 1) k) of every
+ * prompt; gradients are summed prompt by prompt in order. Not for concurrent use.
+ */
+public final class Policy implements AutoCloseable {
+
+    private static final String WEIGHTS = "policy";
+    private static final String OPTIMIZER = "optimizer";
+    private static final String AVERAGE = "ema";
+
+    private final PolicyConfig train;
+    private final OptimizerConfig optimizerConfig;
+    private final LossConfig lossConfig;
+    private final Optional<LoraConfig> lora;
+    private final TrainableNetwork network;
+    private final PolicyGradient gradient;
+    private final AdamW optimizer;
+    private final AdamW.MovingAverage average;
+
+    /**
+     * @param inputs of the network, which also say its sizes
+     * @param base weights to start from, read once
+     * @param seed of the adapters' first values
+     * @throws IllegalArgumentException if a weight is missing or misshapen, or no layer matches the adapters' targets
+     */
+    public Policy(
+            FluxInputs inputs,
+            Weights base,
+            PolicyConfig train,
+            OptimizerConfig optimizerConfig,
+            LossConfig lossConfig,
+            long seed) {
+        this.train = train;
+        this.optimizerConfig = optimizerConfig;
+        this.lossConfig = lossConfig;
+        lora = train.mode() == PolicyConfig.Mode.LORA ? Optional.of(train.lora()) : Optional.empty();
+        Network definition = FluxTransformer.of(inputs.config());
+        ScriptOptions options = new ScriptOptions(train.precision(), train.recompute(), lora);
+        Weights initial = lora.isEmpty()
+                ? base
+                : new InitialAdapters(base, TrainableNetwork.parameterShapes(definition, options), seed);
+        network = new TrainableNetwork(definition, initial, options);
+        gradient = new PolicyGradient(network, inputs, PolicyLoss.of(lossConfig));
+        optimizer = new AdamW(network);
+        average = optimizerConfig.emaDecay() > 0 ? optimizer.newMovingAverage() : null;
+    }
+
+    /**
+     * All updates of an iteration.
+     *
+     * @param groups one a prompt, of equal size
+     */
+    public UpdateStats update(int iteration, double learningRate, List<Group> groups, Advantages advantages) {
+        int minibatches = optimizerConfig.minibatches();
+        int images = advantages.of(0).length;
+        double threshold = threshold(advantages);
+        List<Optional<Replay>> old = new ArrayList<>();
+        for (Group group : groups) {
+            old.add(
+                    lossConfig.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE
+                            ? Optional.of(gradient.replay(group))
+                            : Optional.empty());
+        }
+        GradientStats all = GradientStats.NONE;
+        GradientStats first = GradientStats.NONE;
+        int updates = 0;
+        double norms = 0;
+        for (int m = 0; m < minibatches; m++) {
+            List<int[]> chosen = new ArrayList<>();
+            for (int g = 0; g < groups.size(); g++) {
+                double[] own = advantages.of(g);
+                chosen.add(IntStream.range(m * images / minibatches, (m + 1) * images / minibatches)
+                        .filter(image -> own[image] != 0 && Math.abs(own[image]) >= threshold)
+                        .toArray());
+            }
+            int total = chosen.stream().mapToInt(own -> own.length).sum();
+            if (total == 0) {
+                continue;
+            }
+            GradientStats stats = GradientStats.NONE;
+            for (int g = 0; g < groups.size(); g++) {
+                Group group = groups.get(g);
+                double[] own = advantages.of(g);
+                int[] members = chosen.get(g);
+                double factor = 1. / (total * (double) group.transitions().size());
+                Shard shard = Shard.of(
+                        group,
+                        members,
+                        Arrays.stream(members).mapToDouble(image -> own[image]).toArray(),
+                        factor);
+                stats = stats.plus(gradient.add(old.get(g).map(shard::withOld).orElse(shard)));
+            }
+            norms += step(learningRate, iteration * minibatches + m);
+            updates++;
+            first = m == 0 ? stats : first;
+            all = all.plus(stats);
+        }
+        return new UpdateStats(all, first, updates, norms / updates);
+    }
+
+    private double step(double learningRate, int updatesBefore) {
+        double norm = optimizer.step(new AdamW.Settings(
+                learningRate,
+                optimizerConfig.beta1(),
+                optimizerConfig.beta2(),
+                optimizerConfig.epsilon(),
+                optimizerConfig.weightDecay(),
+                optimizerConfig.maxGradNorm()));
+        if (average != null) {
+            // It follows quickly at first, so that it is not held back by the weights of the start.
+            average.update(Math.min(optimizerConfig.emaDecay(), (1. + updatesBefore) / (10 + updatesBefore)));
+        }
+        return norm;
+    }
+
+    /** The absolute advantage from which on an image belongs to the share that is used. */
+    private double threshold(Advantages advantages) {
+        if (train.keep() == 1) {
+            return 0;
+        }
+        double[] sorted = Arrays.stream(advantages.values())
+                .flatMapToDouble(Arrays::stream)
+                .map(Math::abs)
+                .sorted()
+                .toArray();
+        int used = Math.max(1, (int) Math.ceil(train.keep() * sorted.length));
+        return sorted[sorted.length - used];
+    }
+
+    /** What an engine needs to sample as the policy does now, adapters folded in; a view that follows updates. */
+    public Weights rolloutWeights() {
+        return merged(network.parameters());
+    }
+
+    /** What is evaluated and saved for use: the moving average if one is kept, adapters folded in; a view that follows updates. */
+    public Weights tunedWeights() {
+        return average == null ? rolloutWeights() : merged(new Overlay(network.parameters(), average.weights()));
+    }
+
+    private Weights merged(Weights parameters) {
+        return lora.isEmpty() ? parameters : new MergedWeights(parameters, lora.get());
+    }
+
+    /** The parameters of {@code base} with some of them replaced. */
+    private record Overlay(Weights base, Weights replaced) implements Weights {
+        @Override
+        public Map<String, long[]> shapes() {
+            return base.shapes();
+        }
+
+        @Override
+        public void read(String key, FloatBuffer target) {
+            (replaced.shapes().containsKey(key) ? replaced : base).read(key, target);
+        }
+    }
+
+    /** All that a run must remember of the policy, by group; views that follow updates. */
+    public Map<String, Weights> state() {
+        Map<String, Weights> groups = new LinkedHashMap<>();
+        groups.put(WEIGHTS, network.parameters().trainedView());
+        groups.put(OPTIMIZER, optimizer.state());
+        if (average != null) {
+            groups.put(AVERAGE, average.weights());
+        }
+        return groups;
+    }
+
+    /**
+     * Takes over the state of another time.
+     *
+     * @throws IllegalArgumentException if an array is missing or misshapen
+     */
+    public void restore(Weights saved) {
+        Weights weights = WeightGroups.group(saved, WEIGHTS);
+        for (String key : network.parameters().trainedShapes().keySet()) {
+            network.parameters().write(key, weights.floats(key));
+        }
+        optimizer.restore(WeightGroups.group(saved, OPTIMIZER));
+        if (average != null) {
+            average.restore(WeightGroups.group(saved, AVERAGE));
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            optimizer.close();
+        } finally {
+            network.close();
+        }
+    }
+}
