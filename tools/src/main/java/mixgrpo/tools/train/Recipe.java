@@ -62,7 +62,8 @@ public record Recipe(TrainConfig config) {
 
     private Post post(PostConfig post) {
         DpmSolver.Rule rule = post.variant() == PostConfig.Variant.HEUN ? DpmSolver.Rule.HEUN : DpmSolver.Rule.MIDPOINT;
-        DpmSolver.Version version = config.officialCompat() ? DpmSolver.Version.REFERENCE : DpmSolver.Version.CORRECTED;
+        DpmSolver.Version version =
+                config.officialCompat() ? DpmSolver.Version.AS_SHIPPED : DpmSolver.Version.CORRECTED;
         DpmSolver solver =
                 switch (post.solver()) {
                     case EULER -> DpmSolver.FIRST_ORDER;
