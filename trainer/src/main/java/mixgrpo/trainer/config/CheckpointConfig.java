@@ -4,7 +4,7 @@ package mixgrpo.trainer.config;
  * What is saved while the run goes on; its end is always saved.
  *
  * @param every iterations between two checkpoints
- * @param keep newest checkpoints that stay on disk
+ * @param keep how many checkpoints stay on disk, the newest
  */
 public record CheckpointConfig(int every, int keep) {
 

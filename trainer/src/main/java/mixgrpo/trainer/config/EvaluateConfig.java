@@ -4,8 +4,8 @@ package mixgrpo.trainer.config;
  * The measurement on prompts that are never trained on: the same prompts and noise for the base and the tuned model.
  *
  * @param every iterations between two measurements on the way, which use one seed; 0 measures only before and after the run
- * @param prompts that are measured
- * @param seeds of noise per prompt
+ * @param prompts how many prompts are measured
+ * @param seeds pictures of each prompt, each with noise of its own
  */
 public record EvaluateConfig(int every, int prompts, int seeds) {
 

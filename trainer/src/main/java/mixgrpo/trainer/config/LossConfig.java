@@ -6,8 +6,8 @@ package mixgrpo.trainer.config;
  * @param clipRange largest distance of the ratio from 1 that is still rewarded; log-probs are means over all elements of a latent,
  *     hence its small values
  * @param advantageClip advantages are clamped to plus and minus this
- * @param advantageEpsilon added to a group's standard deviation before advantages are divided by it
- * @param klCoefficient weight of half the squared difference between the new and the old log-prob
+ * @param advantageEpsilon what is added to a group's standard deviation before advantages are divided by it
+ * @param klCoefficient the weight of half the squared difference between the new and the old log-prob
  * @param oldLogProb where the ratio's denominator comes from
  * @param aggregation how several rewards become one advantage
  */

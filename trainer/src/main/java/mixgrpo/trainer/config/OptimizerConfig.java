@@ -3,17 +3,17 @@ package mixgrpo.trainer.config;
 /**
  * AdamW (arXiv 1711.05101) and the learning rate.
  *
- * @param learningRate before the schedule
- * @param schedule of the learning rate over the run
+ * @param learningRate the learning rate before its schedule
+ * @param schedule how the learning rate changes over the run
  * @param fallShare share of the run, its end, over which a {@code linear} schedule falls
  * @param fallTo share of the learning rate that a {@code linear} schedule falls to
- * @param weightDecay decoupled from the gradient
+ * @param weightDecay share of the learning rate by which weights shrink at an update, decoupled from the gradient
  * @param maxGradNorm largest norm of all gradients together; larger ones are scaled down to it
  * @param minibatches updates in one iteration, each from its part of every prompt's images
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
  * @param epsilon added to the root of the second moment
- * @param emaDecay per update of the moving average of the weights that is evaluated and saved; 0 keeps no average
+ * @param emaDecay decay at an update of the moving average of the weights, which is evaluated and saved; 0 keeps no average
  */
 public record OptimizerConfig(
         double learningRate,

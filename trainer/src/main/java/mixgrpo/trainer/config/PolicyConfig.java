@@ -6,9 +6,9 @@ import mixgrpo.trainer.torchscript.Precision;
 /**
  * Which weights of the policy are trained and how their gradients are computed (head {@code train}).
  *
- * @param mode all weights or adapters
+ * @param mode whether all weights are trained or adapters
  * @param lora rank, alpha and targets of the adapters; without effect in mode {@code full}
- * @param precision of linear layers and convolutions in training; weights and gradients stay float32
+ * @param precision the number format of linear layers and convolutions in training; weights and gradients stay float32
  * @param recompute whether activations are computed again in the backward pass instead of being kept
  * @param keep share of an iteration's images, those with the largest absolute advantage, that gradients are computed for
  */

@@ -3,9 +3,9 @@ package mixgrpo.trainer.config;
 /**
  * How the steps behind the window are solved; with fewer of them training is "Flash" (arXiv 2507.21802, section 3.3).
  *
- * @param solver for all of them
- * @param order of the solver, 1 to 3; {@code euler} has order 1
- * @param variant of a second-order solver
+ * @param solver the ODE solver of the steps behind the window
+ * @param order the order of that solver, 1 to 3; {@code euler} has order 1
+ * @param variant how a second-order solver weighs the difference of its two estimates
  * @param ratio share of the steps that are kept, {@code ceil(ratio * rest)}, always ending at sigma 0; 1 keeps all
  * @param history whether a multistep solver sees the estimates of the steps before it
  */

@@ -3,17 +3,17 @@ package mixgrpo.trainer.config;
 /**
  * How pictures are sampled during training (arXiv 2507.21802, section 3).
  *
- * @param width of a picture in pixels
- * @param height of a picture in pixels
- * @param guidance what a policy with a guidance embedding is conditioned on; without effect on one that has none
- * @param steps of a trajectory from noise to picture
- * @param shift of the sigma schedule, {@code sigma = shift t / (1 + (shift - 1) t)}; 1 leaves it linear
+ * @param width a picture's width in pixels
+ * @param height a picture's height in pixels
+ * @param guidance the strength that a policy with a guidance embedding is told; without effect on one that has none
+ * @param steps how many steps a trajectory has from noise to picture
+ * @param shift the shift of the sigma schedule, {@code sigma = shift t / (1 + (shift - 1) t)}; 1 leaves it linear
  * @param eta strength of the noise that an SDE step adds; for the {@code cps} kernel the share of the quarter turn, at most 1
  * @param kernel the law of an SDE step
- * @param images of one prompt, the group within which rewards are compared
+ * @param images pictures of one prompt, the group within which rewards are compared
  * @param sharedNoise whether the images of a prompt start from the same noise, so that the steps before the window are computed once
  * @param engine what runs the frozen policy
- * @param precision in which the engine computes
+ * @param precision the number format in which the engine computes
  */
 public record RolloutConfig(
         int width,

@@ -7,9 +7,9 @@ import java.util.Map;
 /**
  * A whole training run. Only the code that wires a run takes this record; every class of the run takes the one part that is for it.
  *
- * @param name of the run and of its folder under {@code runs/}
- * @param seed of all noise, of the order of prompts and of everything else that is drawn
- * @param iterations of the main loop; one samples {@code prompts.perIteration * rollout.images} pictures and makes
+ * @param name the name of the run and of its folder under {@code runs/}
+ * @param seed the seed of all noise, of the order of prompts and of everything else that is drawn
+ * @param iterations rounds of the main loop; one samples {@code prompts.perIteration * rollout.images} pictures and makes
  *     {@code optimizer.minibatches} updates
  * @param model {@value #BUILT_IN} for the policy that ships with the project, else a model folder in diffusers' layout
  * @param prompts what is trained on

@@ -6,8 +6,8 @@ import java.util.List;
  * Low-rank adapters (arXiv 2106.09685): {@code y = W x + b + alpha / rank * B A x} in every linear layer whose path ends with
  * one of {@code targets} ("attn.to_q", "ff.net.2"). A is {@code [rank, in]}, B is {@code [out, rank]} and starts at zero.
  *
- * @param rank of A and B
- * @param alpha scale of what an adapter adds, as a multiple of 1 / rank
+ * @param rank the rank of A and B
+ * @param alpha the scale of what an adapter adds, as a multiple of 1 / rank
  * @param targets endings of the paths of the layers that get an adapter
  */
 public record LoraConfig(int rank, double alpha, List<String> targets) {
