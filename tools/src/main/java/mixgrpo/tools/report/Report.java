@@ -101,8 +101,10 @@ public final class Report {
             return "";
         }
         List<RunData.Sample> samples = run.samples();
-        StringBuilder html =
-                new StringBuilder("<h2>Before and after</h2>\n").append(picture(samples.get(samples.size() - 1)));
+        StringBuilder html = new StringBuilder(
+                        "<h2>Before and after</h2>\n<p>In each pair the base model's picture comes first, then that of the model in training: same"
+                                + " prompt, same noise.</p>\n")
+                .append(picture(samples.get(samples.size() - 1)));
         if (samples.size() > 1) {
             html.append("<details><summary>On the way</summary>\n<div class=\"small\">");
             samples.subList(0, samples.size() - 1).forEach(sample -> html.append(picture(sample)));

@@ -2,6 +2,7 @@ package mixgrpo.tools.run;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -91,10 +92,22 @@ public record RunFolder(Path path) {
         }
     }
 
-    /** Writes a file so that it is there as a whole or not at all. */
+    /**
+     * Writes a file so that it is there as a whole or not at all.
+     *
+     * @throws IOException naming the file and the reason, a full disk for one
+     */
     public static void writeWhole(Path file, byte[] content) throws IOException {
         Path part = file.resolveSibling(file.getFileName() + ".part");
-        Files.write(part, content);
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try {
+            Files.write(part, content);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (FileSystemException e) {
+            Files.deleteIfExists(part);
+            throw e; // names the file already, and says to the exit code what kind of trouble it is
+        } catch (IOException e) {
+            Files.deleteIfExists(part);
+            throw new IOException("%s: cannot be written: %s".formatted(file, e.getMessage()), e);
+        }
     }
 }

@@ -53,11 +53,16 @@ public final class EventFile implements AutoCloseable {
         return new EventFile(new BufferedOutputStream(file), wallTime);
     }
 
-    /** Adds values of one step by their tags; those that are not finite are left out. */
+    /**
+     * Adds values of one step by their names; those that are not finite are left out.
+     *
+     * @param values by names as they stand in {@code metrics.jsonl}; their dots become slashes, by which TensorBoard groups
+     */
     public void scalars(long step, Map<String, Double> values) throws IOException {
         Message summary = new Message();
-        values.forEach((tag, value) -> {
+        values.forEach((name, value) -> {
             if (Double.isFinite(value)) {
+                String tag = name.replace('.', '/');
                 summary.message(1, new Message().text(1, tag).float32(2, value.floatValue()));
             }
         });

@@ -57,6 +57,14 @@ class RunFolderTest {
     }
 
     @Test
+    void aFileThatCannotBeWrittenLeavesNothing() throws IOException {
+        Path taken = Files.createDirectories(folder.resolve("report.html/inside"));
+        assertThrows(IOException.class, () -> RunFolder.writeWhole(folder.resolve("report.html"), new byte[9]));
+        assertTrue(Files.exists(taken));
+        assertFalse(Files.exists(folder.resolve("report.html.part")));
+    }
+
+    @Test
     void theIntervalHoldsTheTrueGainNineteenTimesInTwenty() {
         long seed = 11;
         Random random = new Random(seed);

@@ -25,9 +25,9 @@ class EventFileTest {
     @Test
     void eventsComeBackWithGoodChecksums() throws IOException {
         Map<String, Double> values = new LinkedHashMap<>();
-        values.put("reward/scene/mean", 0.625);
-        values.put("loss/clipFraction", Double.NaN);
-        values.put("window/start", 3.0);
+        values.put("reward.scene.mean", 0.625);
+        values.put("loss.clipFraction", Double.NaN);
+        values.put("window.start", 3.0);
         byte[] png = new byte[300];
         try (EventFile file = EventFile.create(folder.resolve("tb"), () -> 1.75e9)) {
             file.scalars(300, values);
