@@ -99,7 +99,10 @@ class DpmSolverTest {
         return largest;
     }
 
-    /** The flow through start at sigma = 1: every quantile keeps its place in the marginal N((1 - sigma) m, deviation^2). */
+    /**
+     * The flow through start at sigma = 1: every quantile keeps its place in the marginal N((1 - sigma) m,
+     * deviation^2).
+     */
     private static double[] exact(GaussianTarget target, double[] start, double sigma) {
         double deviation = Math.hypot((1 - sigma) * target.std(), sigma);
         double[] x = new double[start.length];
@@ -150,7 +153,10 @@ class DpmSolverTest {
         assertEquals(0, polynomialError(solver, falling, estimate, sde), 1e-8, solver + " degree " + degree);
     }
 
-    /** Distance from the exact integral where the estimate is a function of lambda (less lambda at the step); four levels, oldest first. */
+    /**
+     * Distance from the exact integral where the estimate is a function of lambda (less lambda at the step); four
+     * levels, oldest first.
+     */
     private static double polynomialError(
             DpmSolver solver, double[] sigmas, DoubleUnaryOperator estimate, boolean sde) {
         double s = sigmas[2];

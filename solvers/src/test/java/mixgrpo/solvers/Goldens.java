@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One golden file compared case by case; {@link #report} prints the worst error and fails on any beyond its tolerance. */
+/**
+ * One golden file compared case by case; {@link #report} prints the worst error and fails on any beyond its tolerance.
+ */
 final class Goldens {
 
     private final String subject;

@@ -14,6 +14,7 @@ import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.Post;
 import mixgrpo.solvers.plan.Prefix;
 import mixgrpo.solvers.plan.Step;
+import mixgrpo.solvers.schedule.ModelTime;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
@@ -170,9 +171,26 @@ class PlannerTest {
 
     @Test
     void shippedCountOfPointsCanStopAboveZero() {
-        Planner official = MIX.with(new Post(SECOND, .4, Post.History.CARRY, Post.Count.OFFICIAL_POINTS));
-        List<Step> steps = official.plan(new Window(18, 22)).steps();
+        List<Step> steps = flash(.4).asShipped().plan(new Window(18, 22)).steps();
         assertEquals(TRAINERS.sigma(22), steps.get(steps.size() - 1).sigmaNext());
+    }
+
+    @Test
+    void plainTrajectoryAsShippedDiffersInModelTimeAlone() {
+        Window window = new Window(3, 7);
+        List<Step> shipped = MIX.asShipped().plan(window).steps();
+        assertEquals(MIX.with(ModelTime.OFFICIAL_FLOOR).plan(window).steps(), shipped);
+        assertEquals(.986, shipped.get(1).modelSigma());
+        assertTrue(MIX.asShipped().plan(new Window(23, 23)).scored().isEmpty());
+    }
+
+    @Test
+    void historyAsShippedDependsOnTheKernel() {
+        Planner dance = Planner.of(TRAINERS, Kernel.dance(.3)).with(Post.compressed(SECOND, .4));
+        assertEquals(Post.History.RESTART, dance.asShipped().post().history());
+        assertFalse(dance.asShipped().kernel().normalised());
+        assertEquals(Post.History.CARRY, flash(.4).asShipped().post().history());
+        assertTrue(flash(.4).asShipped().kernel().normalised());
     }
 
     @Test

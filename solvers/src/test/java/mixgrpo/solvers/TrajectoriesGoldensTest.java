@@ -18,6 +18,7 @@ import mixgrpo.solvers.plan.Transition;
 import mixgrpo.solvers.schedule.ModelTime;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
+import mixgrpo.solvers.step.DpmSolver.Version;
 import mixgrpo.solvers.step.Kernel;
 import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.window.Window;
@@ -32,9 +33,9 @@ class TrajectoriesGoldensTest {
     void executorAgrees() throws IOException {
         Goldens goldens = new Goldens("Trajectories", "trajectories.json");
         for (JsonNode node : goldens.cases("cases")) {
-            boolean flow = node.get("kernel").asText().equals("flow");
-            Post.History shipped = flow ? Post.History.CARRY : Post.History.RESTART;
-            Plan plan = plan(node, shipped, DpmSolver.Version.AS_SHIPPED);
+            Planner shipped = shipped(node);
+            Post post = shipped.post();
+            Plan plan = shipped.plan(window(node));
             JsonNode expected = node.get("expectedF64");
             goldens.same("nfe", node.get("nfe").asInt(), plan.steps().size());
             for (int i = 0; i < plan.steps().size(); i++) {
@@ -46,38 +47,46 @@ class TrajectoriesGoldensTest {
             latents(goldens, "latents", node, plan, expected.get("latents"));
             logProbs(goldens, node, plan, expected);
             if (has(node, "correctedLatentsF64")) {
-                Plan corrected = plan(node, shipped, DpmSolver.Version.CORRECTED);
+                DpmSolver solver = new DpmSolver(
+                        Prediction.DATA, post.solver().order(), post.solver().rule(), Version.CORRECTED);
+                Plan corrected = shipped.with(new Post(solver, post.ratio(), post.history(), post.count()))
+                        .plan(window(node));
                 latents(goldens, "corrected", node, corrected, node.get("correctedLatentsF64"));
             }
             if (has(node, "restartLatentsF64")) {
-                Plan restart = plan(node, Post.History.RESTART, DpmSolver.Version.AS_SHIPPED);
+                Plan restart = shipped.with(new Post(post.solver(), post.ratio(), Post.History.RESTART, post.count()))
+                        .plan(window(node));
                 latents(goldens, "restart", node, restart, node.get("restartLatentsF64"));
             }
         }
         goldens.report();
     }
 
-    private static Plan plan(JsonNode node, Post.History history, DpmSolver.Version version) {
+    private static Planner shipped(JsonNode node) {
         double eta = node.get("eta").asDouble();
         Kernel kernel =
                 switch (node.get("kernel").asText()) {
                     case "flow" -> Kernel.flow(eta);
-                    case "dance" -> Kernel.dance(eta).withoutNormaliser();
+                    case "dance" -> Kernel.dance(eta);
                     default ->
                         throw new IllegalArgumentException(node.get("kernel").asText());
                 };
         SigmaSchedule schedule = SigmaSchedule.shifted(
                 node.get("steps").asInt(), node.get("shift").asDouble());
-        Planner planner = Planner.of(schedule, kernel)
-                .with(node.get("time").asText().equals("floored") ? ModelTime.OFFICIAL_FLOOR : ModelTime.EXACT);
+        Planner planner = Planner.of(schedule, kernel);
         if (node.get("mode").asText().equals("flash")) {
             DpmSolver.Rule rule =
                     DpmSolver.Rule.valueOf(node.get("solverType").asText().toUpperCase());
-            DpmSolver solver = new DpmSolver(Prediction.DATA, node.get("order").asInt(), rule, version);
-            planner = planner.with(new Post(solver, node.get("ratio").asDouble(), history, Post.Count.OFFICIAL_POINTS));
+            DpmSolver solver = new DpmSolver(Prediction.DATA, node.get("order").asInt(), rule, Version.CORRECTED);
+            planner = planner.with(Post.compressed(solver, node.get("ratio").asDouble()));
         }
+        boolean exact = node.get("time").asText().equals("exact");
+        return exact ? planner.asShipped().with(ModelTime.EXACT) : planner.asShipped();
+    }
+
+    private static Window window(JsonNode node) {
         int start = node.get("windowStart").asInt();
-        return planner.plan(new Window(start, start + node.get("windowSize").asInt()));
+        return new Window(start, start + node.get("windowSize").asInt());
     }
 
     /** All latents, by the executor in float32 and by the same plan in float64. */

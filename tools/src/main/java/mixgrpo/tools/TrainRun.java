@@ -1,10 +1,22 @@
 package mixgrpo.tools;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.run.RunFolder;
+import mixgrpo.tools.run.Summary;
+import mixgrpo.tools.train.Display;
+import mixgrpo.tools.train.DryRun;
+import mixgrpo.tools.train.RunSession;
+import mixgrpo.tools.train.TrainingRun;
+import mixgrpo.trainer.config.TrainConfig;
 
 /** A training run from its configuration to its report. */
 final class TrainRun {
+
+    /** An iteration that is under way may take this long to end and be saved. */
+    private static final long SAVING_SECONDS = 600;
 
     private final Configuration configuration;
     private final Path resume;
@@ -25,10 +37,76 @@ final class TrainRun {
      * @param dryRun whether to print the plan of the run instead of running it
      */
     ExitCode call(boolean dryRun) throws Exception {
+        TrainConfig config = configuration.config();
         if (dryRun) {
-            console.print(configuration.toYaml());
+            console.print(new DryRun(configuration).text());
             return ExitCode.OK;
         }
-        throw new IllegalStateException("training (%s) is not wired yet".formatted(resume == null ? "new" : resume));
+        try (RunSession session = new RunSession(config)) {
+            RunFolder folder = resume == null
+                    ? RunFolder.create(
+                            Path.of("runs"),
+                            config.name(),
+                            configuration.given().contains("name"))
+                    : new RunFolder(resume);
+            if (resume == null) {
+                RunFolder.writeWhole(folder.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
+            }
+            console.print("run %s: %d iterations of %d prompts x %d images%n"
+                    .formatted(
+                            folder.path(),
+                            config.iterations(),
+                            config.prompts().perIteration(),
+                            config.rollout().images()));
+            return train(session, folder);
+        }
+    }
+
+    private ExitCode train(RunSession session, RunFolder folder) throws IOException {
+        TrainConfig config = configuration.config();
+        int first = TrainingRun.iterationsDone(folder, config);
+        Progress progress = new Progress(console, "iteration", first, config.iterations());
+        Display display = new Display() {
+            @Override
+            public void update(int done, String remark) {
+                progress.update(done, remark);
+            }
+
+            @Override
+            public void say(String text) {
+                progress.say(text);
+            }
+        };
+        try (Interrupt interrupt = Interrupt.listen(console, SAVING_SECONDS)) {
+            Summary summary = new TrainingRun(session, folder, display).run(interrupt::requested);
+            progress.end();
+            if (summary == null) {
+                console.print("saved; go on with tools/train --resume %s%n".formatted(folder.path()));
+                return ExitCode.INTERRUPTED;
+            }
+            console.print(outcome(summary, folder));
+            return ExitCode.OK;
+        }
+    }
+
+    private static String outcome(Summary summary, RunFolder folder) {
+        StringBuilder text = new StringBuilder("%n%d iterations in %s, peak memory %.1f GB.%n"
+                .formatted(
+                        summary.iterations(),
+                        Progress.clock(Math.round(summary.seconds())),
+                        summary.peakMemoryBytes() / 1e9));
+        summary.heldOut()
+                .forEach((reward, heldOut) -> text.append(
+                        "held-out prompts (%d), %s: base %.3f, tuned %.3f, difference %+.3f, 95 %% interval [%+.3f, %+.3f]%n"
+                                .formatted(
+                                        heldOut.prompts(),
+                                        reward,
+                                        heldOut.base(),
+                                        heldOut.tuned(),
+                                        heldOut.delta(),
+                                        heldOut.low(),
+                                        heldOut.high())));
+        return text.append("report: %s%npictures: tools/sample --model %s%n".formatted(folder.report(), folder.path()))
+                .toString();
     }
 }

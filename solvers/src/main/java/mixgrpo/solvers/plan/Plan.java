@@ -7,7 +7,9 @@ import mixgrpo.solvers.schedule.ModelTime;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 
-/** A whole trajectory: the steps from the first latents to the image, in order. {@link Planner} makes those of training. */
+/**
+ * A whole trajectory: the steps from the first latents to the image, in order. {@link Planner} makes those of training.
+ */
 public record Plan(List<Step> steps) {
 
     public Plan {

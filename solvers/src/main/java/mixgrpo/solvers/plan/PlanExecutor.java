@@ -6,8 +6,9 @@ import java.util.List;
 import mixgrpo.solvers.step.StepCoefficients;
 
 /**
- * The one loop that runs a plan: over rows of latents, one per group or one per image, each a float array of the D elements of an image. Coefficients
- * are double, latents float32, log-probs double. Every operation is elementwise within a row, so a row's result does not depend on the others.
+ * The one loop that runs a plan: over rows of latents, one per group or one per image, each a float array of the D
+ * elements of an image. Coefficients are double, latents float32, log-probs double. Every operation is elementwise
+ * within a row, so a row's result does not depend on the others.
  */
 public final class PlanExecutor {
 
@@ -26,7 +27,8 @@ public final class PlanExecutor {
     /**
      * Runs the plan for groups of {@code images} images.
      *
-     * @param start first latents, left as they are: one row per group if {@link Plan#startsShared}, otherwise one per image, group by group
+     * @param start first latents, left as they are: one row per group if {@link Plan#startsShared}, otherwise one
+     *     per image, group by group
      * @throws IllegalArgumentException if start is empty, uneven, or no whole number of groups
      * @throws IllegalStateException if the velocity answers with other rows than it was asked for
      */

@@ -10,7 +10,8 @@ import mixgrpo.solvers.window.Window;
  *
  * @param schedule levels of the full trajectory; windows are counted in its steps
  * @param kernel the stochastic step of the window
- * @param sharedNoise whether a group starts from one noise, so that it stays one row until the window's first step is taken
+ * @param sharedNoise whether a group starts from one noise, so that it stays one row until the window's first step
+ *     is taken
  */
 public record Planner(
         SigmaSchedule schedule, Kernel kernel, Prefix prefix, Post post, ModelTime modelTime, boolean sharedNoise) {
@@ -20,7 +21,7 @@ public record Planner(
                 && prefix.solver().order() > 1
                 && prefix.solver().recorded() != post.solver().recorded()) {
             throw new IllegalArgumentException(
-                    "post.history carry: expected pre.solver and post.solver to extrapolate the same estimate, got %s and %s"
+                    "post.history carry: expected pre.solver and post.solver to extrapolate one estimate, got %s and %s"
                             .formatted(prefix.solver().recorded(), post.solver().recorded()));
         }
     }
@@ -48,10 +49,25 @@ public record Planner(
     }
 
     /**
+     * The same with everything that the published code does otherwise: floored model time, the post schedule counted in
+     * points, history carried over the window after Flow-GRPO's kernel only, solvers as shipped, DanceGRPO's log-prob
+     * without normaliser.
+     */
+    public Planner asShipped() {
+        boolean dance = kernel.family() == Kernel.Family.DANCE;
+        Kernel shippedKernel = dance ? kernel.withoutNormaliser() : kernel;
+        Post.History history = dance ? Post.History.RESTART : Post.History.CARRY;
+        Post shippedPost = post.equals(Post.EULER)
+                ? post
+                : new Post(post.solver().asShipped(), post.ratio(), history, Post.Count.OFFICIAL_POINTS);
+        return new Planner(schedule, shippedKernel, prefix, shippedPost, ModelTime.OFFICIAL_FLOOR, sharedNoise);
+    }
+
+    /**
      * The trajectory with this window.
      *
-     * @throws IllegalArgumentException if the window leaves the schedule, is empty where Flash would follow it, or holds a step that the kernel
-     *     gives no log-prob (DPM's to sigma = 0)
+     * @throws IllegalArgumentException if the window leaves the schedule, is empty where Flash would follow it, or
+     *     holds a step that the kernel gives no log-prob (DPM's to sigma = 0)
      */
     public Plan plan(Window window) {
         int total = schedule.steps();

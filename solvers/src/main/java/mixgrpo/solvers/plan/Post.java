@@ -28,8 +28,8 @@ public record Post(DpmSolver solver, double ratio, History history, Count count)
         /** max(1, ceil(R r)) steps that end at sigma 0, none if R = 0; r as the decimal that it is written as. */
         STEPS,
         /**
-         * int(max((R + 1) r, 1)) points of the schedule and so one step less, as the published code: with a single point the trajectory stops at the
-         * window's end, above sigma 0.
+         * int(max((R + 1) r, 1)) points of the schedule and so one step less, as the published code: with a single
+         * point the trajectory stops at the window's end, above sigma 0.
          */
         OFFICIAL_POINTS
     }
@@ -43,7 +43,10 @@ public record Post(DpmSolver solver, double ratio, History history, Count count)
         return new Post(solver, ratio, History.RESTART, Count.STEPS);
     }
 
-    /** Whether the levels after the window are made anew; the published code does so at ratio 1, too, which only its float32 levels show. */
+    /**
+     * Whether the levels after the window are made anew; the published code does so at ratio 1, too, which only its
+     * float32 levels show.
+     */
     boolean respaces() {
         return ratio < 1 || count == Count.OFFICIAL_POINTS;
     }

@@ -3,7 +3,8 @@ package mixgrpo.solvers.plan;
 import mixgrpo.solvers.step.DpmSolver;
 
 /**
- * The steps before the window: on fewer levels with a better solver if asked for. The paper (arXiv 2507.21802) says that this amplifies errors.
+ * The steps before the window: on fewer levels with a better solver if asked for. The paper (arXiv 2507.21802) says
+ * that this amplifies errors.
  *
  * @param ratio in (0, 1]: ceil(ratio * l) steps lead to a window at l
  */

@@ -14,7 +14,8 @@ import mixgrpo.solvers.step.StepCoefficients;
  * @param coefficients what makes the next latents of these
  * @param logProb law of the outcome's log-prob, or null where it is not kept
  * @param records estimate that a later step looks back at, or null
- * @param shared whether all images of a group have the same latents before the step, so that one network call serves the group
+ * @param shared whether all images of a group have the same latents before the step, so that one network call
+ *     serves the group
  * @param network which network gives the velocity
  */
 public record Step(

@@ -11,7 +11,10 @@ import mixgrpo.solvers.step.LogProbLaw;
 import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.step.StepCoefficients;
 
-/** A plan in the making: step after step down a schedule, with the number of estimates that the next step may look back at. */
+/**
+ * A plan in the making: step after step down a schedule, with the number of estimates that the next step may look back
+ * at.
+ */
 final class StepList {
 
     private final SigmaSchedule schedule;

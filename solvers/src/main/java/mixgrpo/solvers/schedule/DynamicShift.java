@@ -1,8 +1,8 @@
 package mixgrpo.solvers.schedule;
 
 /**
- * FLUX's shift by picture size: mu is linear in the number of image tokens, and the schedule is shifted by e^mu (diffusers'
- * {@code calculate_shift} and {@code FlowMatchEulerDiscreteScheduler} with {@code use_dynamic_shifting}).
+ * FLUX's shift by picture size: mu is linear in the number of image tokens, and the schedule is shifted by e^mu
+ * (diffusers' {@code calculate_shift} and {@code FlowMatchEulerDiscreteScheduler} with {@code use_dynamic_shifting}).
  *
  * @param baseTokens number of image tokens where mu is {@code baseShift}
  * @param maxTokens number of image tokens where mu is {@code maxShift}; mu goes on linearly outside the two

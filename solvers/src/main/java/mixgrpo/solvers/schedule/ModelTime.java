@@ -5,8 +5,8 @@ public enum ModelTime {
     /** The step's own sigma, as inference through diffusers does. */
     EXACT,
     /**
-     * {@code int(1000 sigma) / 1000} of the float32 product of a float32 sigma, as the published trainer does: up to .001 lower than sigma, and
-     * where 1000 sigma is an integer sometimes one lower than the true floor.
+     * {@code int(1000 sigma) / 1000} of the float32 product of a float32 sigma, as the published trainer does: up to
+     * .001 lower than sigma, and where 1000 sigma is an integer sometimes one lower than the true floor.
      */
     OFFICIAL_FLOOR
 }

@@ -3,11 +3,11 @@ package mixgrpo.solvers.schedule;
 import java.util.Arrays;
 
 /**
- * The noise levels of a trajectory of T steps: T + 1 numbers in [0, 1] that fall from the first step's level to the last step's target. A whole
- * schedule ends at 0; only one that was {@linkplain #thinned thinned} to nothing does not.
+ * The noise levels of a trajectory of T steps: T + 1 numbers in [0, 1] that fall from the first step's level to the
+ * last step's target. A whole schedule ends at 0; only one that was {@linkplain #thinned thinned} to nothing does not.
  *
- * <p>Underneath lies an unshifted time t in [0, 1] per level, and {@code sigma = s t / (1 + (s - 1) t)} with one shift s for all, so that parts
- * of a schedule can be respaced in that time.
+ * <p>Underneath lies an unshifted time t in [0, 1] per level, and {@code sigma = s t / (1 + (s - 1) t)} with one shift
+ * s for all, so that parts of a schedule can be respaced in that time.
  */
 public final class SigmaSchedule {
 
@@ -22,8 +22,8 @@ public final class SigmaSchedule {
     }
 
     /**
-     * T + 1 points from 1 to 0, evenly spaced in unshifted time. The published trainer's schedule (shift 3), SD3's with explicit sigmas, and
-     * SD3's training grid.
+     * T + 1 points from 1 to 0, evenly spaced in unshifted time. The published trainer's schedule (shift 3), SD3's with
+     * explicit sigmas, and SD3's training grid.
      *
      * @param shift above 0; 1 leaves the points evenly spaced
      */
@@ -42,8 +42,8 @@ public final class SigmaSchedule {
     }
 
     /**
-     * SD3's inference schedule as its pipeline asks for it, by a number of steps: T points evenly from 1 to shift(1/1000), which diffusers then
-     * shifts again, and 0. (With explicit sigmas SD3 has {@link #shifted}.)
+     * SD3's inference schedule as its pipeline asks for it, by a number of steps: T points evenly from 1 to
+     * shift(1/1000), which diffusers then shifts again, and 0. (With explicit sigmas SD3 has {@link #shifted}.)
      */
     public static SigmaSchedule sd3Pipeline(int steps, double shift) {
         checkSteps(steps);
@@ -58,7 +58,8 @@ public final class SigmaSchedule {
     /**
      * A list of levels from anywhere.
      *
-     * @throws IllegalArgumentException if there are less than two, if they do not fall strictly, leave [0, 1] or do not end at 0
+     * @throws IllegalArgumentException if there are less than two, if they do not fall strictly, leave [0, 1] or do
+     *     not end at 0
      */
     public static SigmaSchedule of(double... sigmas) {
         if (sigmas.length < 2) {
@@ -106,9 +107,9 @@ public final class SigmaSchedule {
     }
 
     /**
-     * The same schedule with the steps between levels {@code from} and {@code to} replaced by {@code steps} others, evenly spaced in the index
-     * of the old ones: as many steps as before change nothing, whatever the spacing was; none between {@code from} and the end cut the schedule
-     * off there.
+     * The same schedule with the steps between levels {@code from} and {@code to} replaced by {@code steps} others,
+     * evenly spaced in the index of the old ones: as many steps as before change nothing, whatever the spacing was;
+     * none between {@code from} and the end cut the schedule off there.
      */
     public SigmaSchedule thinned(int from, int to, int steps) {
         boolean cut = steps == 0 && to == steps();
@@ -135,11 +136,12 @@ public final class SigmaSchedule {
         return part == 0 ? times[below] : times[below] + part * (times[below + 1] - times[below]);
     }
 
-    /** The level in the float32 arithmetic of the published trainer; at other places its rounding may decide a floor. */
+    /**
+     * The level in the float32 arithmetic of the published trainer; at other places its rounding may decide a floor.
+     */
     private float officialSigma(int i) {
         float t = officialTimes[i];
-        float s = (float) shift;
-        return s * t / (1 + (s - 1) * t);
+        return (float) shift * t / (1 + (float) (shift - 1) * t);
     }
 
     /** {@code torch.linspace} of float32 on a CPU: both halves count from their own end, with fused multiply-add. */

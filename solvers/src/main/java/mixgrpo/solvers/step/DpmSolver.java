@@ -1,13 +1,14 @@
 package mixgrpo.solvers.step;
 
 /**
- * Multistep DPM-Solver for flow models (alpha = 1 - sigma): DPM-Solver++ (DATA, arXiv 2211.01095) and DPM-Solver (NOISE, arXiv 2206.00927), as
- * formulated in diffusers' {@code DPMSolverMultistepScheduler}. With lambda = ln((1 - sigma) / sigma), h the step in lambda, and the
- * estimates m0 (here), m1, m2 (one and two steps before), a step of order k extrapolates the estimate by a polynomial of degree k - 1 in
- * lambda. As ODE the order is the stated one; as SDE the mean is, for an estimate that is such a polynomial.
+ * Multistep DPM-Solver for flow models (alpha = 1 - sigma): DPM-Solver++ (DATA, arXiv 2211.01095) and DPM-Solver
+ * (NOISE, arXiv 2206.00927), as formulated in diffusers' {@code DPMSolverMultistepScheduler}. With lambda = ln((1 -
+ * sigma) / sigma), h the step in lambda, and the estimates m0 (here), m1, m2 (one and two steps before), a step of
+ * order k extrapolates the estimate by a polynomial of degree k - 1 in lambda. As ODE the order is the stated one; as
+ * SDE the mean is, for an estimate that is such a polynomial.
  *
- * <p>Order 1 as ODE is the Euler step, in either prediction. Lambda is infinite at sigma 1 and 0: an estimate from sigma = 1 carries no weight,
- * so that the order falls by one, and the step to 0 is always of order 1.
+ * <p>Order 1 as ODE is the Euler step, in either prediction. Lambda is infinite at sigma 1 and 0: an estimate from
+ * sigma = 1 carries no weight, so that the order falls by one, and the step to 0 is always of order 1.
  *
  * @param order largest order, 1 to 3
  * @param rule what order 2 does with the slope of the estimate; order 3 extends HEUN
@@ -27,8 +28,9 @@ public record DpmSolver(Prediction prediction, int order, Rule rule, Version ver
     public enum Version {
         CORRECTED,
         /**
-         * DATA: the weight of order 3's second difference, half of what it should be, with a wrong sign in the SDE: order 2 at best (diffusers
-         * has the same). NOISE: x0 where the formulas need eps; where the published code has no finite value, an error.
+         * DATA: the weight of order 3's second difference, half of what it should be, with a wrong sign in the SDE:
+         * order 2 at best (diffusers has the same). NOISE: x0 where the formulas need eps; where the published code has
+         * no finite value, an error.
          */
         AS_SHIPPED
     }
@@ -47,7 +49,15 @@ public record DpmSolver(Prediction prediction, int order, Rule rule, Version ver
         return new DpmSolver(Prediction.DATA, order, Rule.MIDPOINT, Version.CORRECTED);
     }
 
-    /** The order of a step: diffusers' rule with a last level 0. {@code known} estimates are recorded, the step is {@code index} of {@code count}. */
+    /** The same solver with the published code's defects. */
+    public DpmSolver asShipped() {
+        return new DpmSolver(prediction, order, rule, Version.AS_SHIPPED);
+    }
+
+    /**
+     * The order of a step: diffusers' rule with a last level 0. {@code known} estimates are recorded, the step is
+     * {@code index} of {@code count}.
+     */
     public int orderAt(int known, int index, int count) {
         if (order == 1 || known < 1 || index == count - 1) {
             return 1;
@@ -64,17 +74,18 @@ public record DpmSolver(Prediction prediction, int order, Rule rule, Version ver
      * The deterministic step, of order {@code earlier.length + 1}.
      *
      * @param earlier levels of the steps before, newest first, all above sigma; at most order - 1
-     * @throws IllegalArgumentException if levels do not fall, too many are given, or the version has no finite value there
+     * @throws IllegalArgumentException if levels do not fall, too many are given, or the version has no finite
+     *     value there
      */
     public StepCoefficients ode(double sigma, double sigmaNext, double... earlier) {
         Slopes slopes = slopes(sigma, sigmaNext, earlier);
         StepCoefficients euler = misfed()
                 ? fold((1 - sigmaNext) / (1 - sigma), -sigmaNext * growth(sigma, sigmaNext), 0, sigma)
                 : StepCoefficients.ode(sigma, sigmaNext);
-        if (slopes.usable == 0) {
+        if (slopes.order() == 1) {
             return euler;
         }
-        double h = slopes.h;
+        double h = slopes.h();
         double value;
         double slope;
         double curve;
@@ -89,57 +100,62 @@ public record DpmSolver(Prediction prediction, int order, Rule rule, Version ver
             slope = -sigmaNext * (e / h - 1);
             curve = -sigmaNext * ((e - h) / (h * h) - .5);
         }
-        return slopes.add(euler, midpoint(slopes) ? .5 * value : slope, curve * (asShipped() ? 1 : 2));
+        return extend(euler, slopes, midpoint(earlier) ? .5 * value : slope, curve * (isAsShipped() ? 1 : 2), sigma);
     }
 
     /**
-     * The stochastic step, of order {@code earlier.length + 1}. To sigmaNext = 0 it gives the x0 estimate without noise.
+     * The stochastic step, of order {@code earlier.length + 1}. To sigmaNext = 0 it gives the x0 estimate without
+     * noise.
      *
-     * @throws IllegalArgumentException as {@link #ode}; also for NOISE from sigma = 1 and of order 3, which do not exist
+     * @throws IllegalArgumentException as {@link #ode}; also for NOISE from sigma = 1 and of order 3, which do not
+     *     exist
      */
     public StepCoefficients sde(double sigma, double sigmaNext, double... earlier) {
         Slopes slopes = slopes(sigma, sigmaNext, earlier);
         if (sigmaNext == 0) {
             return StepCoefficients.ode(sigma, 0);
         }
-        double h = slopes.h;
+        double h = slopes.h();
         if (prediction == Prediction.NOISE) {
-            if (sigma == 1 || slopes.usable == 2) {
+            if (sigma == 1 || slopes.order() == 3) {
                 throw new IllegalArgumentException(
-                        "DPM-Solver's SDE has no step from sigma = 1 and no order 3; use DPM-Solver++ (prediction DATA)");
+                        "DPM-Solver's SDE has no step from sigma = 1 and no order 3; use DPM-Solver++");
             }
             double e = growth(sigma, sigmaNext);
             StepCoefficients first =
                     fold((1 - sigmaNext) / (1 - sigma), -2 * sigmaNext * e, sigmaNext * Math.sqrt(e * (e + 2)), sigma);
-            return slopes.usable == 0
+            return slopes.order() == 1
                     ? first
-                    : slopes.add(first, midpoint(slopes) ? -sigmaNext * e : -2 * sigmaNext * (e / h - 1), 0);
+                    : extend(
+                            first, slopes, midpoint(earlier) ? -sigmaNext * e : -2 * sigmaNext * (e / h - 1), 0, sigma);
         }
         double once = decay(sigma, sigmaNext);
         double e = once * (2 - once);
         StepCoefficients first =
                 fold(sigmaNext / sigma * (1 - once), (1 - sigmaNext) * e, sigmaNext * Math.sqrt(e), sigma);
-        if (slopes.usable == 0) {
+        if (slopes.order() == 1) {
             return first;
         }
         double slope = (1 - sigmaNext) * (1 - e / (2 * h));
         double curve = (e - 2 * h) / (4 * h * h);
-        return slopes.add(
+        return extend(
                 first,
-                midpoint(slopes) ? .5 * (1 - sigmaNext) * e : slope,
-                (1 - sigmaNext) * (asShipped() ? curve - .5 : 2 * (curve + .5)));
+                slopes,
+                midpoint(earlier) ? .5 * (1 - sigmaNext) * e : slope,
+                (1 - sigmaNext) * (isAsShipped() ? curve - .5 : 2 * (curve + .5)),
+                sigma);
     }
 
-    private boolean asShipped() {
+    private boolean isAsShipped() {
         return version == Version.AS_SHIPPED;
     }
 
     private boolean misfed() {
-        return asShipped() && prediction == Prediction.NOISE;
+        return isAsShipped() && prediction == Prediction.NOISE;
     }
 
-    private boolean midpoint(Slopes slopes) {
-        return rule == Rule.MIDPOINT && slopes.requested == 1;
+    private boolean midpoint(double[] earlier) {
+        return rule == Rule.MIDPOINT && earlier.length == 1;
     }
 
     /** 1 - e^-h, without logarithms: finite at both ends. */
@@ -157,7 +173,7 @@ public record DpmSolver(Prediction prediction, int order, Rule rule, Version ver
         return new StepCoefficients(keep + weight, weight * recorded().drive(sigma), noiseStd);
     }
 
-    private Slopes slopes(double sigma, double sigmaNext, double... earlier) {
+    private Slopes slopes(double sigma, double sigmaNext, double[] earlier) {
         StepCoefficients.checked(sigma, sigmaNext);
         if (earlier.length >= order) {
             throw new IllegalArgumentException("solver of order %d: expected at most %d earlier levels, got %d"
@@ -170,63 +186,21 @@ public record DpmSolver(Prediction prediction, int order, Rule rule, Version ver
         }
         if (misfed() && (sigma == 1 || sigmaNext == 0 || earlier.length == 2)) {
             throw new IllegalArgumentException(
-                    "DPM-Solver as shipped has no finite step from sigma %s to %s at order %d; use version CORRECTED or DPM-Solver++"
+                    ("DPM-Solver as shipped has no finite step from sigma %s to %s at order %d; "
+                                    + "use version CORRECTED or DPM-Solver++")
                             .formatted(sigma, sigmaNext, earlier.length + 1));
         }
-        int usable = earlier.length;
-        if (sigmaNext == 0) {
-            usable = 0;
-        } else if (usable > 0 && earlier[usable - 1] == 1) {
-            usable--;
-        }
-        return new Slopes(this, sigma, sigmaNext, usable, earlier);
+        return new Slopes(sigma, sigmaNext, earlier);
     }
 
-    private static double lambda(double sigma) {
-        return Math.log1p(-sigma) - Math.log(sigma);
-    }
-
-    /** Divided differences of the estimate in units of h, as weights on m0, m1 and m2. */
-    private static final class Slopes {
-        private final DpmSolver solver;
-        private final double sigma;
-        private final int requested;
-        private final int usable;
-        private final double h;
-        private final double[] first = new double[3];
-        private final double[] second = new double[3];
-
-        Slopes(DpmSolver solver, double sigma, double sigmaNext, int usable, double[] earlier) {
-            this.solver = solver;
-            this.sigma = sigma;
-            this.requested = earlier.length;
-            this.usable = usable;
-            if (usable == 0) {
-                h = Double.NaN;
-                return;
-            }
-            h = lambda(sigmaNext) - lambda(sigma);
-            double r0 = (lambda(sigma) - lambda(earlier[0])) / h;
-            first[0] = 1 / r0;
-            first[1] = -1 / r0;
-            if (usable == 2) {
-                double r1 = (lambda(earlier[0]) - lambda(earlier[1])) / h;
-                double[] change = {1 / r0, -1 / r0 - 1 / r1, 1 / r1};
-                for (int k = 0; k < 3; k++) {
-                    first[k] += r0 / (r0 + r1) * change[k];
-                    second[k] = change[k] / (r0 + r1);
-                }
-            }
-        }
-
-        StepCoefficients add(StepCoefficients to, double slope, double curve) {
-            double here = slope * first[0] + curve * second[0];
-            return new StepCoefficients(
-                    to.keep() + here,
-                    to.drive() + here * solver.recorded().drive(sigma),
-                    to.noiseStd(),
-                    slope * first[1] + curve * second[1],
-                    slope * first[2] + curve * second[2]);
-        }
+    /** A step of order 1 with the slope's and the curve's share added. */
+    private StepCoefficients extend(StepCoefficients first, Slopes slopes, double slope, double curve, double sigma) {
+        double here = slopes.weight(0, slope, curve);
+        return new StepCoefficients(
+                first.keep() + here,
+                first.drive() + here * recorded().drive(sigma),
+                first.noiseStd(),
+                slopes.weight(1, slope, curve),
+                slopes.weight(2, slope, curve));
     }
 }

@@ -53,8 +53,9 @@ public record Kernel(Family family, double level, boolean normalised) {
     /**
      * The step from sigma to sigmaNext.
      *
-     * @param sigmaFirst the schedule's second level. FLOW's g has a pole at sigma = 1: above sigmaFirst, that is at the first step, its
-     *     denominator takes sigmaFirst, which makes noiseStd eta for a schedule that starts at 1 and barely less for one that starts below
+     * @param sigmaFirst the schedule's second level. FLOW's g has a pole at sigma = 1: above sigmaFirst, that is at
+     *     the first step, its denominator takes sigmaFirst, which makes noiseStd eta for a schedule that starts at 1
+     *     and barely less for one that starts below
      */
     public StepCoefficients step(double sigma, double sigmaNext, double sigmaFirst) {
         return switch (family) {
@@ -69,7 +70,8 @@ public record Kernel(Family family, double level, boolean normalised) {
     /**
      * The law of a step with such noise.
      *
-     * @throws IllegalArgumentException if the step has no noise and the kernel's law is a density: DPM's step to sigma = 0
+     * @throws IllegalArgumentException if the step has no noise and the kernel's law is a density: DPM's step to
+     *     sigma = 0
      */
     public LogProbLaw logProb(double noiseStd) {
         if (family == Family.CPS) {

@@ -1,7 +1,8 @@
 package mixgrpo.solvers.step;
 
 /**
- * How likely a step's outcome is: {@code logProb = scale * mean((x' - mean)^2) + offset}, the mean over all elements of one image.
+ * How likely a step's outcome is: {@code logProb = scale * mean((x' - mean)^2) + offset}, the mean over all elements of
+ * one image.
  *
  * @param scale below 0
  */
@@ -32,7 +33,10 @@ public record LogProbLaw(double scale, double offset) {
         return new LogProbLaw(scale, 0);
     }
 
-    /** The sum over so many elements instead of their mean. A clip range is tied to this choice: it grows by the same factor. */
+    /**
+     * The sum over so many elements instead of their mean. A clip range is tied to this choice: it grows by the same
+     * factor.
+     */
     public LogProbLaw summed(long elements) {
         return new LogProbLaw(scale * elements, offset * elements);
     }

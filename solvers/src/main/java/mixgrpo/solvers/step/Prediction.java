@@ -1,6 +1,9 @@
 package mixgrpo.solvers.step;
 
-/** What a multistep solver extrapolates: the estimate {@code x + drive(sigma) * velocity} of the image or of the noise in a latent x. */
+/**
+ * What a multistep solver extrapolates: the estimate {@code x + drive(sigma) * velocity} of the image or of the noise
+ * in a latent x.
+ */
 public enum Prediction {
     /** The image: {@code x0 = x - sigma * velocity}. */
     DATA {

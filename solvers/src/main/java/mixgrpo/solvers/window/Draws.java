@@ -1,6 +1,9 @@
 package mixgrpo.solvers.window;
 
-/** Whole numbers by key: SplitMix64 (Steele, Lea, Flood, 2014), so that no Java release, worker or order of calls changes them. */
+/**
+ * Whole numbers by key: SplitMix64 (Steele, Lea, Flood, 2014), so that no Java release, worker or order of calls
+ * changes them.
+ */
 final class Draws {
 
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;

@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The windows of the published code, defects included, to compare with it: the last two of T steps are never reached (M = T - 2), the window shrinks
- * from l = M - w on and is empty at l = M, where it stays or from where it rolls back only after a whole interval.
+ * The windows of the published code, defects included, to compare with it: the last two of T steps are never reached (M
+ * = T - 2), the window shrinks from l = M - w on and is empty at l = M, where it stays or from where it rolls back only
+ * after a whole interval.
  */
 public final class OfficialWindows {
 
@@ -35,7 +36,10 @@ public final class OfficialWindows {
                 start -> new Window(start, Math.min(start + windowSize, limit)));
     }
 
-    /** Random windows: at 0 in the first iteration, then evenly over 0..M - w. The published draw is not repeatable; this one is by seed. */
+    /**
+     * Random windows: at 0 in the first iteration, then evenly over 0..M - w. The published draw is not repeatable;
+     * this one is by seed.
+     */
     public static WindowSchedule random(int steps, int windowSize, long seed) {
         WindowRange range = new WindowRange(steps, windowSize, limit(steps, windowSize));
         WindowSchedule later = WindowSchedule.random(range, seed);

@@ -41,7 +41,10 @@ public record WindowRange(int steps, int windowSize, int reachable) {
         return reachable - windowSize;
     }
 
-    /** The starts of a window that moves by stride until it reaches {@link #lastStart}, where it stops short if need be; stride 0 stays at 0. */
+    /**
+     * The starts of a window that moves by stride until it reaches {@link #lastStart}, where it stops short if need be;
+     * stride 0 stays at 0.
+     */
     List<Integer> starts(int stride) {
         if (stride < 0) {
             throw new IllegalArgumentException("window.stride: expected 0 (frozen) or more, got " + stride);

@@ -29,7 +29,10 @@ public interface WindowSchedule {
         return sliding(range, stride, new Pace.Constant(shiftInterval), end);
     }
 
-    /** As {@link #progressive}, but the interval falls linearly from max iterations at the first position to min at the last. */
+    /**
+     * As {@link #progressive}, but the interval falls linearly from max iterations at the first position to min at the
+     * last.
+     */
     static WindowSchedule linearDecay(WindowRange range, int stride, int max, int min, WindowEnd end) {
         Pace pace = new Pace.Linear(max, min, Math.max(1, range.lastStart()));
         return sliding(range, stride, pace, end);
@@ -68,8 +71,8 @@ public interface WindowSchedule {
     }
 
     /**
-     * A random part of a window's steps, as DanceGRPO trains for every image: floor(fraction (T - 1)) of them, at least one, in rising order. The
-     * same wherever seed, iteration and image are the same.
+     * A random part of a window's steps, as DanceGRPO trains for every image: floor(fraction (T - 1)) of them, at least
+     * one, in rising order. The same wherever seed, iteration and image are the same.
      *
      * @param fraction in (0, 1]; 1 takes the whole window
      * @param image a number that is the image's own within the iteration

@@ -113,8 +113,8 @@ public final class FluxModel implements AutoCloseable {
                     "rollout.width, rollout.height: expected multiples of %d for this model, got %d x %d"
                             .formatted(multiple, width, height));
         }
-        LatentPacking packing = new LatentPacking(
-                vaeConfig.latentChannels(), height / vaeConfig.stride(), width / vaeConfig.stride());
+        LatentPacking packing =
+                new LatentPacking(vaeConfig.latentChannels(), height / vaeConfig.stride(), width / vaeConfig.stride());
         return new FluxInputs(config, packing, TEXT_LENGTH, guidance);
     }
 

@@ -63,7 +63,7 @@ public record Recipe(TrainConfig config) {
     private Post post(PostConfig post) {
         DpmSolver.Rule rule = post.variant() == PostConfig.Variant.HEUN ? DpmSolver.Rule.HEUN : DpmSolver.Rule.MIDPOINT;
         DpmSolver.Version version =
-                config.officialCompat() ? DpmSolver.Version.REFERENCE : DpmSolver.Version.CORRECTED;
+                config.officialCompat() ? DpmSolver.Version.AS_SHIPPED : DpmSolver.Version.CORRECTED;
         DpmSolver solver =
                 switch (post.solver()) {
                     case EULER -> DpmSolver.FIRST_ORDER;
@@ -83,12 +83,13 @@ public record Recipe(TrainConfig config) {
         int steps = config.rollout().steps();
         if (config.officialCompat()) {
             return switch (window.strategy()) {
-                case PROGRESSIVE -> OfficialWindows.sliding(
-                        steps,
-                        window.size(),
-                        window.stride(),
-                        new Pace.Constant(window.shiftInterval()),
-                        window.end() == WindowConfig.End.ROLLBACK);
+                case PROGRESSIVE ->
+                    OfficialWindows.sliding(
+                            steps,
+                            window.size(),
+                            window.stride(),
+                            new Pace.Constant(window.shiftInterval()),
+                            window.end() == WindowConfig.End.ROLLBACK);
                 case RANDOM -> OfficialWindows.random(steps, window.size(), config.seed());
                 case FROZEN -> WindowSchedule.frozen(WindowRange.of(steps, window.size()));
             };
@@ -98,11 +99,11 @@ public record Recipe(TrainConfig config) {
         WindowRange range = new WindowRange(steps, window.size(), window.lastOf(steps) + 1);
         return switch (window.strategy()) {
             case FROZEN -> iteration -> new Window(first, first + window.size());
-            case PROGRESSIVE -> WindowSchedule.list(
-                    range, starts(first, lastStart, window.stride()), window.shiftInterval(), end(window.end()));
+            case PROGRESSIVE ->
+                WindowSchedule.list(
+                        range, starts(first, lastStart, window.stride()), window.shiftInterval(), end(window.end()));
             case RANDOM -> {
-                WindowRange shorter =
-                        new WindowRange(steps - first, window.size(), window.lastOf(steps) + 1 - first);
+                WindowRange shorter = new WindowRange(steps - first, window.size(), window.lastOf(steps) + 1 - first);
                 WindowSchedule random = WindowSchedule.random(shorter, config.seed());
                 yield iteration -> {
                     Window drawn = random.at(iteration);

@@ -113,4 +113,8 @@ public record AdvantageRule(
     public AdvantageRule within(Scope other) {
         return new AdvantageRule(aggregation, weights, trimmedRatio, other, epsilon, clip, failure, arithmetic);
     }
+
+    public AdvantageRule withClip(double other) {
+        return new AdvantageRule(aggregation, weights, trimmedRatio, scope, epsilon, other, failure, arithmetic);
+    }
 }

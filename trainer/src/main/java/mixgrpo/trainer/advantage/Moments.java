@@ -12,6 +12,9 @@ record Moments(double mean, double std) {
      * @param rewards none is NaN
      */
     static Moments of(double[] rewards, double trimmedRatio, Arithmetic arithmetic) {
+        if (rewards.length == 0) {
+            return new Moments(0, 0);
+        }
         int trimmed = Math.max(0, Math.min((int) (rewards.length * trimmedRatio), rewards.length - 2));
         double[] kept = rewards;
         if (trimmed > 0) {
@@ -21,9 +24,6 @@ record Moments(double mean, double std) {
     }
 
     private static Moments inDouble(double[] rewards) {
-        if (rewards.length == 0) {
-            return new Moments(0, 0);
-        }
         if (Arrays.stream(rewards).allMatch(reward -> reward == rewards[0])) {
             return new Moments(rewards[0], 0); // the mean of equal numbers may round
         }
@@ -32,15 +32,12 @@ record Moments(double mean, double std) {
     }
 
     private static Moments inFloat32(double[] rewards) {
-        if (rewards.length == 0) {
-            return new Moments(0, 0);
-        }
         float sum = 0;
         for (double reward : rewards) {
-            sum += (float) reward;
+            sum += (float) reward; // rounds, so that the mean of equal numbers may differ from them
         }
-        double mean = Arrays.stream(rewards).sum() / rewards.length;
-        return new Moments(sum / rewards.length, (float) deviation(rewards, mean));
+        float mean = sum / rewards.length;
+        return new Moments(mean, (float) deviation(rewards, mean));
     }
 
     private static double deviation(double[] rewards, double mean) {

@@ -47,8 +47,12 @@ final class Scores {
         return Moments.of(counted, rule.trimmedRatio(), rule.arithmetic());
     }
 
+    /** The reward as it enters mean and deviation; NaN if it does not. */
     private double counted(double reward) {
-        return Double.isNaN(reward) && rule.failure() == Failure.ZERO ? 0 : reward;
+        if (Double.isNaN(reward) && rule.failure() == Failure.ZERO) {
+            return 0;
+        }
+        return rule.arithmetic() == Arithmetic.FLOAT32 ? (float) reward : reward;
     }
 
     private double score(double reward, double mean, double std) {

@@ -119,48 +119,53 @@ public final class PolicyGradient {
         return stats;
     }
 
+    /** Adds the derivative of a row's loss by its velocity to {@code sum}. */
     private GradientStats gradient(Shard shard, Row row, float[] velocity, double factor, double[] sum) {
         Step step = row.transition().step();
         GradientStats stats = GradientStats.NONE;
         for (int member : row.members()) {
             int image = shard.images()[member];
-            double logProb = logProb(row, velocity, image);
-            double oldLogProb = shard.oldLogProb(row.position(), image);
-            float[] oldVelocity =
-                    shard.old().map(old -> old.velocity(row.position(), image)).orElse(null);
-            double meanShift = oldVelocity == null ? Double.NaN : StepKl.GAUSSIAN.of(step, velocity, oldVelocity);
-            LossTerm term = loss.of(step, new Outcome(shard.advantages()[member], logProb, oldLogProb, meanShift));
+            float[] old = shard.old()
+                    .map(replay -> replay.velocity(row.position(), image))
+                    .orElse(null);
+            Outcome outcome = new Outcome(
+                    shard.advantages()[member],
+                    logProb(row, velocity, image),
+                    shard.oldLogProb(row.position(), image),
+                    old == null ? Double.NaN : StepKl.GAUSSIAN.of(step, velocity, old));
+            LossTerm term = loss.of(step, outcome);
             if (!Double.isFinite(term.value())) {
-                throw new IllegalStateException(
-                        ("prompt %d, image %d, step %d: log-prob %s, at sampling %s, loss %s; has training diverged? "
-                                        + "(optimizer.learningRate, loss.clipRange)")
-                                .formatted(
-                                        shard.group().prompt(),
-                                        image,
-                                        step.index(),
-                                        logProb,
-                                        oldLogProb,
-                                        term.value()));
+                throw diverged(shard.group(), image, step, outcome);
             }
-            stats = stats.plus(GradientStats.of(term, factor, Math.abs(logProb - oldLogProb)));
+            stats = stats.plus(GradientStats.of(term, factor, Math.abs(outcome.logProb() - outcome.oldLogProb())));
             if (term.byLogProb() != 0) {
                 double byMeanSquare = factor * term.byLogProb() * step.logProb().scale();
                 float[] after = row.transition().after()[image];
                 Deviation.addGradient(step.coefficients(), row.before(), velocity, after, byMeanSquare, sum);
             }
             if (term.byMeanShift() != 0) {
-                StepKl.GAUSSIAN.addGradient(step, velocity, oldVelocity, factor * term.byMeanShift(), sum);
+                StepKl.GAUSSIAN.addGradient(step, velocity, old, factor * term.byMeanShift(), sum);
             }
             if (loss.reference().isPresent()) {
-                PolicyLoss.Reference reference = loss.reference().get();
-                float[] other = shard.reference().orElseThrow().velocity(row.position(), image);
-                double coefficient = shard.factor() * reference.coefficient();
-                double distance = reference.distance().of(step, velocity, other);
-                stats = stats.plus(GradientStats.ofReference(distance, coefficient));
-                reference.distance().addGradient(step, velocity, other, coefficient, sum);
+                float[] reference = shard.reference().orElseThrow().velocity(row.position(), image);
+                stats = stats.plus(pull(loss.reference().get(), step, velocity, reference, shard.factor(), sum));
             }
         }
         return stats;
+    }
+
+    private static GradientStats pull(
+            PolicyLoss.Reference towards, Step step, float[] velocity, float[] reference, double factor, double[] sum) {
+        double coefficient = factor * towards.coefficient();
+        towards.distance().addGradient(step, velocity, reference, coefficient, sum);
+        return GradientStats.ofReference(towards.distance().of(step, velocity, reference), coefficient);
+    }
+
+    private static IllegalStateException diverged(Group group, int image, Step step, Outcome outcome) {
+        return new IllegalStateException(
+                ("prompt %d, image %d, step %d: the loss is not finite, log-prob %s, at sampling %s; has training diverged? "
+                                + "(optimizer.learningRate, loss.clipRange)")
+                        .formatted(group.prompt(), image, step.index(), outcome.logProb(), outcome.oldLogProb()));
     }
 
     private static double logProb(Row row, float[] velocity, int image) {

@@ -1,0 +1,93 @@
+package mixgrpo.solvers.plan;
+
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import mixgrpo.solvers.step.DpmSolver;
+import mixgrpo.solvers.step.Kernel;
+import mixgrpo.solvers.step.StepCoefficients;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Time of a step on one row beside the time of copying the arrays that it reads. {@code elements} are those of the
+ * quickstart's latents and of FLUX at 720 x 720. Run {@code org.openjdk.jmh.Main StepArithmetic} on the module's
+ * test class path.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class StepArithmeticBenchmark {
+
+    @Param({"1024", "129600"})
+    public int elements;
+
+    private final StepCoefficients sde = Kernel.flow(.7).step(.9, .85, .98);
+    private final StepCoefficients multistep = DpmSolver.plusPlus(3).ode(.5, .4, .6, .7);
+    private float[][] read;
+    private float[][] written;
+
+    @Setup
+    public void fill() {
+        read = new float[4][elements];
+        written = new float[4][elements];
+        Random random = new Random(1);
+        for (float[] array : read) {
+            for (int i = 0; i < elements; i++) {
+                array[i] = (float) random.nextGaussian();
+            }
+        }
+    }
+
+    @Benchmark
+    public float[] ode() {
+        StepArithmetic.move(1, read[0], -.05, read[1], written[0]);
+        return written[0];
+    }
+
+    @Benchmark
+    public float[][] copyOfTwo() {
+        return copy(2);
+    }
+
+    /** Takes its noise anew as the executor does, which is one copy of the three. */
+    @Benchmark
+    public double sde() {
+        System.arraycopy(read[2], 0, written[1], 0, elements);
+        return StepArithmetic.sample(sde, read[0], read[1], written[1], written[0]);
+    }
+
+    @Benchmark
+    public float[][] copyOfThree() {
+        return copy(3);
+    }
+
+    @Benchmark
+    public float[] multistep() {
+        StepArithmetic.move(multistep, read[0], read[1], read[2], read[3], written[0]);
+        return written[0];
+    }
+
+    @Benchmark
+    public float[][] copyOfFour() {
+        return copy(4);
+    }
+
+    private float[][] copy(int arrays) {
+        for (int k = 0; k < arrays; k++) {
+            System.arraycopy(read[k], 0, written[k], 0, elements);
+        }
+        return written;
+    }
+}

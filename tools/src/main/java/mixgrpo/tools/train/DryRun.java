@@ -1,0 +1,55 @@
+package mixgrpo.tools.train;
+
+import java.util.Locale;
+import java.util.TreeMap;
+import mixgrpo.solvers.plan.Plan;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.solvers.window.Window;
+import mixgrpo.solvers.window.WindowSchedule;
+import mixgrpo.tools.config.Configuration;
+import mixgrpo.trainer.config.TrainConfig;
+
+/** What a run would do, in words and numbers, from its configuration alone. */
+public record DryRun(Configuration configuration) {
+
+    /** The resolved configuration, then schedule, window, network calls. */
+    public String text() {
+        TrainConfig config = configuration.config();
+        Recipe recipe = new Recipe(config);
+        StringBuilder text = new StringBuilder(configuration.toYaml());
+        WindowSchedule windows = recipe.windows();
+        int iterations = Math.min(config.iterations(), windows.stopsAt().orElse(config.iterations()));
+        TreeMap<Integer, int[]> byStart = new TreeMap<>(); // iterations and first iteration of every position
+        double calls = 0;
+        for (int i = 0; i < iterations; i++) {
+            Window window = windows.at(i);
+            int first = i;
+            byStart.computeIfAbsent(window.start(), start -> new int[] {0, first})[0]++;
+            calls += recipe.planner().plan(window).nfePerImage(config.rollout().images());
+        }
+        Plan plan = recipe.planner().plan(windows.at(0));
+        text.append("\n# Trajectory in the first iteration: step, sigma -> next, kind\n");
+        for (Step step : plan.steps()) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "#   %2d  %.4f -> %.4f  %s%s%n",
+                    step.index(),
+                    step.sigma(),
+                    step.sigmaNext(),
+                    step.isScored() ? "SDE, trained" : "ODE",
+                    step.shared() ? ", once for a group" : ""));
+        }
+        text.append("# Window positions: ");
+        byStart.forEach((start, count) -> text.append(
+                "[%d, %d) x %d  ".formatted(start, start + config.window().size(), count[0])));
+        int images = config.prompts().perIteration() * config.rollout().images();
+        return text.append(String.format(
+                        Locale.ROOT,
+                        "%n# %d iterations of %d images, %.2f network calls an image on average, %d updates an iteration%n",
+                        iterations,
+                        images,
+                        calls / iterations,
+                        config.optimizer().minibatches()))
+                .toString();
+    }
+}

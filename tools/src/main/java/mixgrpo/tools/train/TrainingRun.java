@@ -1,0 +1,91 @@
+package mixgrpo.tools.train;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.Dtype;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.tools.report.Report;
+import mixgrpo.tools.run.HeldOut;
+import mixgrpo.tools.run.RunFolder;
+import mixgrpo.tools.run.Summary;
+import mixgrpo.trainer.checkpoint.Checkpoints;
+import mixgrpo.trainer.config.TrainConfig;
+import mixgrpo.trainer.evaluate.Evaluation;
+import mixgrpo.trainer.metrics.ProcessMemory;
+
+/** A run in its folder: training from the newest checkpoint there is, then the measurement, the tuned model and the report. */
+public final class TrainingRun {
+
+    private final RunSession session;
+    private final TrainConfig config;
+    private final RunFolder folder;
+    private final Checkpoints checkpoints;
+    private final Display display;
+
+    public TrainingRun(RunSession session, RunFolder folder, Display display) {
+        this.session = session;
+        this.folder = folder;
+        this.display = display;
+        config = session.config();
+        checkpoints = new Checkpoints(folder.checkpoints(), config.checkpoint());
+    }
+
+    /** Iterations that the newest checkpoint holds; 0 without one. */
+    public static int iterationsDone(RunFolder folder, TrainConfig config) throws IOException {
+        return new Checkpoints(folder.checkpoints(), config.checkpoint())
+                .newest()
+                .orElse(0);
+    }
+
+    /**
+     * Trains and, unless it was told to stop, measures and reports.
+     *
+     * @param stop asked after every iteration
+     * @return what the run has achieved; null if it was stopped, then all that is done is saved
+     */
+    public Summary run(BooleanSupplier stop) throws IOException {
+        int first = checkpoints.newest().isPresent() ? checkpoints.restoreNewest(session.policy()::restore) : 0;
+        RunTime time = RunTime.of(folder, first);
+        boolean[] stopped = new boolean[1];
+        try (RunObserver observer =
+                new RunObserver(session, folder, first, display, time, () -> stopped[0] |= stop.getAsBoolean())) {
+            session.loop(checkpoints, observer).run(first);
+            if (stopped[0]) {
+                return null;
+            }
+            return finish(observer, time);
+        }
+    }
+
+    private Summary finish(RunObserver observer, RunTime time) throws IOException {
+        Weights tuned = session.policy().tunedWeights();
+        display.say("measuring %d held-out prompts with %d seeds, base and tuned"
+                .formatted(config.evaluate().prompts(), config.evaluate().seeds()));
+        int seeds = config.evaluate().seeds();
+        Evaluation.Result base = session.evaluate(session.model().weights(), true, seeds, pictures -> {});
+        Evaluation.Result now = session.evaluate(tuned, true, seeds, pictures -> {});
+        Map<String, HeldOut> heldOut = new LinkedHashMap<>();
+        for (String reward : session.rewards().names()) {
+            Evaluation.Pair pair =
+                    Evaluation.Pair.of(base.rewards().get(reward), now.rewards().get(reward));
+            heldOut.put(reward, HeldOut.of(pair.before(), pair.after()));
+        }
+        Evaluation.Result development = session.evaluate(tuned, false, 1, pictures -> {});
+        Evaluation.Result developmentBase = session.evaluate(session.model().weights(), false, 1, pictures -> {});
+        observer.drawGrid(config.iterations(), developmentBase.pictures(), development);
+        Component.write(
+                folder.path().resolve("transformer"), session.model().config().json(), tuned, Dtype.F32);
+        Summary summary = new Summary(
+                time.elapsedSeconds(), config.iterations(), config.seed(), ProcessMemory.peakResidentBytes(), heldOut);
+        summary.write(folder.summary());
+        Report.write(folder);
+        // Again, now that the time of the report itself is known.
+        summary = new Summary(
+                time.elapsedSeconds(), config.iterations(), config.seed(), ProcessMemory.peakResidentBytes(), heldOut);
+        summary.write(folder.summary());
+        return summary;
+    }
+}
