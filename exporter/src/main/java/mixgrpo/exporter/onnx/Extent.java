@@ -2,6 +2,7 @@ package mixgrpo.exporter.onnx;
 
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -23,11 +24,11 @@ record Extent(SortedMap<String, Long> terms) {
     }
 
     static Extent of(long value) {
-        return new Extent(new TreeMap<>(java.util.Map.of("", value)));
+        return new Extent(new TreeMap<>(Map.of("", value)));
     }
 
     static Extent symbol(String name) {
-        return new Extent(new TreeMap<>(java.util.Map.of(name, 1L)));
+        return new Extent(new TreeMap<>(Map.of(name, 1L)));
     }
 
     /** An axis of a network's input: a number or a symbol. */

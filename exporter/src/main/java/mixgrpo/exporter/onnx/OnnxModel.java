@@ -1,19 +1,11 @@
 package mixgrpo.exporter.onnx;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -26,8 +18,8 @@ import mixgrpo.models.weights.Weights;
  */
 public final class OnnxModel {
 
-    /** What external data is aligned to, so that it can be memory-mapped. */
-    private static final int PAGE = 4096;
+    /** Room for everything but weights in a file of at most 2 GiB. */
+    private static final long GRAPH_BYTES = 1 << 24;
 
     private final OnnxGraph graph;
     private final OnnxOptions options;
@@ -58,11 +50,11 @@ public final class OnnxModel {
     }
 
     /**
-     * The file's bytes with every parameter as external data in a file {@code weights} that does not exist: the engine that loads
-     * them replaces all parameters.
+     * The file's bytes with every parameter as external data in a file that does not exist: the engine that loads them replaces
+     * all parameters.
      */
     public byte[] skeleton() {
-        return model((key, shape) -> external(key, shape, "weights", Map.of()));
+        return model(ExternalData.ELSEWHERE::tensor);
     }
 
     /**
@@ -73,14 +65,15 @@ public final class OnnxModel {
      */
     public byte[] withWeights(Weights weights) {
         check(weights);
-        long bytes =
-                graph.parameters().values().stream().mapToLong(OnnxModel::bytes).sum();
-        if (bytes > Integer.MAX_VALUE - (1 << 24)) {
+        long bytes = graph.parameters().values().stream()
+                .mapToLong(ExternalData::bytes)
+                .sum();
+        if (bytes > Integer.MAX_VALUE - GRAPH_BYTES) {
             throw new IllegalArgumentException(
                     "%d bytes of weights do not fit into one ONNX file (2 GiB); write them beside it".formatted(bytes));
         }
         return model((key, shape) -> OnnxGraph.tensor(key, OnnxValue.FLOAT, shape)
-                .bytes(9, values(weights, key, shape).array()));
+                .bytes(9, ExternalData.values(weights, key, shape).array()));
     }
 
     /**
@@ -94,57 +87,17 @@ public final class OnnxModel {
     public Path write(Path dir, Weights weights) throws IOException {
         check(weights);
         Files.createDirectories(dir);
-        Path temporary = Files.createTempFile(dir, "model", ".tmp");
+        ExternalData data = ExternalData.write(dir, graph.parameters(), weights);
+        Path file = dir.resolve("model.onnx");
+        Path temporary = ExternalData.temporary(dir);
         try {
-            Map<String, Long> offsets = new LinkedHashMap<>();
-            String hash = writeData(temporary, weights, offsets);
-            String location = "model.%s.data".formatted(hash.substring(0, 16));
-            Files.move(temporary, dir.resolve(location), StandardCopyOption.ATOMIC_MOVE);
-            Files.write(
-                    temporary,
-                    model((key, shape) -> external(
-                            key,
-                            shape,
-                            location,
-                            Map.of("offset", offsets.get(key).toString(), "length", Long.toString(bytes(shape))))));
-            Path model = dir.resolve("model.onnx");
-            Files.move(temporary, model, StandardCopyOption.ATOMIC_MOVE);
-            deleteOldData(dir, location);
-            return model;
+            Files.write(temporary, model(data::tensor));
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(temporary);
         }
-    }
-
-    /** Writes all values at page-aligned offsets, which it notes by key; returns their SHA-256. */
-    private String writeData(Path file, Weights weights, Map<String, Long> offsets) throws IOException {
-        MessageDigest digest = sha256();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            long offset = 0;
-            for (Map.Entry<String, long[]> parameter : graph.parameters().entrySet()) {
-                ByteBuffer values = values(weights, parameter.getKey(), parameter.getValue());
-                offsets.put(parameter.getKey(), offset);
-                digest.update(values.array());
-                channel.position(offset);
-                while (values.hasRemaining()) {
-                    channel.write(values);
-                }
-                offset = (channel.position() + PAGE - 1) / PAGE * PAGE;
-            }
-            channel.force(true);
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static void deleteOldData(Path dir, String location) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, "model.*.data")) {
-            for (Path file : files) {
-                String name = file.getFileName().toString();
-                if (name.matches("model\\.[0-9a-f]{16}\\.data") && !name.equals(location)) {
-                    Files.delete(file);
-                }
-            }
-        }
+        data.deleteOthers(dir);
+        return file;
     }
 
     private void check(Weights weights) {
@@ -171,35 +124,7 @@ public final class OnnxModel {
                 .text(2, "MixGRPO for the JVM")
                 .message(7, graph.toProto(initializer))
                 .message(8, new Protobuf().text(1, "").number(2, options.form().opset()));
-        options.metadata().forEach((key, value) -> model.message(14, entry(key, value)));
+        options.metadata().forEach((key, value) -> model.message(14, ExternalData.entry(key, value)));
         return model.toBytes();
-    }
-
-    private static Protobuf external(String key, long[] shape, String location, Map<String, String> place) {
-        Protobuf tensor = OnnxGraph.tensor(key, OnnxValue.FLOAT, shape).message(13, entry("location", location));
-        place.forEach((name, value) -> tensor.message(13, entry(name, value)));
-        return tensor.number(14, 1);
-    }
-
-    private static Protobuf entry(String key, String value) {
-        return new Protobuf().text(1, key).text(2, value);
-    }
-
-    private static long bytes(long[] shape) {
-        return Arrays.stream(shape).reduce(Float.BYTES, Math::multiplyExact);
-    }
-
-    private static ByteBuffer values(Weights weights, String key, long[] shape) {
-        ByteBuffer raw = OnnxGraph.littleEndian(Math.toIntExact(bytes(shape)));
-        weights.read(key, raw.asFloatBuffer());
-        return raw;
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package mixgrpo.exporter.onnx;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -17,7 +18,7 @@ public record OnnxOptions(Form form, boolean layerNormOp, boolean taps, Map<Stri
 
     public OnnxOptions {
         Objects.requireNonNull(form, "form");
-        metadata = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+        metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     }
 
     /** Primitives of operator set 18. */

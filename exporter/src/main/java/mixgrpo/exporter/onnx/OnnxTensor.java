@@ -205,11 +205,18 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     @Override
     public OnnxTensor gelu() {
+        if (scope.options().form() == Form.ORT) {
+            return compute("Gelu", shape, List.of());
+        }
         return times(times(ROOT_HALF).map("Erf").plus(1)).times(0.5);
     }
 
+    /** The primitives in the order in which ONNX Runtime and TensorRT know them and fuse them into one kernel. */
     @Override
     public OnnxTensor geluTanh() {
+        if (scope.options().form() == Form.ORT) {
+            return compute("Gelu", shape, List.of(), Attribute.of("approximate", "tanh"));
+        }
         OnnxTensor cube = withScalar("Pow", 3);
         OnnxTensor inner = plus(cube.times(0.044715)).times(Math.sqrt(2 / Math.PI));
         return times(0.5).times(inner.tanh().plus(1));
@@ -243,15 +250,10 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
             return compute(
                     "LayerNormalization",
                     shape,
-                    List.of(scope.graph().repeated(1, width)),
+                    List.of(scope.graph().repeated(1, width), scope.graph().repeated(0, width)),
                     Attribute.of("axis", -1),
                     Attribute.of("epsilon", eps));
         }
-        return standardized(eps);
-    }
-
-    /** {@code (x - mean) / sqrt(var + eps)} over the last axis. */
-    private OnnxTensor standardized(double eps) {
         OnnxTensor centered = minus(mean());
         return centered.over(centered.times(centered).mean().plus(eps).map("Sqrt"));
     }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,11 @@ import mixgrpo.models.Network;
 import mixgrpo.models.Scope;
 import mixgrpo.models.Stage;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.flux.FluxConfig;
+import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.flux.RotaryTables;
+import mixgrpo.models.vae.AutoencoderKl;
+import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.OrtEngine;
 import org.junit.jupiter.api.Test;
@@ -93,6 +98,41 @@ class OnnxExportTest {
                 OnnxOptions.portable().withLayerNormOp())) {
             OnnxModel model = OnnxExport.of(NETWORK, options);
             Checker.check(model.withWeights(weights(model)));
+        }
+    }
+
+    @Test
+    void theOfficialCheckerAcceptsFluxAndItsAutoencoder() {
+        FluxConfig flux = new FluxConfig(16, 16, 1, 1, 16, 2, 24, 20, true, List.of(4, 6, 6));
+        VaeConfig vae = new VaeConfig(3, 3, 4, List.of(8, 16, 16), 1, 4, true, true, true, 1, 0);
+        for (Network network :
+                List.of(FluxTransformer.of(flux), AutoencoderKl.encoder(vae), AutoencoderKl.decoder(vae))) {
+            OnnxModel model = OnnxExport.of(network, OnnxOptions.portable());
+            Checker.check(model.withWeights(weights(model)));
+        }
+    }
+
+    @Test
+    void theCheckerRefusesWhatItDoesNotKnow() {
+        byte[] model = OnnxExport.of(NETWORK, OnnxOptions.ort()).skeleton();
+        assertThrows(RuntimeException.class, () -> Checker.check(model), "operator set 23 is newer than the checker");
+    }
+
+    @Test
+    void outputsHaveTheInputsSymbols() {
+        VaeConfig vae = new VaeConfig(3, 3, 4, List.of(8, 16, 16), 1, 4, true, false, false, 1, 0);
+        assertEquals(
+                List.of(new OnnxValue("image", false, List.of("batch", "3", "4*height", "4*width"))),
+                OnnxExport.of(AutoencoderKl.decoder(vae), OnnxOptions.portable())
+                        .outputs());
+    }
+
+    @Test
+    void metadataStandsInTheFile() throws OrtException {
+        OnnxModel model = OnnxExport.of(NETWORK, OnnxOptions.portable().withMetadata(Map.of("source", "a folder")));
+        infer(model); // starts ONNX Runtime's environment
+        try (OrtSession session = OrtEnvironment.getEnvironment().createSession(model.withWeights(weights(model)))) {
+            assertEquals(Map.of("source", "a folder"), session.getMetadata().getCustomMetadata());
         }
     }
 
@@ -189,9 +229,7 @@ class OnnxExportTest {
                 model.outputs());
         assertEquals(
                 List.of(3L, 5L, 8L),
-                java.util.Arrays.stream(infer(model).get("blocks.1.attn").shape())
-                        .boxed()
-                        .toList());
+                Arrays.stream(infer(model).get("blocks.1.attn").shape()).boxed().toList());
     }
 
     @Test
