@@ -2,6 +2,7 @@ package mixgrpo.tools;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.run.RunFolder;
@@ -65,6 +66,11 @@ final class TrainRun {
     private ExitCode train(RunSession session, RunFolder folder) throws IOException {
         TrainConfig config = configuration.config();
         int first = TrainingRun.iterationsDone(folder, config);
+        if (first >= config.iterations() && Files.exists(folder.summary())) {
+            console.print("this run is complete; iterations=N with more than %d goes on%n".formatted(first));
+            console.print(outcome(Summary.read(folder.summary()), folder));
+            return ExitCode.OK;
+        }
         Progress progress = new Progress(console, "iteration", first, config.iterations());
         Display display = new Display() {
             @Override

@@ -1,5 +1,6 @@
 package mixgrpo.tools.train;
 
+import java.io.IOException;
 import java.util.Locale;
 import java.util.TreeMap;
 import mixgrpo.solvers.plan.Plan;
@@ -7,13 +8,14 @@ import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.model.FluxModel;
 import mixgrpo.trainer.config.TrainConfig;
 
 /** What a run would do, in words and numbers, from its configuration alone. */
 public record DryRun(Configuration configuration) {
 
-    /** The resolved configuration, then schedule, window, network calls. */
-    public String text() {
+    /** The resolved configuration, then schedule, windows, network calls, memory. */
+    public String text() throws IOException {
         TrainConfig config = configuration.config();
         Recipe recipe = new Recipe(config);
         StringBuilder text = new StringBuilder(configuration.toYaml());
@@ -43,13 +45,21 @@ public record DryRun(Configuration configuration) {
         byStart.forEach((start, count) -> text.append(
                 "[%d, %d) x %d  ".formatted(start, start + config.window().size(), count[0])));
         int images = config.prompts().perIteration() * config.rollout().images();
-        return text.append(String.format(
-                        Locale.ROOT,
-                        "%n# %d iterations of %d images, %.2f network calls an image on average, %d updates an iteration%n",
-                        iterations,
-                        images,
-                        calls / iterations,
-                        config.optimizer().minibatches()))
-                .toString();
+        text.append(String.format(
+                Locale.ROOT,
+                "%n# %d iterations of %d images, %.2f network calls an image on average, %d updates an iteration%n",
+                iterations,
+                images,
+                calls / iterations,
+                config.optimizer().minibatches()));
+        try (FluxModel model = FluxModel.open(config.model())) {
+            MemoryPlan memory = MemoryPlan.of(
+                    config,
+                    model.inputs(
+                            config.rollout().width(),
+                            config.rollout().height(),
+                            config.rollout().guidance()));
+            return text.append("# Memory:\n%s%n".formatted(memory.text("#   "))).toString();
+        }
     }
 }

@@ -34,7 +34,7 @@ import mixgrpo.trainer.policy.Policy;
 public final class RunSession implements AutoCloseable {
 
     /** Latents that a network sees at once: enough for full speed on a CPU, little enough for its caches. */
-    private static final int BATCH_ROWS = 24;
+    static final int BATCH_ROWS = 24;
 
     private final TrainConfig config;
     private final Recipe recipe;
@@ -58,6 +58,7 @@ public final class RunSession implements AutoCloseable {
             rewards = opened(Rewards.named(config.rewards().keySet()));
             model = opened(FluxModel.open(config.model()));
             inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
+            MemoryPlan.of(config, inputs).check();
             prompts = PromptSets.load(config.prompts(), config.evaluate());
             Engine decoding = opened(model.decoderEngine());
             VaeDecoder vae = opened(model.decoder(decoding, inputs));
