@@ -6,6 +6,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import mixgrpo.runtime.engine.EngineUnavailableException;
+import mixgrpo.tools.failure.CheckFailedException;
+import mixgrpo.tools.failure.GivenException;
 import picocli.CommandLine.ParameterException;
 
 /** What a command's exit code says. */

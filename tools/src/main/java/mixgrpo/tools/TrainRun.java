@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.run.Summary;
 import mixgrpo.tools.train.Display;
@@ -43,7 +44,7 @@ final class TrainRun {
             console.print(new DryRun(configuration).text());
             return ExitCode.OK;
         }
-        try (RunSession session = new RunSession(config)) {
+        try (RunSession session = GivenException.reading(() -> new RunSession(config))) {
             RunFolder folder = resume == null
                     ? RunFolder.create(
                             Path.of("runs"),

@@ -2,6 +2,7 @@ package mixgrpo.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.FileNotFoundException;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.failure.CheckFailedException;
+import mixgrpo.tools.failure.GivenException;
 import mixgrpo.trainer.config.InvalidConfigException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,6 +141,24 @@ class MainTest {
         assertEquals(4, failing(new EngineUnavailableException("no CUDA", null)));
         assertEquals(130, failing(new InterruptedException()));
         assertEquals(0, failing(null));
+    }
+
+    @Test
+    void aBrokenFileThatWasGivenIsNotTheDisks() {
+        assertEquals(2, reading(new IOException("model.safetensors: ends after 8 of 900 bytes")));
+        assertEquals("tools/fail: model.safetensors: ends after 8 of 900 bytes%n".formatted(), err.toString());
+        err.getBuffer().setLength(0);
+        assertEquals(2, reading(new NoSuchFileException("model.safetensors")));
+        assertTrue(err.toString().contains("expected a file or folder there, found none"), err.toString());
+    }
+
+    private int reading(IOException failure) {
+        Exception thrown = assertThrows(
+                Exception.class,
+                () -> GivenException.reading(() -> {
+                    throw failure;
+                }));
+        return failing(thrown);
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.report.Report;
 import mixgrpo.tools.run.HeldOut;
 import mixgrpo.tools.run.RunFolder;
@@ -47,7 +48,9 @@ public final class TrainingRun {
      * @return what the run has achieved; null if it was stopped, then all that is done is saved
      */
     public Summary run(BooleanSupplier stop) throws IOException {
-        int first = checkpoints.newest().isPresent() ? checkpoints.restoreNewest(session.policy()::restore) : 0;
+        int first = checkpoints.newest().isPresent()
+                ? GivenException.reading(() -> checkpoints.restoreNewest(session.policy()::restore))
+                : 0;
         RunTime time = RunTime.of(folder, first);
         boolean[] stopped = new boolean[1];
         try (RunObserver observer =
