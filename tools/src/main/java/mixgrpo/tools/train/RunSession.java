@@ -13,6 +13,7 @@ import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Sampler;
 import mixgrpo.runtime.rollout.VaeDecoder;
+import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.tools.model.FluxModel;
 import mixgrpo.trainer.checkpoint.Checkpoints;
@@ -57,6 +58,7 @@ public final class RunSession implements AutoCloseable {
         try {
             rewards = opened(Rewards.named(config.rewards().keySet()));
             model = opened(FluxModel.open(config.model()));
+            checkTextEncoder(model);
             inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
             MemoryPlan.of(config, inputs).check();
             prompts = PromptSets.load(config.prompts(), config.evaluate());
@@ -68,6 +70,21 @@ public final class RunSession implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
+        }
+    }
+
+    /** The one text encoder there is makes prompts for the built-in model and for models of its kind. */
+    private static void checkTextEncoder(FluxModel model) {
+        if (model.config().jointAttentionDim() != TextEmbedding.WIDTH
+                || model.config().pooledProjectionDim() != TextEmbedding.WIDTH) {
+            throw new IllegalArgumentException(
+                    "model %s: its transformer takes text of %d and %d channels, as from T5 and CLIP; models with these encoders cannot be trained yet, only models on MiniLM's %d channels such as '%s'"
+                            .formatted(
+                                    model.folder(),
+                                    model.config().jointAttentionDim(),
+                                    model.config().pooledProjectionDim(),
+                                    TextEmbedding.WIDTH,
+                                    TrainConfig.BUILT_IN));
         }
     }
 
