@@ -14,9 +14,12 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.junit.LocationProvider;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 
 /** What the POMs cannot hold: third-party types stay in their module, and packages do not go round in circles. */
@@ -31,8 +34,20 @@ class ArchitectureTest {
                     .map(Path::of)
                     .filter(path ->
                             path.startsWith(Path.of("..").toAbsolutePath().normalize()))
-                    .map(Location::of)
+                    .map(Modules::location)
                     .collect(Collectors.toSet());
+        }
+
+        /** A folder of classes, or the jar that Maven has made of it by the time it verifies. */
+        private static Location location(Path path) {
+            if (!path.toString().endsWith(".jar")) {
+                return Location.of(path);
+            }
+            try (JarFile jar = new JarFile(path.toFile())) {
+                return Location.of(jar);
+            } catch (IOException e) {
+                throw new UncheckedIOException(path + " cannot be read", e);
+            }
         }
     }
 
