@@ -20,6 +20,8 @@ final class TrainRun {
     /** An iteration that is under way may take this long to end and be saved. */
     private static final long SAVING_SECONDS = 600;
 
+    private static final Path RUNS = Path.of("runs");
+
     private final Configuration configuration;
     private final Path resume;
     private final Console console;
@@ -44,16 +46,13 @@ final class TrainRun {
             console.print(new DryRun(configuration).text());
             return ExitCode.OK;
         }
+        checkNameIsFree();
+        if (resume != null && isComplete(new RunFolder(resume))) {
+            return ExitCode.OK;
+        }
         try (RunSession session = GivenException.reading(() -> new RunSession(config))) {
-            RunFolder folder = resume == null
-                    ? RunFolder.create(
-                            Path.of("runs"),
-                            config.name(),
-                            configuration.given().contains("name"))
-                    : new RunFolder(resume);
-            if (resume == null) {
-                RunFolder.writeWhole(folder.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
-            }
+            RunFolder folder = resume == null ? newFolder() : new RunFolder(resume);
+            writeConfig(folder);
             console.print("run %s: %d iterations of %d prompts x %d images%n"
                     .formatted(
                             folder.path(),
@@ -64,14 +63,51 @@ final class TrainRun {
         }
     }
 
+    private boolean nameIsGiven() {
+        return configuration.given().contains("name");
+    }
+
+    /** Before anything is loaded; {@link RunFolder#create} finds out if somebody else takes the name meanwhile. */
+    private void checkNameIsFree() {
+        Path folder = RUNS.resolve(configuration.config().name());
+        if (resume == null && nameIsGiven() && Files.exists(folder)) {
+            throw new GivenException(
+                    "name: %s exists already; another name=NAME makes a new run, tools/train --resume %s goes on with this one"
+                            .formatted(folder, folder));
+        }
+    }
+
+    private RunFolder newFolder() throws IOException {
+        return RunFolder.create(RUNS, configuration.config().name(), nameIsGiven());
+    }
+
+    /** The configuration as it is now: a run may go on with other values than it began with. */
+    private void writeConfig(RunFolder folder) throws IOException {
+        try {
+            RunFolder.writeWhole(folder.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            if (resume == null) {
+                Files.delete(folder.path()); // still empty
+            }
+            throw e;
+        }
+    }
+
+    /** Whether nothing is left to do; says so. */
+    private boolean isComplete(RunFolder folder) throws IOException {
+        TrainConfig config = configuration.config();
+        int done = TrainingRun.iterationsDone(folder, config);
+        if (done < config.iterations() || !Files.exists(folder.summary())) {
+            return false;
+        }
+        console.print("this run is complete; iterations=N with more than %d goes on%n".formatted(done));
+        console.print(outcome(Summary.read(folder.summary()), folder));
+        return true;
+    }
+
     private ExitCode train(RunSession session, RunFolder folder) throws IOException {
         TrainConfig config = configuration.config();
         int first = TrainingRun.iterationsDone(folder, config);
-        if (first >= config.iterations() && Files.exists(folder.summary())) {
-            console.print("this run is complete; iterations=N with more than %d goes on%n".formatted(first));
-            console.print(outcome(Summary.read(folder.summary()), folder));
-            return ExitCode.OK;
-        }
         Progress progress = new Progress(console, "iteration", first, config.iterations());
         Display display = new Display() {
             @Override

@@ -1,5 +1,6 @@
 package mixgrpo.runtime.rollout;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,7 @@ public final class FluxInputs {
         inputs.put("pooled_projections", Array.of(pooled, batch, pooledWidth));
         if (config.guidanceEmbeds()) {
             float[] scales = new float[batch];
-            java.util.Arrays.fill(scales, guidance);
+            Arrays.fill(scales, guidance);
             inputs.put("guidance_proj", Array.of(Sinusoid.ofThousandths(scales), batch, Sinusoid.CHANNELS));
         }
         int joint = textLength + packing.tokens();

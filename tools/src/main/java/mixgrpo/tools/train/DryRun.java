@@ -8,6 +8,7 @@ import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.FluxModel;
 import mixgrpo.trainer.config.TrainConfig;
 
@@ -52,7 +53,7 @@ public record DryRun(Configuration configuration) {
                 images,
                 calls / iterations,
                 config.optimizer().minibatches()));
-        try (FluxModel model = FluxModel.open(config.model())) {
+        try (FluxModel model = GivenException.reading(() -> FluxModel.open(config.model()))) {
             MemoryPlan memory = MemoryPlan.of(
                     config,
                     model.inputs(

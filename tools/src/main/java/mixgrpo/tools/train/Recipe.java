@@ -31,13 +31,29 @@ public record Recipe(TrainConfig config) {
     /** How a trajectory of the rollout is planned around its window. */
     public Planner planner() {
         RolloutConfig rollout = config.rollout();
-        return new Planner(
+        Planner planner = new Planner(
                 schedule(),
                 kernel(rollout),
                 Prefix.EULER,
                 post(config.post()),
-                config.officialCompat() ? ModelTime.OFFICIAL_FLOOR : ModelTime.EXACT,
+                ModelTime.EXACT,
                 rollout.sharedNoise());
+        return config.officialCompat() ? planner.asShipped() : planner;
+    }
+
+    /**
+     * Makes the plan of every iteration once.
+     *
+     * @throws IllegalArgumentException if a kernel or a solver cannot be used where a window lies
+     */
+    void check() {
+        WindowSchedule windows = windows();
+        Planner planner = planner();
+        int iterations = windows.stopsAt().orElse(config.iterations());
+        IntStream.range(0, Math.min(iterations, config.iterations()))
+                .mapToObj(windows::at)
+                .distinct()
+                .forEach(planner::plan);
     }
 
     private SigmaSchedule schedule() {
@@ -49,21 +65,17 @@ public record Recipe(TrainConfig config) {
         return Plan.ode(schedule(), DpmSolver.FIRST_ORDER);
     }
 
-    private Kernel kernel(RolloutConfig rollout) {
+    private static Kernel kernel(RolloutConfig rollout) {
         return switch (rollout.kernel()) {
             case FLOW -> Kernel.flow(rollout.eta());
-            case DANCE -> {
-                Kernel dance = Kernel.dance(rollout.eta());
-                yield config.officialCompat() ? dance.withoutNormaliser() : dance;
-            }
+            case DANCE -> Kernel.dance(rollout.eta());
             case CPS -> Kernel.cps(rollout.eta());
         };
     }
 
-    private Post post(PostConfig post) {
+    private static Post post(PostConfig post) {
         DpmSolver.Rule rule = post.variant() == PostConfig.Variant.HEUN ? DpmSolver.Rule.HEUN : DpmSolver.Rule.MIDPOINT;
-        DpmSolver.Version version =
-                config.officialCompat() ? DpmSolver.Version.AS_SHIPPED : DpmSolver.Version.CORRECTED;
+        DpmSolver.Version version = DpmSolver.Version.CORRECTED;
         DpmSolver solver =
                 switch (post.solver()) {
                     case EULER -> DpmSolver.FIRST_ORDER;
@@ -74,7 +86,7 @@ public record Recipe(TrainConfig config) {
                 solver,
                 post.ratio(),
                 post.history() == PostConfig.History.CARRY ? Post.History.CARRY : Post.History.RESTART,
-                config.officialCompat() && post.ratio() < 1 ? Post.Count.OFFICIAL_POINTS : Post.Count.STEPS);
+                Post.Count.STEPS);
     }
 
     /** The window of every iteration. */
@@ -82,6 +94,13 @@ public record Recipe(TrainConfig config) {
         WindowConfig window = config.window();
         int steps = config.rollout().steps();
         if (config.officialCompat()) {
+            if (window.first() != 0 || window.last().isPresent()) {
+                throw new IllegalArgumentException(
+                        "window.first, window.last: expected 0 and none with officialCompat, whose windows have a range of their own, got %d and %s"
+                                .formatted(
+                                        window.first(),
+                                        window.last().map(String::valueOf).orElse("none")));
+            }
             return switch (window.strategy()) {
                 case PROGRESSIVE ->
                     OfficialWindows.sliding(
@@ -101,7 +120,10 @@ public record Recipe(TrainConfig config) {
             case FROZEN -> iteration -> new Window(first, first + window.size());
             case PROGRESSIVE ->
                 WindowSchedule.list(
-                        range, starts(first, lastStart, window.stride()), window.shiftInterval(), end(window.end()));
+                        range,
+                        starts(first, lastStart, window.stride()),
+                        window.shiftInterval(),
+                        window.stride() == 0 ? WindowEnd.CLAMP : end(window.end()));
             case RANDOM -> {
                 WindowRange shorter = new WindowRange(steps - first, window.size(), window.lastOf(steps) + 1 - first);
                 WindowSchedule random = WindowSchedule.random(shorter, config.seed());

@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 import javax.imageio.ImageIO;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.image.ImageGrid;
+import mixgrpo.solvers.window.Window;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.tensorboard.EventFile;
 import mixgrpo.trainer.config.RewardConfig;
@@ -72,6 +73,10 @@ final class RunObserver implements Observer, AutoCloseable {
         if (every > 0 && done % every == 0 && done < config.iterations()) {
             clock.time(Phase.EVALUATE, () -> evaluate(measurements, done));
         }
+        Window window = session.recipe().windows().at(measurements.iteration());
+        measurements.put(
+                Metric.NFE,
+                session.recipe().planner().plan(window).nfePerImage(config.rollout().images()));
         rates(measurements, clock);
         metrics.write(measurements);
         events.scalars(measurements.iteration(), measurements.values());

@@ -54,6 +54,7 @@ public final class RunSession implements AutoCloseable {
     public RunSession(TrainConfig config) throws IOException {
         this.config = config;
         recipe = new Recipe(config);
+        recipe.check();
         RolloutConfig rollout = config.rollout();
         try {
             rewards = opened(Rewards.named(config.rewards().keySet()));
@@ -103,6 +104,10 @@ public final class RunSession implements AutoCloseable {
 
     FluxModel model() {
         return model;
+    }
+
+    Recipe recipe() {
+        return recipe;
     }
 
     PromptSets prompts() {

@@ -55,15 +55,12 @@ public final class TrainingRun {
         boolean[] stopped = new boolean[1];
         try (RunObserver observer =
                 new RunObserver(session, folder, first, display, time, () -> stopped[0] |= stop.getAsBoolean())) {
-            session.loop(checkpoints, observer).run(first);
-            if (stopped[0]) {
-                return null;
-            }
-            return finish(observer, time);
+            int done = session.loop(checkpoints, observer).run(first);
+            return stopped[0] ? null : finish(done, observer, time);
         }
     }
 
-    private Summary finish(RunObserver observer, RunTime time) throws IOException {
+    private Summary finish(int iterations, RunObserver observer, RunTime time) throws IOException {
         Weights tuned = session.policy().tunedWeights();
         display.say("measuring %d held-out prompts with %d seeds, base and tuned"
                 .formatted(config.evaluate().prompts(), config.evaluate().seeds()));
@@ -74,20 +71,22 @@ public final class TrainingRun {
         for (String reward : session.rewards().names()) {
             Evaluation.Pair pair =
                     Evaluation.Pair.of(base.rewards().get(reward), now.rewards().get(reward));
-            heldOut.put(reward, HeldOut.of(pair.before(), pair.after()));
+            if (pair.before().length > 0) { // a reward may have failed for every picture
+                heldOut.put(reward, HeldOut.of(pair.before(), pair.after()));
+            }
         }
         Evaluation.Result development = session.evaluate(tuned, false, 1, pictures -> {});
         Evaluation.Result developmentBase = session.evaluate(session.model().weights(), false, 1, pictures -> {});
-        observer.drawGrid(config.iterations(), developmentBase.pictures(), development);
+        observer.drawGrid(iterations, developmentBase.pictures(), development);
         Component.write(
                 folder.path().resolve("transformer"), session.model().config().json(), tuned, Dtype.F32);
         Summary summary = new Summary(
-                time.elapsedSeconds(), config.iterations(), config.seed(), ProcessMemory.peakResidentBytes(), heldOut);
+                time.elapsedSeconds(), iterations, config.seed(), ProcessMemory.peakResidentBytes(), heldOut);
         summary.write(folder.summary());
         Report.write(folder);
         // Again, now that the time of the report itself is known.
         summary = new Summary(
-                time.elapsedSeconds(), config.iterations(), config.seed(), ProcessMemory.peakResidentBytes(), heldOut);
+                time.elapsedSeconds(), iterations, config.seed(), ProcessMemory.peakResidentBytes(), heldOut);
         summary.write(folder.summary());
         return summary;
     }

@@ -75,6 +75,22 @@ public final class Checkpoints {
             throw new IOException("%s: holds no checkpoint (iteration-*.safetensors)".formatted(folder));
         }
         Path file = files.get(files.size() - 1);
+        try {
+            read(file, reader);
+        } catch (IOException e) {
+            throw new IOException(
+                    "%s%s"
+                            .formatted(
+                                    e.getMessage(),
+                                    files.size() > 1
+                                            ? "; without this file the run goes on from the checkpoint before it"
+                                            : "; without this file the run begins anew"),
+                    e);
+        }
+        return iterationsDone(file);
+    }
+
+    private static void read(Path file, Consumer<Weights> reader) throws IOException {
         try (SafetensorsFile saved = SafetensorsFile.open(file)) {
             String version = saved.metadata().get("format_version");
             if (!VERSION.equals(version)) {
@@ -87,7 +103,6 @@ public final class Checkpoints {
                 throw new IOException("%s: does not fit this run: %s".formatted(file, e.getMessage()), e);
             }
         }
-        return iterationsDone(file);
     }
 
     private List<Path> files() throws IOException {

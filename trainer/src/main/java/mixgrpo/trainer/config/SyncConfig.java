@@ -3,7 +3,7 @@ package mixgrpo.trainer.config;
 /**
  * How new weights reach the sampling engine.
  *
- * @param every iterations between two syncs
+ * @param every iterations between two syncs; checkpoints are written only then
  * @param mode how the engine takes them
  */
 public record SyncConfig(int every, Mode mode) {

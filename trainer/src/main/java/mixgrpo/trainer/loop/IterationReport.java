@@ -9,8 +9,12 @@ import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.policy.GradientStats;
 import mixgrpo.trainer.policy.UpdateStats;
 
-/** What an iteration measured, by the fixed names of {@link Metric}. */
-record IterationReport(int iteration, Window window, double learningRate) {
+/**
+ * What an iteration measured, by the fixed names of {@link Metric}.
+ *
+ * @param sampledByPolicy whether the engine had the policy's weights when it sampled, so that their log-probs can be compared
+ */
+record IterationReport(int iteration, Window window, double learningRate, boolean sampledByPolicy) {
 
     Measurements of(List<ScoredGroup> groups, Advantages advantages, UpdateStats stats) {
         Measurements measurements = new Measurements(iteration);
@@ -29,7 +33,7 @@ record IterationReport(int iteration, Window window, double learningRate) {
         return measurements;
     }
 
-    private static void updates(Measurements measurements, UpdateStats stats) {
+    private void updates(Measurements measurements, UpdateStats stats) {
         GradientStats all = stats.all();
         measurements
                 .put(Metric.RATIO_MEAN, all.ratio().mean())
@@ -42,14 +46,14 @@ record IterationReport(int iteration, Window window, double learningRate) {
                 .put(
                         Metric.SKIPPED_BACKWARDS,
                         (double) all.skippedBackwards() / (all.backwards() + all.skippedBackwards()));
-        if (stats.first().forwards() > 0) {
+        if (sampledByPolicy) {
             measurements
                     .put(
                             Metric.LOG_PROB_DEVIATION_MEAN,
-                            stats.first().logProbDeviation().mean())
+                            stats.engineDeviation().mean())
                     .put(
                             Metric.LOG_PROB_DEVIATION_MAX,
-                            stats.first().logProbDeviation().max());
+                            stats.engineDeviation().max());
         }
     }
 

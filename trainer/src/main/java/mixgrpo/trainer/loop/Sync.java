@@ -10,12 +10,17 @@ import mixgrpo.runtime.engine.Engine;
  */
 public record Sync(Engine engine, int every) {
 
-    /** Returns whether it was due. */
-    boolean update(int iteration, Weights weights) {
-        boolean due = (iteration + 1) % every == 0;
+    /** Hands over the weights after so many iterations if it is time; returns whether it was. */
+    boolean update(int iterationsDone, Weights weights) {
+        boolean due = isUpToDate(iterationsDone);
         if (due) {
             engine.update(weights);
         }
         return due;
+    }
+
+    /** Whether the engine has the policy's weights once so many iterations are done. */
+    boolean isUpToDate(int iterationsDone) {
+        return iterationsDone % every == 0;
     }
 }

@@ -27,14 +27,17 @@ public record TrainingLoop(
         Observer observer) {
 
     /**
-     * Runs the iterations from {@code first} on, until all are done or the observer stops them.
+     * Runs the iterations from {@code first} on, until all are done or the observer stops them. What is saved is all that the rest
+     * of the run depends on, so checkpoints and a stop wait for the engine to be up to date.
      *
      * @return iterations done since the run began
      */
     public int run(int first) throws IOException {
         int done = first;
         boolean stops = false;
-        while (done < course.iterations() && !stops) {
+        boolean saves = false;
+        boolean stopped = false;
+        while (done < course.iterations() && !stopped) {
             int iteration = done;
             PhaseClock clock = new PhaseClock();
             Window window = course.windows().at(iteration);
@@ -45,14 +48,18 @@ public record TrainingLoop(
             Advantages advantages = Advantages.withinGroups(ScoredGroup.rewards(scored), rule);
             UpdateStats stats =
                     clock.time(Phase.TRAIN, () -> policy.update(iteration, learningRate, groups, advantages));
-            clock.time(Phase.SYNC, () -> engines.update(iteration, policy.rolloutWeights()));
-            Measurements measurements =
-                    new IterationReport(iteration, window, learningRate).of(scored, advantages, stats);
+            clock.time(Phase.SYNC, () -> engines.update(iteration + 1, policy.rolloutWeights()));
+            Measurements measurements = new IterationReport(
+                            iteration, window, learningRate, engines.isUpToDate(iteration))
+                    .of(scored, advantages, stats);
             observer.iterationDone(measurements, clock);
             done++;
-            stops = observer.stops();
-            if (checkpoints.isDue(done) || stops || done == course.iterations()) {
+            stops |= observer.stops();
+            saves |= stops || checkpoints.isDue(done);
+            if (saves && engines.isUpToDate(done) || done == course.iterations()) {
                 checkpoints.save(done, policy.state());
+                saves = false;
+                stopped = stops;
             }
         }
         return done;

@@ -38,6 +38,7 @@ public final class Policy implements AutoCloseable {
     private final PolicyConfig train;
     private final OptimizerConfig optimizerConfig;
     private final LossConfig lossConfig;
+    private final PolicyLoss loss;
     private final Optional<LoraConfig> lora;
     private final TrainableNetwork network;
     private final PolicyGradient gradient;
@@ -67,13 +68,15 @@ public final class Policy implements AutoCloseable {
                 ? base
                 : new InitialAdapters(base, TrainableNetwork.parameterShapes(definition, options), seed);
         network = new TrainableNetwork(definition, initial, options);
-        gradient = new PolicyGradient(network, inputs, PolicyLoss.of(lossConfig));
+        loss = PolicyLoss.of(lossConfig);
+        gradient = new PolicyGradient(network, inputs, loss);
         optimizer = new AdamW(network);
         average = optimizerConfig.emaDecay() > 0 ? optimizer.newMovingAverage() : null;
     }
 
     /**
-     * All updates of an iteration.
+     * All updates of an iteration. The loss is a mean over the images of an update, those with advantage 0 among them; an update
+     * that has nothing to learn from is left out.
      *
      * @param groups one a prompt, of equal size
      */
@@ -81,15 +84,9 @@ public final class Policy implements AutoCloseable {
         int minibatches = optimizerConfig.minibatches();
         int images = advantages.of(0).length;
         double threshold = threshold(advantages);
-        List<Optional<Replay>> old = new ArrayList<>();
-        for (Group group : groups) {
-            old.add(
-                    lossConfig.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE
-                            ? Optional.of(gradient.replay(group))
-                            : Optional.empty());
-        }
+        List<Optional<Replay>> old = replays(groups);
+        Summary engineDeviation = engineDeviation(groups, old);
         GradientStats all = GradientStats.NONE;
-        GradientStats first = GradientStats.NONE;
         int updates = 0;
         double norms = 0;
         for (int m = 0; m < minibatches; m++) {
@@ -97,13 +94,13 @@ public final class Policy implements AutoCloseable {
             for (int g = 0; g < groups.size(); g++) {
                 double[] own = advantages.of(g);
                 chosen.add(IntStream.range(m * images / minibatches, (m + 1) * images / minibatches)
-                        .filter(image -> own[image] != 0 && Math.abs(own[image]) >= threshold)
+                        .filter(image -> Math.abs(own[image]) >= threshold)
                         .toArray());
             }
-            int total = chosen.stream().mapToInt(own -> own.length).sum();
-            if (total == 0) {
+            if (!teaches(groups, chosen, advantages)) {
                 continue;
             }
+            int total = chosen.stream().mapToInt(own -> own.length).sum();
             GradientStats stats = GradientStats.NONE;
             for (int g = 0; g < groups.size(); g++) {
                 Group group = groups.get(g);
@@ -118,11 +115,46 @@ public final class Policy implements AutoCloseable {
                 stats = stats.plus(gradient.add(old.get(g).map(shard::withOld).orElse(shard)));
             }
             norms += step(learningRate, iteration * minibatches + m);
+            if (updates == 0 && engineDeviation.count() == 0) {
+                engineDeviation = stats.logProbDeviation();
+            }
             updates++;
-            first = m == 0 ? stats : first;
             all = all.plus(stats);
         }
-        return new UpdateStats(all, first, updates, norms / updates);
+        return new UpdateStats(all, engineDeviation, updates, norms / updates);
+    }
+
+    /** What the policy says before its updates, of every group; empty where the engine's word counts. */
+    private List<Optional<Replay>> replays(List<Group> groups) {
+        boolean recompute = lossConfig.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE;
+        return groups.stream()
+                .map(group -> recompute ? Optional.of(gradient.replay(group)) : Optional.<Replay>empty())
+                .toList();
+    }
+
+    /** Of nothing where there are no replays: then the first update shows it. */
+    private static Summary engineDeviation(List<Group> groups, List<Optional<Replay>> replays) {
+        Summary deviation = Summary.NONE;
+        for (int g = 0; g < groups.size(); g++) {
+            if (replays.get(g).isPresent()) {
+                double[][] logProbs = replays.get(g).get().logProbs();
+                for (int k = 0; k < logProbs.length; k++) {
+                    double[] engine = groups.get(g).transitions().get(k).logProbs();
+                    for (int image = 0; image < engine.length; image++) {
+                        deviation = deviation.plus(Summary.of(Math.abs(logProbs[k][image] - engine[image])));
+                    }
+                }
+            }
+        }
+        return deviation;
+    }
+
+    /** Whether an update with these images has a gradient: at least one image whose loss depends on the policy. */
+    private boolean teaches(List<Group> groups, List<int[]> chosen, Advantages advantages) {
+        return IntStream.range(0, groups.size())
+                .filter(g -> !groups.get(g).transitions().isEmpty())
+                .anyMatch(g -> Arrays.stream(chosen.get(g))
+                        .anyMatch(image -> advantages.of(g)[image] != 0 || !loss.needsAdvantage()));
     }
 
     private double step(double learningRate, int updatesBefore) {
