@@ -133,7 +133,8 @@ public final class FluxModel implements AutoCloseable {
         return new VaeDecoder(engine, vaeConfig, inputs.packing(), DECODED_TOGETHER);
     }
 
-    private static Engine engine(String name, Network network, Weights weights) {
+    /** A frozen copy of a network as an engine of the caller. */
+    public static Engine engine(String name, Network network, Weights weights) {
         OnnxModel model = OnnxExport.of(network, OnnxOptions.ort());
         return new OrtEngine(name, model.skeleton(), model.parameters(), weights);
     }
