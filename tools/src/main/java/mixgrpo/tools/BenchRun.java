@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import mixgrpo.tools.bench.BenchPlan;
 import mixgrpo.tools.bench.IterationBench;
 import mixgrpo.tools.bench.IterationFigures;
+import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.run.RunFolder;
 
 /** The measurement of an iteration. */

@@ -114,8 +114,7 @@ class ReadmeTest {
         Set<String> used = new TreeSet<>();
         for (Path file : readmes()) {
             for (Line line : commands(Files.readString(file))) {
-                Supplier<Callable<Integer>> command =
-                        Main.commands().get(line.name());
+                Supplier<Callable<Integer>> command = Main.commands().get(line.name());
                 assertTrue(command != null, file + ": there is no tools/" + line.name());
                 Main.commandLine(line.name(), command.get())
                         .parseArgs(line.arguments().toArray(String[]::new));

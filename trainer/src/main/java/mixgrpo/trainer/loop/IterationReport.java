@@ -50,12 +50,8 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
                         (double) all.skippedBackwards() / (all.backwards() + all.skippedBackwards()));
         if (sampledByPolicy) {
             measurements
-                    .put(
-                            Metric.LOG_PROB_DEVIATION_MEAN,
-                            stats.engineDeviation().mean())
-                    .put(
-                            Metric.LOG_PROB_DEVIATION_MAX,
-                            stats.engineDeviation().max());
+                    .put(Metric.LOG_PROB_DEVIATION_MEAN, stats.engineDeviation().mean())
+                    .put(Metric.LOG_PROB_DEVIATION_MAX, stats.engineDeviation().max());
         }
     }
 
