@@ -60,7 +60,7 @@ public final class RunSession implements AutoCloseable {
         try {
             rewards = opened(Rewards.named(config.rewards().keySet()));
             model = opened(FluxModel.open(config.model()));
-            checkTextEncoder(model);
+            checkTextEncoder(config.model(), model);
             inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
             MemoryPlan.of(config, inputs).check();
             prompts = PromptSets.load(config.prompts(), config.evaluate());
@@ -76,13 +76,13 @@ public final class RunSession implements AutoCloseable {
     }
 
     /** The one text encoder there is makes prompts for the built-in model and for models of its kind. */
-    private static void checkTextEncoder(FluxModel model) {
+    private static void checkTextEncoder(String name, FluxModel model) {
         if (model.config().jointAttentionDim() != TextEmbedding.WIDTH
                 || model.config().pooledProjectionDim() != TextEmbedding.WIDTH) {
             throw new IllegalArgumentException(
                     "model %s: its transformer takes text of %d and %d channels, as from T5 and CLIP; models with these encoders cannot be trained yet, only models on MiniLM's %d channels such as '%s'"
                             .formatted(
-                                    model.folder(),
+                                    name,
                                     model.config().jointAttentionDim(),
                                     model.config().pooledProjectionDim(),
                                     TextEmbedding.WIDTH,
