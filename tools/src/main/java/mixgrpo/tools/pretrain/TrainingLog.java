@@ -61,7 +61,7 @@ public final class TrainingLog {
         sum += loss;
         count++;
         if (step % EVERY == 0 || step == steps) {
-            double seconds = before + (nanoTime.getAsLong() - start) * 1e-9;
+            double seconds = before + (nanoTime.getAsLong() - start) / 1e9;
             String line = JSON.writeValueAsString(new Line(part, step, sum / count, seconds)) + "\n";
             Files.writeString(file, line, StandardOpenOption.APPEND);
             sum = 0;
