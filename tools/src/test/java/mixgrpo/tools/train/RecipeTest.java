@@ -1,0 +1,250 @@
+package mixgrpo.tools.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import mixgrpo.solvers.plan.Plan;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.solvers.window.Window;
+import mixgrpo.solvers.window.WindowSchedule;
+import mixgrpo.tools.config.Configuration;
+import mixgrpo.trainer.advantage.AdvantageRule;
+import org.junit.jupiter.api.Test;
+
+/** What each key does to the method's parts. */
+class RecipeTest {
+
+    /** The paper's recipe: 25 steps, windows of 4, an interval of 25. */
+    private static Recipe paper(String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of("model=flux", "prompts.file=prompts.txt"));
+        all.addAll(List.of(arguments));
+        return new Recipe(Configuration.load("paper", List.of(), all).config());
+    }
+
+    private static Recipe quickstart(String... arguments) throws IOException {
+        return new Recipe(Configuration.load("quickstart", List.of(), List.of(arguments))
+                .config());
+    }
+
+    /** Starts of the windows of {@code iterations} with an interval of one. */
+    private static List<Integer> starts(int iterations, String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of(
+                "rollout.steps=10",
+                "window.size=3",
+                "window.first=0",
+                "window.last=none",
+                "window.shiftInterval=1"));
+        all.addAll(List.of(arguments));
+        WindowSchedule windows = quickstart(all.toArray(String[]::new)).windows();
+        return IntStream.range(0, iterations)
+                .mapToObj(windows::at)
+                .peek(window -> assertEquals(3, window.size()))
+                .map(Window::start)
+                .toList();
+    }
+
+    private static double nfe(Recipe recipe, int iteration) {
+        Plan plan = recipe.planner().plan(recipe.windows().at(iteration));
+        return plan.nfePerImage(recipe.config().rollout().images());
+    }
+
+    @Test
+    void thePaperPresetIsThePaper() throws IOException {
+        Recipe paper = paper();
+        WindowSchedule windows = paper.windows();
+        assertEquals(new Window(0, 4), windows.at(24));
+        assertEquals(new Window(1, 5), windows.at(25));
+        assertEquals(new Window(11, 15), windows.at(299));
+        assertEquals(OptionalInt.empty(), windows.stopsAt());
+        List<Step> steps = paper.planner().plan(windows.at(50)).steps();
+        assertEquals(25, steps.size());
+        for (int i = 0; i < 25; i++) {
+            double t = (25 - i) / 25.;
+            assertEquals(3 * t / (1 + 2 * t), steps.get(i).sigma(), 1e-6);
+            assertEquals(steps.get(i).sigma(), steps.get(i).modelSigma());
+            assertEquals(i == 2 || i == 3 || i == 4 || i == 5, steps.get(i).isScored());
+            assertEquals(i <= 2, steps.get(i).shared());
+        }
+        assertEquals(0, steps.get(24).sigmaNext());
+        // Three steps once for twelve images, 22 for each.
+        assertEquals(3. / 12 + 22, nfe(paper, 50));
+        assertEquals(25, nfe(paper("rollout.sharedNoise=false"), 50));
+    }
+
+    @Test
+    void theQuickstartIsFlashAndItsWindowStaysInItsRange() throws IOException {
+        Recipe quickstart = quickstart();
+        List<Integer> starts = IntStream.range(0, 180)
+                .map(i -> quickstart.windows().at(i).start())
+                .distinct()
+                .boxed()
+                .toList();
+        assertEquals(List.of(2, 3, 4), starts);
+        // Window [2, 4) of ten: three shared calls, one more in the window, ceil(.4 * 6) = 3 behind it.
+        assertEquals(3. / 12 + 1 + 3, nfe(quickstart, 0), 1e-12);
+        Plan plan = quickstart.planner().plan(new Window(2, 4));
+        assertEquals(0, plan.steps().get(plan.steps().size() - 1).sigmaNext());
+        assertEquals(10, quickstart.evaluationPlan().steps().size());
+        assertEquals(10, quickstart.evaluationPlan().nfePerImage(1));
+    }
+
+    @Test
+    void stepsAndShiftMakeTheSchedule() throws IOException {
+        List<Step> linear = quickstart("rollout.steps=8", "rollout.shift=1", "post.ratio=1")
+                .planner()
+                .plan(new Window(2, 4))
+                .steps();
+        assertEquals(8, linear.size());
+        assertEquals(.75, linear.get(2).sigma(), 1e-6);
+    }
+
+    @Test
+    void firstLastStrideAndEndPlaceTheWindow() throws IOException {
+        assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7, 0), starts(9));
+        assertEquals(List.of(2, 3, 4, 2, 3), starts(5, "window.first=2", "window.last=6"));
+        assertEquals(List.of(0, 3, 6, 7, 0), starts(5, "window.stride=3"));
+        assertEquals(List.of(0, 3, 6, 7, 7, 7), starts(6, "window.stride=3", "window.end=clamp"));
+        assertEquals(List.of(0, 3, 6, 7, 6, 3, 0, 3), starts(8, "window.stride=3", "window.end=bounce"));
+        assertEquals(List.of(0, 0, 1, 1), starts(4, "window.shiftInterval=2"));
+        Recipe stopping = quickstart("window.end=stop", "window.shiftInterval=5");
+        assertEquals(OptionalInt.of(15), stopping.windows().stopsAt());
+    }
+
+    @Test
+    void strideZeroStaysWhateverTheEnd() throws IOException {
+        for (String end : List.of("rollback", "clamp", "stop", "bounce")) {
+            assertEquals(
+                    List.of(2, 2, 2, 2), starts(4, "window.stride=0", "window.first=2", "window.end=" + end), end);
+        }
+        assertEquals(List.of(4, 4, 4), starts(3, "window.strategy=frozen", "window.first=4"));
+    }
+
+    @Test
+    void randomWindowsFillTheirRangeByTheSeed() throws IOException {
+        String[] arguments = {"window.strategy=random", "window.first=2", "window.last=7"};
+        List<Integer> starts = starts(100, arguments);
+        assertEquals(List.of(2, 3, 4, 5), starts.stream().distinct().sorted().toList());
+        assertEquals(starts, starts(100, arguments));
+        String[] other = Arrays.copyOf(arguments, 4);
+        other[3] = "seed=2";
+        assertFalse(starts.equals(starts(100, other)));
+    }
+
+    @Test
+    void thePostKeysChangeTheStepsBehindTheWindow() throws IOException {
+        Window window = new Window(1, 3);
+        Plan euler = paper("rollout.steps=11").planner().plan(window);
+        assertEquals(11, euler.steps().size());
+        assertEquals(3 + 4, paper("rollout.steps=11", "post.ratio=0.4").planner().plan(window).steps().size());
+        for (String keys : List.of(
+                "post.solver=dpmsolver++ post.order=2",
+                "post.solver=dpmsolver++ post.order=2 post.variant=heun",
+                "post.solver=dpmsolver++ post.order=3",
+                "post.solver=dpmsolver post.order=2",
+                "post.solver=dpmsolver++ post.order=2 post.history=carry")) {
+            List<String> arguments = new ArrayList<>(List.of("rollout.steps=11"));
+            arguments.addAll(List.of(keys.split(" ")));
+            Plan plan = paper(arguments.toArray(String[]::new)).planner().plan(window);
+            assertEquals(11, plan.steps().size(), keys);
+            assertFalse(euler.equals(plan), keys);
+            boolean carries = keys.contains("carry");
+            assertEquals(carries, plan.steps().get(3).coefficients().last() != 0, keys);
+            assertTrue(plan.steps().get(5).coefficients().last() != 0, keys);
+        }
+        Plan midpoint = paper("post.solver=dpmsolver++", "post.order=2").planner().plan(window);
+        Plan heun = paper("post.solver=dpmsolver++", "post.order=2", "post.variant=heun")
+                .planner()
+                .plan(window);
+        assertFalse(midpoint.equals(heun));
+    }
+
+    @Test
+    void theKernelAndItsStrengthMakeTheWindow() throws IOException {
+        Window window = new Window(3, 5);
+        double flow = noise(paper().planner().plan(window));
+        double sigma = paper().planner().plan(window).steps().get(3).sigma();
+        double dt = sigma - paper().planner().plan(window).steps().get(3).sigmaNext();
+        assertEquals(.7 * Math.sqrt(sigma / (1 - sigma) * dt), flow, 1e-9);
+        assertEquals(flow / 2, noise(paper("rollout.eta=0.35").planner().plan(window)), 1e-9);
+        assertEquals(
+                .7 * Math.sqrt(dt), noise(paper("rollout.kernel=dance").planner().plan(window)), 1e-9);
+        assertTrue(noise(paper("rollout.kernel=cps").planner().plan(window)) > 0);
+    }
+
+    private static double noise(Plan plan) {
+        return plan.steps().get(3).coefficients().noiseStd();
+    }
+
+    @Test
+    void officialCompatReproducesThePublishedCode() throws IOException {
+        Recipe official = paper("officialCompat=true");
+        // Row 3: the model is told int(1000 sigma) / 1000.
+        for (Step step : official.planner().plan(new Window(0, 4)).steps()) {
+            assertEquals(Math.rint(step.modelSigma() * 1000), step.modelSigma() * 1000, 1e-9);
+        }
+        // Rows 6 to 8: 23 steps are reached, the window shrinks there and is empty at 23.
+        WindowSchedule windows = official.windows();
+        assertEquals(new Window(19, 23), windows.at(19 * 25));
+        assertEquals(new Window(20, 23), windows.at(20 * 25));
+        assertTrue(windows.at(23 * 25).isEmpty());
+        assertEquals(new Window(0, 4), windows.at(24 * 25));
+        // Row 9: the first random window is at 0.
+        Recipe random = paper("officialCompat=true", "window.strategy=random");
+        assertEquals(new Window(0, 4), random.windows().at(0));
+        assertTrue(IntStream.range(1, 200).map(i -> random.windows().at(i).start()).max().orElseThrow() == 19);
+        // Rows 1 and 2: floor(22 * .4) = 8 points are 7 steps where the paper takes ceil(21 * .4) = 9.
+        String[] flash = {"post.solver=dpmsolver++", "post.order=2", "post.ratio=0.4"};
+        assertEquals(4 + 9, paper(flash).planner().plan(new Window(0, 4)).steps().size());
+        String[] shipped = {"post.solver=dpmsolver++", "post.order=2", "post.ratio=0.4", "officialCompat=true"};
+        assertEquals(4 + 7, paper(shipped).planner().plan(new Window(0, 4)).steps().size());
+        // Row 5: DanceGRPO's log-prob has no normaliser, which is the law's offset.
+        Plan dance = paper("rollout.kernel=dance").planner().plan(new Window(2, 4));
+        Plan officialDance =
+                paper("rollout.kernel=dance", "officialCompat=true").planner().plan(new Window(2, 4));
+        assertTrue(dance.steps().get(2).logProb().offset() != 0);
+        assertEquals(0, officialDance.steps().get(2).logProb().offset());
+        // Rows 11, 13 and 14.
+        assertEquals(AdvantageRule.Failure.ZERO, official.advantages().failure());
+        assertEquals(AdvantageRule.Arithmetic.FLOAT32, official.advantages().arithmetic());
+        assertEquals(AdvantageRule.Failure.MASKED, paper().advantages().failure());
+    }
+
+    @Test
+    void officialWindowsHaveARangeOfTheirOwn() throws IOException {
+        for (String key : List.of("window.first=2", "window.last=20")) {
+            Recipe recipe = paper("officialCompat=true", key);
+            var error = assertThrows(IllegalArgumentException.class, recipe::windows);
+            assertTrue(error.getMessage().contains("officialCompat"), error.getMessage());
+        }
+    }
+
+    @Test
+    void aPlanThatCannotBeMadeIsFoundBeforeTheRun() throws IOException {
+        // Empty official windows have nothing for Flash to follow: at iteration 575 of 600.
+        Recipe recipe = paper(
+                "officialCompat=true", "iterations=600", "post.solver=dpmsolver++", "post.order=2", "post.ratio=0.4");
+        var error = assertThrows(IllegalArgumentException.class, recipe::check);
+        assertTrue(error.getMessage().contains("window at 23 is empty"), error.getMessage());
+        paper().check();
+        quickstart().check();
+    }
+
+    @Test
+    void trainedRewardsAreWeighedAndRequiredOnesNamed() throws IOException {
+        Recipe recipe = quickstart("rewards.jpeg.weight=3", "rewards.sharpness.required=true");
+        assertEquals(List.of("scene", "jpeg", "sharpness"), List.copyOf(recipe.advantages().weights().keySet()));
+        assertEquals(.6, recipe.advantages().weights().get("jpeg"), 1e-12);
+        assertEquals(List.of("scene", "strict", "sharpness"), recipe.requiredRewards());
+        assertEquals(.1, recipe.advantages().epsilon());
+        assertEquals(
+                3, quickstart("loss.advantageClip=3").advantages().clip());
+    }
+}

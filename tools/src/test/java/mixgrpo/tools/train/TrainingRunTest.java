@@ -1,0 +1,205 @@
+package mixgrpo.tools.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import mixgrpo.models.weights.Component;
+import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.run.RunFolder;
+import mixgrpo.tools.run.Summary;
+import mixgrpo.trainer.metrics.Measurements;
+import mixgrpo.trainer.metrics.Metric;
+import mixgrpo.trainer.metrics.MetricsLog;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole runs of a micro model. */
+class TrainingRunTest {
+
+    @TempDir
+    private Path folder;
+
+    private MicroModel model;
+
+    @BeforeEach
+    void writeModel() throws IOException {
+        model = MicroModel.write(folder.resolve("model"), 9);
+    }
+
+    private static final class Silent implements Display {
+        private final StringBuilder said = new StringBuilder();
+        private int done;
+
+        @Override
+        public void update(int done, String remark) {
+            this.done = done;
+        }
+
+        @Override
+        public void say(String text) {
+            said.append(text).append('\n');
+        }
+    }
+
+    private RunFolder newFolder(String name, Configuration configuration) throws IOException {
+        RunFolder run = RunFolder.create(folder.resolve("runs"), name, true);
+        RunFolder.writeWhole(run.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
+        return run;
+    }
+
+    private static Summary run(RunFolder run, Configuration configuration, Display display, BooleanSupplier stop)
+            throws IOException {
+        try (RunSession session = new RunSession(configuration.config())) {
+            return new TrainingRun(session, run, display).run(stop);
+        }
+    }
+
+    /** The reproducible metrics of every iteration. */
+    private static String metrics(RunFolder run) throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (Measurements line : MetricsLog.read(run.metrics())) {
+            Map<String, Double> values = new TreeMap<>(line.values());
+            values.keySet().removeIf(name -> !Metric.of(name).orElseThrow().reproducible());
+            text.append(line.iteration()).append(' ').append(values).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static void assertSameEnd(RunFolder whole, RunFolder resumed) throws IOException {
+        assertEquals(metrics(whole), metrics(resumed));
+        assertEquals(names(whole.checkpoints()), names(resumed.checkpoints()));
+        for (String name : names(whole.checkpoints())) {
+            assertArrayEquals(
+                    Files.readAllBytes(whole.checkpoints().resolve(name)),
+                    Files.readAllBytes(resumed.checkpoints().resolve(name)),
+                    name);
+        }
+        String weights = "transformer/diffusion_pytorch_model.safetensors";
+        assertArrayEquals(
+                Files.readAllBytes(whole.path().resolve(weights)),
+                Files.readAllBytes(resumed.path().resolve(weights)));
+        assertEquals(
+                Summary.read(whole.summary()).heldOut(),
+                Summary.read(resumed.summary()).heldOut());
+    }
+
+    /**
+     * Runs to the end, and again with a stop after {@code stopAfter} iterations and new objects.
+     *
+     * @return the folder of the uninterrupted run
+     */
+    private RunFolder assertResumesBitIdentically(int stopAfter, int savedAt, String... arguments) throws IOException {
+        Configuration configuration = model.configuration(arguments);
+        RunFolder whole = newFolder("whole-" + stopAfter, configuration);
+        run(whole, configuration, new Silent(), () -> false);
+        RunFolder resumed = newFolder("resumed-" + stopAfter, configuration);
+        Silent display = new Silent();
+        assertNull(run(resumed, configuration, display, () -> display.done == stopAfter));
+        assertFalse(Files.exists(resumed.summary()));
+        Configuration again = Configuration.ofRun(resumed.config(), List.of());
+        assertEquals(configuration.config(), again.config());
+        assertEquals(savedAt, TrainingRun.iterationsDone(resumed, again.config()));
+        run(resumed, again, new Silent(), () -> false);
+        assertSameEnd(whole, resumed);
+        return whole;
+    }
+
+    @Test
+    void aStoppedRunEndsLikeOneThatWasNot() throws IOException {
+        RunFolder run = assertResumesBitIdentically(3, 3, "evaluate.every=2", "optimizer.emaDecay=0.9");
+        List<Measurements> metrics = MetricsLog.read(run.metrics());
+        assertEquals(4, metrics.size());
+        for (Measurements line : metrics) {
+            double deviation =
+                    line.get(Metric.LOG_PROB_DEVIATION_MEAN).orElseThrow();
+            assertTrue(deviation < 1e-6, "engine and trainer differ by " + deviation);
+            assertTrue(line.get(Metric.GRADIENT_NORM).orElseThrow() > 0);
+            assertEquals(line.iteration() % 2 == 1 && line.iteration() < 3, line.get("evaluate.jpeg.mean").isPresent());
+        }
+        // Window [1, 3) of six: two shared calls, one in the window, ceil(.5 * 3) = 2 behind it.
+        assertEquals(2. / 4 + 1 + 2, metrics.get(0).get(Metric.NFE).orElseThrow());
+        Summary summary = Summary.read(run.summary());
+        assertEquals(4, summary.iterations());
+        assertEquals(List.of("jpeg", "scene", "strict"), summary.heldOut().keySet().stream().sorted().toList());
+        assertEquals(2, summary.heldOut().get("jpeg").prompts());
+        assertTrue(Files.size(run.report()) > 1000);
+        assertEquals(List.of(run.sample(2), run.sample(4)), run.sampleFiles());
+        try (Component tuned = Component.open(run.path().resolve("transformer"));
+                Component base = Component.open(model.folder().resolve("transformer"))) {
+            String key = "proj_out.weight";
+            assertFalse(Arrays.equals(
+                    tuned.weights().floats(key), base.weights().floats(key)));
+            assertEquals(base.config(), tuned.config());
+        }
+    }
+
+    @Test
+    void checkpointsAndAStopWaitForASync() throws IOException {
+        assertResumesBitIdentically(1, 2, "sync.every=2", "iterations=5", "checkpoint.keep=4");
+        assertEquals(
+                List.of("iteration-000002.safetensors", "iteration-000004.safetensors", "iteration-000005.safetensors"),
+                names(folder.resolve("runs/whole-1/checkpoints")));
+        List<Measurements> metrics = MetricsLog.read(folder.resolve("runs/whole-1/metrics.jsonl"));
+        for (Measurements line : metrics) {
+            assertEquals(
+                    line.iteration() % 2 == 0,
+                    line.get(Metric.LOG_PROB_DEVIATION_MEAN).isPresent(),
+                    "engine and policy have the same weights every other iteration");
+        }
+    }
+
+    @Test
+    void adaptersResumeToo() throws IOException {
+        assertResumesBitIdentically(
+                2, 2, "train.mode=lora", "train.lora.rank=2", "optimizer.emaDecay=0.9", "iterations=3");
+    }
+
+    @Test
+    void aRunKilledBehindACheckpointDoesTheLostIterationsAgain() throws IOException {
+        Configuration configuration = model.configuration("checkpoint.every=2", "iterations=3");
+        RunFolder whole = newFolder("whole", configuration);
+        run(whole, configuration, new Silent(), () -> false);
+        // What is there when the process dies in iteration 3: no checkpoint of its end, a line of metrics cut short.
+        RunFolder killed = newFolder("killed", configuration);
+        Silent display = new Silent();
+        run(killed, configuration, display, () -> display.done == 2);
+        String lines = Files.readString(killed.metrics());
+        Files.writeString(killed.metrics(), lines + "{\"iteration\":2,\"adv");
+        Files.writeString(killed.checkpoints().resolve(".iteration-000003.safetensors.1-1.tmp"), "half");
+        run(killed, configuration, new Silent(), () -> false);
+        assertEquals(metrics(whole), metrics(killed));
+        String last = "iteration-000003.safetensors";
+        assertArrayEquals(
+                Files.readAllBytes(whole.checkpoints().resolve(last)),
+                Files.readAllBytes(killed.checkpoints().resolve(last)));
+    }
+
+    @Test
+    void windowsThatStopEndTheRun() throws IOException {
+        Configuration configuration =
+                model.configuration("window.end=stop", "window.shiftInterval=1", "window.last=3", "iterations=9");
+        RunFolder run = newFolder("stop", configuration);
+        assertEquals(2, run(run, configuration, new Silent(), () -> false).iterations());
+        assertEquals(List.of(run.sample(2)), run.sampleFiles());
+    }
+}

@@ -1,0 +1,289 @@
+package mixgrpo.trainer.policy;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import mixgrpo.models.Array;
+import mixgrpo.models.contract.ArrayWeights;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.rollout.Group;
+import mixgrpo.trainer.advantage.Advantages;
+import mixgrpo.trainer.checkpoint.WeightGroups;
+import mixgrpo.trainer.config.LossConfig;
+import mixgrpo.trainer.config.OptimizerConfig;
+import mixgrpo.trainer.config.PolicyConfig;
+import mixgrpo.trainer.loss.PolicyLoss;
+import mixgrpo.trainer.torchscript.AdamW;
+import mixgrpo.trainer.torchscript.LoraConfig;
+import mixgrpo.trainer.torchscript.Precision;
+import mixgrpo.trainer.torchscript.TrainableNetwork;
+import org.junit.jupiter.api.Test;
+
+class PolicyTest {
+
+    private static final long SEED = 23;
+    private static final double RATE = 1e-3;
+    private static final double[][] ADVANTAGES = {{1.2, -.7, .4, -.9}, {-.2, .3, -1.4, 1.3}};
+    private static final LossConfig LOSS = loss(0, LossConfig.OldLogProb.ROLLOUT);
+    private static final LoraConfig LORA = new LoraConfig(2, 4, List.of("attn.to_q", "proj_out", "linear_1"));
+
+    private final TinyPolicy tiny = new TinyPolicy(SEED);
+    private final ArrayWeights weights = tiny.weights(SEED);
+    private final List<Group> groups = groups();
+
+    private List<Group> groups() {
+        try (TrainableNetwork network = tiny.network(weights)) {
+            return List.of(tiny.sample(network, SEED), tiny.sample(network, SEED + 1));
+        }
+    }
+
+    private static LossConfig loss(double klCoefficient, LossConfig.OldLogProb old) {
+        return new LossConfig(1e-4, 5, 1e-8, klCoefficient, old, LossConfig.Aggregation.ADVANTAGE);
+    }
+
+    private static OptimizerConfig optimizer(int minibatches, double emaDecay) {
+        return new OptimizerConfig(
+                RATE, OptimizerConfig.Schedule.CONSTANT, 1, 1, .01, 1, minibatches, .9, .99, 1e-8, emaDecay);
+    }
+
+    private static PolicyConfig full(double keep) {
+        return new PolicyConfig(PolicyConfig.Mode.FULL, LORA, Precision.FP32, false, keep);
+    }
+
+    private static PolicyConfig lora() {
+        return new PolicyConfig(PolicyConfig.Mode.LORA, LORA, Precision.FP32, false, 1);
+    }
+
+    private Policy policy(PolicyConfig train, OptimizerConfig optimizer, LossConfig loss) {
+        return new Policy(tiny.inputs, weights, train, optimizer, loss, SEED);
+    }
+
+    /** What is in memory now, so that it can be compared later. */
+    private static Map<String, float[]> values(Weights weights) {
+        Map<String, float[]> values = new TreeMap<>();
+        weights.shapes().keySet().forEach(key -> values.put(key, weights.floats(key)));
+        return values;
+    }
+
+    private static void assertSame(Map<String, float[]> expected, Map<String, float[]> actual, float tolerance) {
+        assertEquals(expected.keySet(), actual.keySet());
+        expected.forEach((key, array) -> assertArrayEquals(array, actual.get(key), tolerance, key));
+    }
+
+    private static boolean differs(Map<String, float[]> one, Map<String, float[]> other) {
+        return one.entrySet().stream().anyMatch(entry -> !Arrays.equals(entry.getValue(), other.get(entry.getKey())));
+    }
+
+    @Test
+    void updateMTakesTheImagesOfItsPartOfEveryPrompt() {
+        try (Policy policy = policy(full(1), optimizer(2, 0), LOSS);
+                TrainableNetwork network = tiny.network(weights)) {
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            PolicyGradient gradient = new PolicyGradient(network, tiny.inputs, PolicyLoss.of(LOSS));
+            double norms = 0;
+            try (AdamW adam = new AdamW(network)) {
+                for (int[] images : new int[][] {{0, 1}, {2, 3}}) {
+                    for (int g = 0; g < groups.size(); g++) {
+                        double[] own = ADVANTAGES[g];
+                        double[] advantages =
+                                Arrays.stream(images).mapToDouble(i -> own[i]).toArray();
+                        gradient.add(Shard.of(groups.get(g), images, advantages, 1. / (4 * 3)));
+                    }
+                    norms += adam.step(new AdamW.Settings(RATE, .9, .99, 1e-8, .01, 1));
+                }
+            }
+            assertSame(values(network.parameters()), values(policy.rolloutWeights()), 0);
+            assertEquals(2, stats.updates());
+            assertEquals(norms / 2, stats.gradientNorm());
+            assertEquals(2 * 4 * 3, stats.all().ratio().count());
+        }
+    }
+
+    @Test
+    void withoutAdvantagesNothingIsUpdated() {
+        try (Policy policy = policy(full(1), optimizer(2, .9), LOSS)) {
+            Map<String, Map<String, float[]>> before = state(policy);
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(new double[2][4]));
+            assertEquals(0, stats.updates());
+            assertEquals(0, stats.all().forwards());
+            before.forEach((group, values) -> assertSame(values, state(policy).get(group), 0));
+            // A minibatch with something to learn from is still used.
+            double[][] late = {{0, 0, 0, 1}, {0, 0, 0, 0}};
+            UpdateStats one = policy.update(1, RATE, groups, new Advantages(late));
+            assertEquals(1, one.updates());
+            assertTrue(one.engineDeviation().count() > 0);
+        }
+    }
+
+    @Test
+    void imagesWithoutAdvantageCountInTheMean() {
+        double[][] advantages = {{1, 0, -1, 0}, {0, 0, 0, 0}};
+        try (Policy policy = policy(full(1), optimizer(1, 0), LOSS);
+                TrainableNetwork network = tiny.network(weights);
+                AdamW adam = new AdamW(network)) {
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(advantages));
+            new PolicyGradient(network, tiny.inputs, PolicyLoss.of(LOSS))
+                    .add(Shard.of(groups.get(0), new int[] {0, 2}, new double[] {1, -1}, 1. / (8 * 3)));
+            assertEquals(adam.step(new AdamW.Settings(RATE, .9, .99, 1e-8, .01, 1)), stats.gradientNorm(), 1e-9);
+            assertEquals(2 * 3, stats.all().ratio().count());
+        }
+    }
+
+    @Test
+    void theKlTermIsFeltByImagesWithoutAdvantage() {
+        try (Policy policy = policy(full(1), optimizer(2, 0), loss(.1, LossConfig.OldLogProb.ROLLOUT))) {
+            double[][] advantages = {{1, -1, 0, 0}, {0, 0, 0, 0}};
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(advantages));
+            assertEquals(2, stats.updates());
+            assertEquals(2 * 4 * 3, stats.all().kl().count());
+            assertTrue(stats.all().kl().max() > 0);
+        }
+    }
+
+    @Test
+    void onlyTheImagesWithTheLargestAdvantagesAreKept() {
+        try (Policy policy = policy(full(.5), optimizer(1, 0), LOSS);
+                TrainableNetwork network = tiny.network(weights);
+                AdamW adam = new AdamW(network)) {
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            PolicyGradient gradient = new PolicyGradient(network, tiny.inputs, PolicyLoss.of(LOSS));
+            gradient.add(Shard.of(groups.get(0), new int[] {0, 3}, new double[] {1.2, -.9}, 1. / (4 * 3)));
+            gradient.add(Shard.of(groups.get(1), new int[] {2, 3}, new double[] {-1.4, 1.3}, 1. / (4 * 3)));
+            adam.step(new AdamW.Settings(RATE, .9, .99, 1e-8, .01, 1));
+            assertEquals(4 * 3, stats.all().ratio().count());
+            assertSame(values(network.parameters()), values(policy.rolloutWeights()), 0);
+        }
+    }
+
+    @Test
+    void gradientsDoNotDependOnHowPromptsAreSpreadOverWorkers() {
+        try (TrainableNetwork together = tiny.network(weights);
+                TrainableNetwork first = tiny.network(weights);
+                TrainableNetwork second = tiny.network(weights)) {
+            List<TrainableNetwork> workers = List.of(first, second);
+            for (int g = 0; g < groups.size(); g++) {
+                Shard shard = Shard.of(groups.get(g), new int[] {0, 1, 2, 3}, ADVANTAGES[g], 1. / 24);
+                new PolicyGradient(together, tiny.inputs, PolicyLoss.of(LOSS)).add(shard);
+                new PolicyGradient(workers.get(g), tiny.inputs, PolicyLoss.of(LOSS)).add(shard);
+            }
+            Map<String, float[]> sum = first.gradients();
+            second.gradients().forEach((key, gradient) -> {
+                float[] own = sum.get(key);
+                for (int i = 0; i < own.length; i++) {
+                    own[i] += gradient[i];
+                }
+            });
+            assertSame(new TreeMap<>(sum), new TreeMap<>(together.gradients()), 0);
+        }
+    }
+
+    @Test
+    void engineDeviationIsThatOfTheFirstUpdateWhereverOldLogProbsComeFrom() {
+        List<Group> shifted = new ArrayList<>();
+        for (Group group : groups) {
+            double[][] logProbs = group.transitions().stream()
+                    .map(transition -> Arrays.stream(transition.logProbs())
+                            .map(value -> value + 2e-5)
+                            .toArray())
+                    .toArray(double[][]::new);
+            shifted.add(tiny.withOldLogProbs(group, logProbs));
+        }
+        for (LossConfig.OldLogProb old : LossConfig.OldLogProb.values()) {
+            try (Policy policy = policy(full(1), optimizer(2, 0), loss(0, old))) {
+                UpdateStats stats = policy.update(0, RATE, shifted, new Advantages(ADVANTAGES));
+                assertEquals(2e-5, stats.engineDeviation().mean(), 1e-6, old.toString());
+            }
+        }
+    }
+
+    @Test
+    void theMovingAverageFollowsQuicklyAtFirst() {
+        try (Policy policy = policy(full(1), optimizer(1, .95), LOSS)) {
+            assertSame(values(weights), values(policy.tunedWeights()), 0);
+            policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            Map<String, float[]> now = values(policy.rolloutWeights());
+            Map<String, float[]> average = values(policy.tunedWeights());
+            assertTrue(differs(now, average));
+            now.forEach((key, values) -> {
+                float[] expected = weights.floats(key);
+                for (int i = 0; i < expected.length; i++) {
+                    expected[i] += .9f * (values[i] - expected[i]);
+                }
+                assertArrayEquals(expected, average.get(key), 1e-6f, key);
+            });
+        }
+        try (Policy policy = policy(full(1), optimizer(1, 0), LOSS)) {
+            policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            assertSame(values(policy.rolloutWeights()), values(policy.tunedWeights()), 0);
+            assertEquals(Set.of("policy", "optimizer"), policy.state().keySet());
+        }
+    }
+
+    @Test
+    void adaptersChangeNothingAtFirstAndAreAllThatIsTrained() {
+        try (Policy policy = policy(lora(), optimizer(2, .9), LOSS)) {
+            assertSame(values(weights), values(policy.rolloutWeights()), 0);
+            policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            policy.update(1, RATE, groups, new Advantages(ADVANTAGES));
+            Map<String, float[]> merged = values(policy.rolloutWeights());
+            assertEquals(weights.shapes().keySet(), merged.keySet());
+            merged.forEach((key, values) -> assertEquals(
+                    key.endsWith(".weight") && LORA.adapts(key.substring(0, key.length() - 7)),
+                    !Arrays.equals(weights.floats(key), values),
+                    key));
+            assertTrue(policy.state().get("policy").shapes().keySet().stream().allMatch(LoraConfig::isAdapter));
+        }
+    }
+
+    @Test
+    void aPolicyGoesOnFromItsStateBitByBit() {
+        for (PolicyConfig train : List.of(full(1), lora())) {
+            OptimizerConfig optimizer = optimizer(2, .9);
+            ArrayWeights saved;
+            Map<String, Map<String, float[]>> end;
+            try (Policy policy = policy(train, optimizer, LOSS)) {
+                policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+                saved = copy(new WeightGroups(policy.state()));
+                policy.update(1, RATE, groups, new Advantages(ADVANTAGES));
+                end = state(policy);
+            }
+            try (Policy policy = policy(train, optimizer, LOSS)) {
+                policy.restore(saved);
+                policy.update(1, RATE, groups, new Advantages(ADVANTAGES));
+                end.forEach((group, values) -> assertSame(values, state(policy).get(group), 0));
+            }
+        }
+    }
+
+    @Test
+    void aStateOfAnotherKindIsRefused() {
+        try (Policy policy = policy(full(1), optimizer(2, .9), LOSS);
+                Policy adapters = policy(lora(), optimizer(2, 0), LOSS)) {
+            ArrayWeights ofAdapters = copy(new WeightGroups(adapters.state()));
+            var error = assertThrows(IllegalArgumentException.class, () -> policy.restore(ofAdapters));
+            assertFalse(error.getMessage().isBlank());
+        }
+    }
+
+    private static Map<String, Map<String, float[]>> state(Policy policy) {
+        Map<String, Map<String, float[]>> state = new LinkedHashMap<>();
+        policy.state().forEach((group, weights) -> state.put(group, values(weights)));
+        return state;
+    }
+
+    private static ArrayWeights copy(Weights weights) {
+        Map<String, Array> arrays = new LinkedHashMap<>();
+        weights.shapes().forEach((key, shape) -> arrays.put(key, new Array(shape, weights.floats(key))));
+        return new ArrayWeights(arrays);
+    }
+}
