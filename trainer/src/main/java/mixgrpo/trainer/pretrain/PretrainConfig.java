@@ -45,6 +45,6 @@ public record PretrainConfig(long seed, int textLength, Stage autoencoder, Stage
     /** What made the shipped models. */
     public static PretrainConfig shipped() {
         return new PretrainConfig(
-                1, 16, new Stage(60_000, 600, 32, 2e-3, 400), new Stage(40_000, 13_000, 32, 8e-4, 2_500));
+                1, 16, new Stage(60_000, 600, 32, 2e-3, 400), new Stage(40_000, 9_500, 32, 8e-4, 1_900));
     }
 }

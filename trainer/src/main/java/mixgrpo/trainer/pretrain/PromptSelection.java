@@ -20,7 +20,7 @@ import mixgrpo.runtime.scenes.SceneSplit;
 public record PromptSelection(int candidates, int pictures, long seed) {
 
     /** Those of the shipped model. */
-    public static final PromptSelection SHIPPED = new PromptSelection(2_000, 4, 7);
+    public static final PromptSelection SHIPPED = new PromptSelection(1_200, 4, 7);
 
     /** Kinds that leave something to learn; of counts there are about 300 different ones, which all come up. */
     private static final KindWeights KINDS = new KindWeights(.02, .26, .22, .28, .18, .04);
