@@ -1,44 +1,28 @@
 package mixgrpo.tools;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Ctrl-C and SIGTERM as a question that a long run asks itself: it ends what it is doing, saves and returns. The process waits for that,
- * a while at most, and ends with the code of an interrupted one.
+ * Ctrl-C and SIGTERM as a question that a long run asks itself: it ends what it is doing, saves and returns. Who asks a second time does
+ * not get that: the process ends at once.
  */
 final class Interrupt implements AutoCloseable {
 
     private final AtomicBoolean requested = new AtomicBoolean();
-    private final CountDownLatch saved = new CountDownLatch(1);
-    private final Thread hook;
+    private final Signals signals;
 
-    private Interrupt(Console console, long patienceSeconds) {
-        hook = new Thread(() -> stop(console, patienceSeconds), "interrupt");
-    }
-
-    /**
-     * From now on the process, when it is told to end, waits until this is closed.
-     *
-     * @param patienceSeconds it waits at most
-     */
-    static Interrupt listen(Console console, long patienceSeconds) {
-        Interrupt interrupt = new Interrupt(console, patienceSeconds);
-        Runtime.getRuntime().addShutdownHook(interrupt.hook);
-        return interrupt;
-    }
-
-    private void stop(Console console, long patienceSeconds) {
-        requested.set(true);
-        console.remark("%nstopping: the iteration at hand is ended and saved%n".formatted());
-        try {
-            if (!saved.await(patienceSeconds, TimeUnit.SECONDS)) {
-                console.remark("not saved within %d seconds%n".formatted(patienceSeconds));
+    private Interrupt(Console console) {
+        signals = Signals.handle(() -> {
+            if (requested.getAndSet(true)) {
+                Runtime.getRuntime().halt(ExitCode.INTERRUPTED.code());
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+            console.remark("%nstopping: what is at hand is ended and saved; once more ends at once%n".formatted());
+        });
+    }
+
+    /** From now on, until this is closed, the process does not end by itself when it is told to. */
+    static Interrupt listen(Console console) {
+        return new Interrupt(console);
     }
 
     /** Whether the process was told to end. */
@@ -46,14 +30,8 @@ final class Interrupt implements AutoCloseable {
         return requested.get();
     }
 
-    /** Says that everything is saved. */
     @Override
     public void close() {
-        saved.countDown();
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // The process is ending already, and this is what it was waiting for.
-        }
+        signals.close();
     }
 }

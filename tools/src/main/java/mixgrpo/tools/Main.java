@@ -29,6 +29,7 @@ public final class Main {
 
     public static void main(String[] arguments) {
         Locale.setDefault(Locale.ROOT); // numbers look the same everywhere, in files above all
+        Signals.handle(() -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED.code())); // files are whole at any moment
         System.exit(run(arguments));
     }
 

@@ -13,9 +13,6 @@ import mixgrpo.trainer.pretrain.ScenesPretraining;
 /** Pretraining of the built-in model. */
 final class PretrainRun {
 
-    /** An update that is under way, and saving, may take this long. */
-    private static final long SAVING_SECONDS = 120;
-
     /** Fewer prompts to train on than these are worth a remark. */
     private static final int ENOUGH_PROMPTS = 500;
 
@@ -46,7 +43,7 @@ final class PretrainRun {
         PretrainFolder folder = PretrainFolder.open(out, config);
         ScenesModel model = new ScenesModel(folder, config);
         Counts counts = new Counts();
-        try (Interrupt interrupt = Interrupt.listen(console, SAVING_SECONDS);
+        try (Interrupt interrupt = Interrupt.listen(console);
                 ScenesProgress progress = new ScenesProgress(folder, counts, interrupt::requested)) {
             ScenesPretraining pretraining = new ScenesPretraining(config, out, progress);
             ScenesPretraining.Autoencoder autoencoder = pretraining.autoencoder();

@@ -17,9 +17,6 @@ import mixgrpo.trainer.config.TrainConfig;
 /** A training run from its configuration to its report. */
 final class TrainRun {
 
-    /** An iteration that is under way may take this long to end and be saved. */
-    private static final long SAVING_SECONDS = 600;
-
     private static final Path RUNS = Path.of("runs");
 
     private final Configuration configuration;
@@ -120,7 +117,7 @@ final class TrainRun {
                 progress.say(text);
             }
         };
-        try (Interrupt interrupt = Interrupt.listen(console, SAVING_SECONDS)) {
+        try (Interrupt interrupt = Interrupt.listen(console)) {
             Summary summary = new TrainingRun(session, folder, display).run(interrupt::requested);
             progress.end();
             if (summary == null) {
