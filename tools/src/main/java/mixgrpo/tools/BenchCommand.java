@@ -3,6 +3,7 @@ package mixgrpo.tools;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import mixgrpo.tools.bench.BenchPlan;
 import mixgrpo.trainer.torchscript.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -22,13 +23,20 @@ import picocli.CommandLine.TypeConversionException;
             "    [--no-recompute] [--repeat N] [--json FILE]"
         },
         description = {
-            "Measures one training iteration, phase by phase: wall and processor seconds, median of several repetitions.",
-            "A policy without text encoder gets random text embeddings of the right shape; rewards are random."
+            "Measures one training iteration of the published recipe, phase by phase: wall and processor seconds, median of several"
+                    + " repetitions. Text embeddings and rewards are random; pictures are decoded where the policy's folder has an"
+                    + " autoencoder."
         },
         footer = {
             "  tools/bench iteration --json iteration.json",
-            "  tools/bench iteration --policy FLUX --tokens 16,16 --window-start 8",
-            "  tools/bench iteration --precision bf16 --no-recompute"
+            "  tools/bench iteration --policy FLUX.1-dev/transformer --tokens 45,45",
+            "  tools/bench iteration --policy random:FLUX.1-dev/transformer/config.json",
+            "",
+            "  The small random policy (num_layers 2, num_single_layers 4, 6 heads of 32,",
+            "  in_channels 16, joint and pooled 384, axes 8/12/12), 256 image tokens and",
+            "  all else by default (16 text tokens, 12 images, 25 steps, minibatches of 3):",
+            "  tools/bench iteration --policy random --tokens 16,16 --window-start 8 \\",
+            "      --no-recompute"
         })
 final class BenchCommand implements Callable<Integer> {
 
@@ -55,7 +63,10 @@ final class BenchCommand implements Callable<Integer> {
             names = "--policy",
             paramLabel = "DIR",
             defaultValue = "scenes",
-            description = "FLUX transformer folder, or the built-in model's name. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Folder in diffusers' layout, a whole FLUX model or its transformer; the built-in model's name;"
+                            + " 'random' for a small network with random weights; 'random:FILE' for random weights of the sizes in a"
+                            + " config.json. Default: ${DEFAULT-VALUE}.")
     private String policy;
 
     @Option(
@@ -63,13 +74,13 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "mixgrpo",
             description = "The method: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-    private BenchRun.Variant variant;
+    private BenchPlan.Variant variant;
 
     @Option(
             names = "--window-start",
             paramLabel = "N",
             defaultValue = "0",
-            description = "First step of the window. Default: ${DEFAULT-VALUE}.")
+            description = "First step of the window, which has 4. Default: ${DEFAULT-VALUE}.")
     private int windowStart;
 
     @Option(
@@ -102,7 +113,7 @@ final class BenchCommand implements Callable<Integer> {
             defaultValue = "8,8",
             converter = Tokens.class,
             description = "Image tokens down and across. Default: ${DEFAULT-VALUE}.")
-    private BenchRun.Grid tokens;
+    private BenchPlan.Grid tokens;
 
     @Option(
             names = "--text-tokens",
@@ -111,7 +122,11 @@ final class BenchCommand implements Callable<Integer> {
             description = "Text tokens. Default: ${DEFAULT-VALUE}.")
     private int textTokens;
 
-    @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Of the engines and of libtorch. Default: ${DEFAULT-VALUE}.")
     private int threads;
 
     @Option(
@@ -137,20 +152,20 @@ final class BenchCommand implements Callable<Integer> {
     private Path json;
 
     /** Reads {@code H,W}. */
-    static final class Tokens implements ITypeConverter<BenchRun.Grid> {
+    static final class Tokens implements ITypeConverter<BenchPlan.Grid> {
         @Override
-        public BenchRun.Grid convert(String value) {
+        public BenchPlan.Grid convert(String value) {
             if (!value.matches("[1-9][0-9]{0,4},[1-9][0-9]{0,4}")) {
                 throw new TypeConversionException("expected H,W as in 16,16, got '%s'".formatted(value));
             }
             String[] sides = value.split(",");
-            return new BenchRun.Grid(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]));
+            return new BenchPlan.Grid(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]));
         }
     }
 
     @Override
     public Integer call() throws Exception {
-        BenchRun.Plan plan = new BenchRun.Plan(
+        BenchPlan plan = new BenchPlan(
                 policy,
                 variant,
                 windowStart,

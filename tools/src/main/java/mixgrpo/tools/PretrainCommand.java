@@ -3,10 +3,12 @@ package mixgrpo.tools;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import mixgrpo.trainer.pretrain.PromptSelection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -15,7 +17,9 @@ import picocli.CommandLine.Spec;
         customSynopsis = {"tools/pretrain scenes [--out DIR] [--seed N]", "    [--vae-steps N] [--policy-steps N]"},
         description = {
             "Trains the tiny VAE and then the tiny FLUX policy of the built-in model by flow matching, with sample grids on the way.",
-            "The same seed gives the same weights. A run that was cut off goes on where it was when it is started again."
+            "Ends with a model folder, OUT/model: weights, prompts to train on that the model sometimes draws right, and a card with what was measured.",
+            "The same seed gives the same weights. A run that was cut off goes on where it was when it is started again; one that has made as many"
+                    + " updates as are asked for, or more, is only measured and written."
         },
         footer = {"  tools/pretrain scenes", "  tools/pretrain scenes --out pretrained --seed 2"})
 final class PretrainCommand implements Callable<Integer> {
@@ -43,7 +47,7 @@ final class PretrainCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "DIR",
             defaultValue = "runs/pretrain-scenes",
-            description = "Folder for weights, checkpoints and samples. Default: ${DEFAULT-VALUE}.")
+            description = "Folder for checkpoints, samples and the model. Default: ${DEFAULT-VALUE}.")
     private Path out;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
@@ -52,20 +56,30 @@ final class PretrainCommand implements Callable<Integer> {
     @Option(
             names = "--vae-steps",
             paramLabel = "N",
-            defaultValue = "4000",
+            defaultValue = "600",
             description = "Updates of the VAE. Default: ${DEFAULT-VALUE}.")
     private int vaeSteps;
 
     @Option(
             names = "--policy-steps",
             paramLabel = "N",
-            defaultValue = "15000",
+            defaultValue = "13000",
             description = "Updates of the policy. Default: ${DEFAULT-VALUE}.")
     private int policySteps;
 
     @Override
     public Integer call() throws Exception {
-        PretrainRun.Plan plan = new PretrainRun.Plan(out, seed, vaeSteps, policySteps);
-        return new PretrainRun(plan, Console.of(spec.commandLine())).call().code();
+        if (vaeSteps < 1 || policySteps < 1) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--vae-steps, --policy-steps: expected 1 or more, got %d, %d".formatted(vaeSteps, policySteps));
+        }
+        return new PretrainRun(
+                        PretrainRun.config(seed, vaeSteps, policySteps),
+                        out,
+                        PromptSelection.SHIPPED,
+                        Console.of(spec.commandLine()))
+                .call()
+                .code();
     }
 }

@@ -14,8 +14,10 @@ import picocli.CommandLine.Spec;
 @Command(
         customSynopsis =
                 "tools/sample [--model DIR] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--seed N] [--out DIR]",
-        description =
-                "Draws pictures of prompts with a run's tuned model or with the built-in base, one PNG each and a grid.",
+        description = {
+            "Draws pictures of prompts with a run's tuned model or with the built-in base: a PNG each that says how it was made, a grid,"
+                    + " and a list with the seeds, samples.json."
+        },
         footer = {
             "  tools/sample --model runs/quickstart --prompt \"two red circles\"",
             "  tools/sample --model runs/quickstart --prompts prompts.txt --count 8"
@@ -32,13 +34,13 @@ final class SampleCommand implements Callable<Integer> {
             names = "--model",
             paramLabel = "DIR",
             defaultValue = "scenes",
-            description = "Folder of a run, or the built-in model's name. Default: ${DEFAULT-VALUE}.")
+            description = "Folder of a run, a model folder, or the built-in model's name. Default: ${DEFAULT-VALUE}.")
     private String model;
 
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
-            description = "What to draw; may be given several times. Default: a few of the model's own prompts.")
+            description = "What to draw; may be given several times. Default: a few of the scenes world.")
     private List<String> prompts = new ArrayList<>();
 
     @Option(names = "--prompts", paramLabel = "FILE", description = "More of them, one a line. Default: none.")
@@ -54,27 +56,27 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            defaultValue = "25",
-            description = "Steps from noise to picture. Default: ${DEFAULT-VALUE}.")
-    private int steps;
+            description = "Steps from noise to picture. Default: the run's, 10 without a run.")
+    private Integer steps;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Of the noise; the same seed draws the same pictures. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Of the first picture's noise; the next has the next. A seed and a prompt give the same picture every time. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            defaultValue = "samples",
-            description = "Folder for the pictures. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Folder for the pictures, new or empty. Default: samples, or samples-2 and so on where it exists.")
     private Path out;
 
     @Override
     public Integer call() throws Exception {
-        SampleRun.Plan plan = new SampleRun.Plan(model, prompts, file, count, steps, seed, out);
-        return new SampleRun(plan, Console.of(spec.commandLine())).call().code();
+        SampleRun.Request request = new SampleRun.Request(model, prompts, file, count, steps, seed, out);
+        return new SampleRun(request, Console.of(spec.commandLine())).call().code();
     }
 }

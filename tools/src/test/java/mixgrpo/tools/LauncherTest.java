@@ -192,6 +192,18 @@ class LauncherTest {
     }
 
     @Test
+    void jarsOfTheUsersComeLastOnTheClassPathAndMustBeThere() throws Exception {
+        Path jar = Files.createFile(folder.resolve("my reward.jar"));
+        Result with = run(root.resolve("tools/train"), Map.of("MIXGRPO_CLASS_PATH", jar + ":" + folder + "/*"));
+        assertTrue(with.out().contains(".jar:" + jar + ":" + folder + "/*\nmixgrpo.tools.Main\n"), with.out());
+        Result without = run(root.resolve("tools/train"), Map.of("MIXGRPO_CLASS_PATH", jar + ":none.jar"));
+        assertEquals(2, without.code(), without.out());
+        assertEquals(
+                "tools/train: MIXGRPO_CLASS_PATH: expected a jar or a folder at none.jar, found none.\n",
+                without.out());
+    }
+
+    @Test
     void aNewJavaIsAllowedToCallNativeCode() throws Exception {
         Files.writeString(home.resolve("release"), "JAVA_VERSION=\"25.0.3\"\n");
         String out = train().out();

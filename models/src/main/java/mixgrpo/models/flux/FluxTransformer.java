@@ -162,7 +162,7 @@ public final class FluxTransformer {
                     splitHeads(scope.linear("attn.to_v", norm, dim, dim), heads),
                     in,
                     dim / heads);
-            Tensor both = scope.tap("attn", attended).concat(2, mlp.geluTanh());
+            Tensor both = scope.tap("attn", attended).concat(-1, mlp.geluTanh());
             Tensor projected = scope.tap("proj_out", scope.linear("proj_out", both, 5 * dim, dim));
             return in.with("joint", scope.tap("joint", joint.plus(parts.get(2).times(projected))));
         }

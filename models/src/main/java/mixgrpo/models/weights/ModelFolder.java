@@ -34,7 +34,11 @@ public final class ModelFolder {
      * @param library {@code diffusers} or {@code transformers}
      * @param name of the class, {@code FluxTransformer2DModel}
      */
-    public record PartClass(String library, String name) {}
+    public record PartClass(String library, String name) {
+
+        /** Of a part that the pipeline knows and the folder does not have: {@code [null, null]} in the index. */
+        public static final PartClass ABSENT = new PartClass(null, null);
+    }
 
     /**
      * Reads the index of {@code folder}. Parts that it says are absent ({@code [null, null]}) are left out.
@@ -77,7 +81,7 @@ public final class ModelFolder {
     }
 
     /**
-     * Writes the index of a new folder; the parts follow with {@link Component#write} and by their own writers.
+     * Writes the index of a new folder; the parts follow with {@link Component#write} and with {@link #writeJson}.
      *
      * @param pipeline the pipeline's class in diffusers, {@code FluxPipeline}
      */
@@ -86,6 +90,12 @@ public final class ModelFolder {
         parts.forEach((name, part) -> index.putArray(name).add(part.library()).add(part.name()));
         Files.createDirectories(folder);
         JsonFile.write(folder.resolve(INDEX), index);
+    }
+
+    /** Writes a JSON file of a part of a new folder, what {@link #json} reads. */
+    public static void writeJson(Path folder, String part, String file, JsonNode json) throws IOException {
+        Files.createDirectories(folder.resolve(part));
+        JsonFile.write(folder.resolve(part).resolve(file), json);
     }
 
     public Path path() {

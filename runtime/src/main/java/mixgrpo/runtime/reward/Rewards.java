@@ -30,6 +30,11 @@ public final class Rewards implements AutoCloseable {
         return named(names, Thread.currentThread().getContextClassLoader());
     }
 
+    /** These rewards, by the names that they have. */
+    public static Rewards of(List<Reward> rewards) {
+        return new Rewards(List.copyOf(rewards));
+    }
+
     static Rewards named(Collection<String> names, ClassLoader classPath) {
         SortedMap<String, Reward> known = known(classPath);
         List<Reward> found = new ArrayList<>();

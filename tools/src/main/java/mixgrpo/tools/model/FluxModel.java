@@ -3,7 +3,9 @@ package mixgrpo.tools.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.onnx.OnnxOptions;
@@ -15,13 +17,16 @@ import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.OrtEngine;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
+import mixgrpo.runtime.rollout.VaeEncoder;
 
 /** An open FLUX model: the sizes and weights of its transformer and autoencoder, checked whole. Whoever opens it closes it. */
 public final class FluxModel implements AutoCloseable {
@@ -34,18 +39,52 @@ public final class FluxModel implements AutoCloseable {
 
     private static final int DECODED_TOGETHER = 16;
 
-    private final Path folder;
     private final FluxConfig config;
     private final VaeConfig vaeConfig;
-    private final Component transformer;
-    private final Component vae;
+    private final Weights transformer;
+    private final Weights vae;
+    private final SchedulerConfig scheduler;
+    private final List<Component> opened;
 
-    private FluxModel(Path folder, FluxConfig config, VaeConfig vaeConfig, Component transformer, Component vae) {
-        this.folder = folder;
+    private FluxModel(
+            FluxConfig config,
+            VaeConfig vaeConfig,
+            Weights transformer,
+            Weights vae,
+            SchedulerConfig scheduler,
+            List<Component> opened) {
         this.config = config;
         this.vaeConfig = vaeConfig;
         this.transformer = transformer;
         this.vae = vae;
+        this.scheduler = scheduler;
+        this.opened = opened;
+    }
+
+    /** A model in memory; the weights are read when they are needed and stay the caller's. */
+    public static FluxModel of(
+            FluxConfig config, VaeConfig vaeConfig, Weights transformer, Weights vae, SchedulerConfig scheduler) {
+        return new FluxModel(config, vaeConfig, transformer, vae, scheduler, List.of());
+    }
+
+    /**
+     * Writes the model as a folder that {@link #open} and diffusers read. The text encoder is named in the index as absent: it comes
+     * with the program.
+     *
+     * @param dtype of the weights
+     * @throws IOException if it cannot be written, or the folder holds weights under other names
+     */
+    public void write(Path folder, Dtype dtype) throws IOException {
+        Component.write(folder.resolve("transformer"), config.json(), transformer, dtype);
+        Component.write(folder.resolve("vae"), vaeConfig.json(), vae, dtype);
+        Map<String, PartClass> parts = new LinkedHashMap<>();
+        parts.put("scheduler", scheduler.write(folder));
+        for (String part : List.of("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2")) {
+            parts.put(part, PartClass.ABSENT);
+        }
+        parts.put("transformer", new PartClass("diffusers", "FluxTransformer2DModel"));
+        parts.put("vae", new PartClass("diffusers", "AutoencoderKL"));
+        ModelFolder.writeIndex(folder, "FluxPipeline", parts);
     }
 
     /** Where the built-in model lies. */
@@ -77,8 +116,10 @@ public final class FluxModel implements AutoCloseable {
                         Inventory.parameters(FluxTransformer.of(config)),
                         transformer.weights(),
                         transformer.folder().toString());
-                return new FluxModel(path, config, vaeConfig, transformer, vae);
-            } catch (RuntimeException e) {
+                SchedulerConfig scheduler = SchedulerConfig.of(folder);
+                return new FluxModel(
+                        config, vaeConfig, transformer.weights(), vae.weights(), scheduler, List.of(transformer, vae));
+            } catch (IOException | RuntimeException e) {
                 vae.close();
                 throw e;
             }
@@ -86,10 +127,6 @@ public final class FluxModel implements AutoCloseable {
             transformer.close();
             throw e;
         }
-    }
-
-    public Path folder() {
-        return folder;
     }
 
     public FluxConfig config() {
@@ -102,7 +139,12 @@ public final class FluxModel implements AutoCloseable {
 
     /** The transformer's weights; they live as long as this model is open. */
     public Weights weights() {
-        return transformer.weights();
+        return transformer;
+    }
+
+    /** The noise levels that the model was made for. */
+    public SchedulerConfig scheduler() {
+        return scheduler;
     }
 
     /** How pictures of this size become inputs of the transformer. */
@@ -125,7 +167,17 @@ public final class FluxModel implements AutoCloseable {
 
     /** The decoder as an engine of the caller. */
     public Engine decoderEngine() {
-        return engine("decoder", AutoencoderKl.decoder(vaeConfig), vae.weights());
+        return engine("decoder", AutoencoderKl.decoder(vaeConfig), vae);
+    }
+
+    /** The encoder as an engine of the caller. */
+    public Engine encoderEngine() {
+        return engine("encoder", AutoencoderKl.encoder(vaeConfig), vae);
+    }
+
+    /** Latents of pictures by {@link #encoderEngine()}. */
+    public VaeEncoder encoder(Engine engine, FluxInputs inputs) {
+        return new VaeEncoder(engine, vaeConfig, inputs.packing(), DECODED_TOGETHER);
     }
 
     /** Pictures from latents by {@link #decoderEngine()}. */
@@ -133,7 +185,8 @@ public final class FluxModel implements AutoCloseable {
         return new VaeDecoder(engine, vaeConfig, inputs.packing(), DECODED_TOGETHER);
     }
 
-    private static Engine engine(String name, Network network, Weights weights) {
+    /** A frozen copy of a network as an engine of the caller. */
+    public static Engine engine(String name, Network network, Weights weights) {
         OnnxModel model = OnnxExport.of(network, OnnxOptions.ort());
         return new OrtEngine(name, model.skeleton(), model.parameters(), weights);
     }
@@ -145,10 +198,6 @@ public final class FluxModel implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            transformer.close();
-        } finally {
-            vae.close();
-        }
+        opened.forEach(Component::close);
     }
 }

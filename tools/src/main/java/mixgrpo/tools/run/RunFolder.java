@@ -66,6 +66,11 @@ public record RunFolder(Path path) {
         return path.resolve("checkpoints");
     }
 
+    /** The tuned transformer, written when training is done: a component in diffusers' layout. */
+    public Path transformer() {
+        return path.resolve("transformer");
+    }
+
     /** Event files for TensorBoard. */
     public Path tensorboard() {
         return path.resolve("tensorboard");

@@ -1,17 +1,13 @@
 package mixgrpo.tools.train;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
-import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.PromptTexts;
 import mixgrpo.trainer.config.EvaluateConfig;
 import mixgrpo.trainer.config.PromptsConfig;
 
@@ -22,7 +18,9 @@ import mixgrpo.trainer.config.PromptsConfig;
 record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> heldOut) {
 
     static PromptSets load(PromptsConfig prompts, EvaluateConfig evaluate) throws IOException {
-        List<String> training = prompts.file().isPresent() ? read(prompts.file().get()) : FluxModel.builtInPrompts();
+        List<String> training = prompts.file().isPresent()
+                ? PromptTexts.read(prompts.file().get(), "prompts.file")
+                : FluxModel.builtInPrompts();
         if (training.size() < prompts.perIteration()) {
             throw new IllegalArgumentException("prompts.perIteration: expected 1..%d (the number of prompts%s), got %d"
                     .formatted(
@@ -32,41 +30,13 @@ record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> 
         }
         try (TextEncoder encoder = new TextEncoder(FluxModel.TEXT_LENGTH)) {
             return new PromptSets(
-                    encoded(training, encoder),
-                    encoded(texts(SceneSplit.developmentPrompts(evaluate.prompts())), encoder),
-                    encoded(texts(SceneSplit.testPrompts(evaluate.prompts())), encoder));
+                    PromptTexts.encoded(training, 0, encoder),
+                    PromptTexts.encoded(texts(SceneSplit.developmentPrompts(evaluate.prompts())), 0, encoder),
+                    PromptTexts.encoded(texts(SceneSplit.testPrompts(evaluate.prompts())), 0, encoder));
         }
     }
 
     private static List<String> texts(List<ScenePrompt> prompts) {
         return prompts.stream().map(ScenePrompt::text).toList();
-    }
-
-    /** Lines of a file without blank ones and repetitions. */
-    static List<String> read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IllegalArgumentException(
-                    "prompts.file: expected a text file with one prompt a line, found none at %s".formatted(file));
-        }
-        LinkedHashSet<String> prompts = new LinkedHashSet<>();
-        for (String line : Files.readAllLines(file)) {
-            if (!line.isBlank()) {
-                prompts.add(line.strip());
-            }
-        }
-        if (prompts.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "prompts.file: expected at least one prompt (a line of text), found none in %s".formatted(file));
-        }
-        return List.copyOf(prompts);
-    }
-
-    static List<Prompt> encoded(List<String> texts, TextEncoder encoder) {
-        List<TextEmbedding> embeddings = encoder.encode(texts, done -> {});
-        List<Prompt> prompts = new ArrayList<>();
-        for (int i = 0; i < texts.size(); i++) {
-            prompts.add(new Prompt(i, texts.get(i), embeddings.get(i)));
-        }
-        return prompts;
     }
 }

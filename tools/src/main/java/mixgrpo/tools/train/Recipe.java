@@ -32,12 +32,7 @@ public record Recipe(TrainConfig config) {
     public Planner planner() {
         RolloutConfig rollout = config.rollout();
         Planner planner = new Planner(
-                schedule(),
-                kernel(rollout),
-                Prefix.EULER,
-                post(config.post()),
-                ModelTime.EXACT,
-                rollout.sharedNoise());
+                schedule(), kernel(rollout), Prefix.EULER, post(config.post()), ModelTime.EXACT, rollout.sharedNoise());
         return config.officialCompat() ? planner.asShipped() : planner;
     }
 

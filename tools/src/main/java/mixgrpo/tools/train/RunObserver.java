@@ -76,7 +76,10 @@ final class RunObserver implements Observer, AutoCloseable {
         Window window = session.recipe().windows().at(measurements.iteration());
         measurements.put(
                 Metric.NFE,
-                session.recipe().planner().plan(window).nfePerImage(config.rollout().images()));
+                session.recipe()
+                        .planner()
+                        .plan(window)
+                        .nfePerImage(config.rollout().images()));
         rates(measurements, clock);
         metrics.write(measurements);
         events.scalars(measurements.iteration(), measurements.values());

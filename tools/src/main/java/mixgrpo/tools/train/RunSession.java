@@ -21,6 +21,7 @@ import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.evaluate.Evaluation;
 import mixgrpo.trainer.loop.Course;
+import mixgrpo.trainer.loop.Iteration;
 import mixgrpo.trainer.loop.LocalRollouts;
 import mixgrpo.trainer.loop.Observer;
 import mixgrpo.trainer.loop.PromptOrder;
@@ -35,7 +36,7 @@ import mixgrpo.trainer.policy.Policy;
 public final class RunSession implements AutoCloseable {
 
     /** Latents that a network sees at once: enough for full speed on a CPU, little enough for its caches. */
-    static final int BATCH_ROWS = 24;
+    public static final int BATCH_ROWS = 24;
 
     private final TrainConfig config;
     private final Recipe recipe;
@@ -59,7 +60,7 @@ public final class RunSession implements AutoCloseable {
         try {
             rewards = opened(Rewards.named(config.rewards().keySet()));
             model = opened(FluxModel.open(config.model()));
-            checkTextEncoder(model);
+            checkTextEncoder(config.model(), model);
             inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
             MemoryPlan.of(config, inputs).check();
             prompts = PromptSets.load(config.prompts(), config.evaluate());
@@ -75,13 +76,13 @@ public final class RunSession implements AutoCloseable {
     }
 
     /** The one text encoder there is makes prompts for the built-in model and for models of its kind. */
-    private static void checkTextEncoder(FluxModel model) {
+    private static void checkTextEncoder(String name, FluxModel model) {
         if (model.config().jointAttentionDim() != TextEmbedding.WIDTH
                 || model.config().pooledProjectionDim() != TextEmbedding.WIDTH) {
             throw new IllegalArgumentException(
                     "model %s: its transformer takes text of %d and %d channels, as from T5 and CLIP; models with these encoders cannot be trained yet, only models on MiniLM's %d channels such as '%s'"
                             .formatted(
-                                    model.folder(),
+                                    name,
                                     model.config().jointAttentionDim(),
                                     model.config().pooledProjectionDim(),
                                     TextEmbedding.WIDTH,
@@ -132,14 +133,13 @@ public final class RunSession implements AutoCloseable {
                 Set.copyOf(recipe.requiredRewards()));
         PromptOrder order = new PromptOrder(prompts.training(), config.prompts().perIteration(), config.seed());
         Course course = new Course(config.iterations(), order, recipe.windows(), config.optimizer());
-        return new TrainingLoop(
+        Iteration iteration = new Iteration(
                 course,
                 rollouts,
                 recipe.advantages(),
                 policy,
-                new Sync(engine, config.sync().every()),
-                checkpoints,
-                observer);
+                new Sync(engine, config.sync().every()));
+        return new TrainingLoop(iteration, checkpoints, observer);
     }
 
     /** Draws with these weights and scores, on prompts that are not trained on. */

@@ -78,8 +78,7 @@ public final class TrainingRun {
         Evaluation.Result development = session.evaluate(tuned, false, 1, pictures -> {});
         Evaluation.Result developmentBase = session.evaluate(session.model().weights(), false, 1, pictures -> {});
         observer.drawGrid(iterations, developmentBase.pictures(), development);
-        Component.write(
-                folder.path().resolve("transformer"), session.model().config().json(), tuned, Dtype.F32);
+        Component.write(folder.transformer(), session.model().config().json(), tuned, Dtype.F32);
         Summary summary = new Summary(
                 time.elapsedSeconds(), iterations, config.seed(), ProcessMemory.peakResidentBytes(), heldOut);
         summary.write(folder.summary());

@@ -43,17 +43,15 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
                 .put(Metric.LOSS_KL, all.kl().mean())
                 .put(Metric.CLIP_FRACTION, all.clipFraction())
                 .put(Metric.GRADIENT_NORM, stats.gradientNorm())
+                .put(Metric.TRAIN_FORWARDS, all.rows())
+                .put(Metric.TRAIN_BACKWARDS, all.backwardRows())
                 .put(
                         Metric.SKIPPED_BACKWARDS,
                         (double) all.skippedBackwards() / (all.backwards() + all.skippedBackwards()));
         if (sampledByPolicy) {
             measurements
-                    .put(
-                            Metric.LOG_PROB_DEVIATION_MEAN,
-                            stats.engineDeviation().mean())
-                    .put(
-                            Metric.LOG_PROB_DEVIATION_MAX,
-                            stats.engineDeviation().max());
+                    .put(Metric.LOG_PROB_DEVIATION_MEAN, stats.engineDeviation().mean())
+                    .put(Metric.LOG_PROB_DEVIATION_MAX, stats.engineDeviation().max());
         }
     }
 

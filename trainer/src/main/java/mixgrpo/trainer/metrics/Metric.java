@@ -64,6 +64,11 @@ public enum Metric {
             "rollout.nfe",
             "calls per picture",
             "Calls of the policy per picture; steps shared by a prompt's pictures count for each its part."),
+    TRAIN_FORWARDS(
+            "train.forwards",
+            "latents",
+            "Latents that went forward through the policy for gradients; what a prompt's pictures share counts once a minibatch."),
+    TRAIN_BACKWARDS("train.backwards", "latents", "How many of them went backward too."),
     SKIPPED_BACKWARDS(
             "train.skippedBackwards",
             "share",

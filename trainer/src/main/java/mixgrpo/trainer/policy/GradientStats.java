@@ -14,6 +14,7 @@ import mixgrpo.trainer.loss.LossTerm;
  * @param outside how many ratios were out of range, on whichever side
  * @param clipped how many of these on the side that gives no gradient
  * @param rows latents that went through forward passes
+ * @param backwardRows how many of these went through a backward pass too
  * @param forwards forward passes
  * @param backwards backward passes
  * @param skippedBackwards backward passes left out because every gradient is exactly 0
@@ -28,12 +29,13 @@ public record GradientStats(
         long outside,
         long clipped,
         long rows,
+        long backwardRows,
         long forwards,
         long backwards,
         long skippedBackwards) {
 
     public static final GradientStats NONE = new GradientStats(
-            0, Summary.NONE, Summary.NONE, Summary.NONE, Summary.NONE, Summary.NONE, 0, 0, 0, 0, 0, 0);
+            0, Summary.NONE, Summary.NONE, Summary.NONE, Summary.NONE, Summary.NONE, 0, 0, 0, 0, 0, 0, 0);
 
     static GradientStats of(LossTerm term, double factor, double logProbDeviation) {
         return new GradientStats(
@@ -45,6 +47,7 @@ public record GradientStats(
                 Summary.NONE,
                 term.outside() ? 1 : 0,
                 term.clipped() ? 1 : 0,
+                0,
                 0,
                 0,
                 0,
@@ -64,6 +67,7 @@ public record GradientStats(
                 0,
                 0,
                 0,
+                0,
                 0);
     }
 
@@ -78,6 +82,7 @@ public record GradientStats(
                 0,
                 0,
                 rows,
+                backward ? rows : 0,
                 rows > 0 ? 1 : 0,
                 backward ? 1 : 0,
                 backward ? 0 : 1);
@@ -94,6 +99,7 @@ public record GradientStats(
                 outside + other.outside,
                 clipped + other.clipped,
                 rows + other.rows,
+                backwardRows + other.backwardRows,
                 forwards + other.forwards,
                 backwards + other.backwards,
                 skippedBackwards + other.skippedBackwards);

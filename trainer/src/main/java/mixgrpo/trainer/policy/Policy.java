@@ -1,6 +1,5 @@
 package mixgrpo.trainer.policy;
 
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -21,7 +20,6 @@ import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.loss.PolicyLoss;
 import mixgrpo.trainer.torchscript.AdamW;
 import mixgrpo.trainer.torchscript.LoraConfig;
-import mixgrpo.trainer.torchscript.MergedWeights;
 import mixgrpo.trainer.torchscript.ScriptOptions;
 import mixgrpo.trainer.torchscript.TrainableNetwork;
 
@@ -31,15 +29,12 @@ import mixgrpo.trainer.torchscript.TrainableNetwork;
  */
 public final class Policy implements AutoCloseable {
 
-    private static final String WEIGHTS = "policy";
     private static final String OPTIMIZER = "optimizer";
-    private static final String AVERAGE = "ema";
 
     private final PolicyConfig train;
     private final OptimizerConfig optimizerConfig;
     private final LossConfig lossConfig;
     private final PolicyLoss loss;
-    private final Optional<LoraConfig> lora;
     private final TrainableNetwork network;
     private final PolicyGradient gradient;
     private final AdamW optimizer;
@@ -61,7 +56,8 @@ public final class Policy implements AutoCloseable {
         this.train = train;
         this.optimizerConfig = optimizerConfig;
         this.lossConfig = lossConfig;
-        lora = train.mode() == PolicyConfig.Mode.LORA ? Optional.of(train.lora()) : Optional.empty();
+        Optional<LoraConfig> lora =
+                train.mode() == PolicyConfig.Mode.LORA ? Optional.of(train.lora()) : Optional.empty();
         Network definition = FluxTransformer.of(inputs.config());
         ScriptOptions options = new ScriptOptions(train.precision(), train.recompute(), lora);
         Weights initial = lora.isEmpty()
@@ -188,38 +184,21 @@ public final class Policy implements AutoCloseable {
 
     /** What an engine needs to sample as the policy does now, adapters folded in; a view that follows updates. */
     public Weights rolloutWeights() {
-        return merged(network.parameters());
+        return TunedWeights.of(network.parameters(), network.parameters().trainedView(), train);
     }
 
     /** What is evaluated and saved for use: the moving average if one is kept, adapters folded in; a view that follows updates. */
     public Weights tunedWeights() {
-        return average == null ? rolloutWeights() : merged(new Overlay(network.parameters(), average.weights()));
-    }
-
-    private Weights merged(Weights parameters) {
-        return lora.isEmpty() ? parameters : new MergedWeights(parameters, lora.get());
-    }
-
-    /** The parameters of {@code base} with some of them replaced. */
-    private record Overlay(Weights base, Weights replaced) implements Weights {
-        @Override
-        public Map<String, long[]> shapes() {
-            return base.shapes();
-        }
-
-        @Override
-        public void read(String key, FloatBuffer target) {
-            (replaced.shapes().containsKey(key) ? replaced : base).read(key, target);
-        }
+        return average == null ? rolloutWeights() : TunedWeights.of(network.parameters(), average.weights(), train);
     }
 
     /** All that a run must remember of the policy, by group; views that follow updates. */
     public Map<String, Weights> state() {
         Map<String, Weights> groups = new LinkedHashMap<>();
-        groups.put(WEIGHTS, network.parameters().trainedView());
+        groups.put(TunedWeights.WEIGHTS, network.parameters().trainedView());
         groups.put(OPTIMIZER, optimizer.state());
         if (average != null) {
-            groups.put(AVERAGE, average.weights());
+            groups.put(TunedWeights.AVERAGE, average.weights());
         }
         return groups;
     }
@@ -230,13 +209,13 @@ public final class Policy implements AutoCloseable {
      * @throws IllegalArgumentException if an array is missing or misshapen
      */
     public void restore(Weights saved) {
-        Weights weights = WeightGroups.group(saved, WEIGHTS);
+        Weights weights = WeightGroups.group(saved, TunedWeights.WEIGHTS);
         for (String key : network.parameters().trainedShapes().keySet()) {
             network.parameters().write(key, weights.floats(key));
         }
         optimizer.restore(WeightGroups.group(saved, OPTIMIZER));
         if (average != null) {
-            average.restore(WeightGroups.group(saved, AVERAGE));
+            average.restore(WeightGroups.group(saved, TunedWeights.AVERAGE));
         }
     }
 

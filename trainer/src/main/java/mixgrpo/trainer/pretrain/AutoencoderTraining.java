@@ -44,8 +44,8 @@ final class AutoencoderTraining {
         Weights initial = new Initialization(Inventory.parameters(network), key -> false, config.seed());
         var settings = new AdamW.Settings(config.autoencoder().learningRate(), .9, .99, 1e-8, 1e-4, 1);
         var options = ScriptOptions.plain();
-        Training training =
-                new Training("autoencoder", config.autoencoder(), network, initial, options, settings, .995);
+        Training training = new Training(
+                Progress.Part.AUTOENCODER, config.autoencoder(), network, initial, options, settings, .995);
         try {
             training.resume(checkpoint);
             return training;

@@ -13,7 +13,7 @@ import mixgrpo.models.weights.Weights;
  * @param shapes of all parameters by key
  * @param zero keys that start at zero
  */
-record Initialization(Map<String, long[]> shapes, Predicate<String> zero, long seed) implements Weights {
+public record Initialization(Map<String, long[]> shapes, Predicate<String> zero, long seed) implements Weights {
 
     @Override
     public void read(String key, FloatBuffer target) {

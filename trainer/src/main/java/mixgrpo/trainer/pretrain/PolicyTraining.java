@@ -60,7 +60,8 @@ final class PolicyTraining {
                 new Initialization(Inventory.parameters(network), PolicyTraining::startsAtZero, config.seed());
         var settings = new AdamW.Settings(config.policy().learningRate(), .9, .98, 1e-8, .01, 1);
         var options = new ScriptOptions(Precision.BF16, false, Optional.empty());
-        Training training = new Training("policy", config.policy(), network, initial, options, settings, .9985);
+        Training training =
+                new Training(Progress.Part.POLICY, config.policy(), network, initial, options, settings, .9985);
         try {
             training.resume(checkpoint);
             return training;

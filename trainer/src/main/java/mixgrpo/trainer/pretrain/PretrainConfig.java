@@ -30,7 +30,9 @@ public record PretrainConfig(long seed, int textLength, Stage autoencoder, Stage
 
         /** The same with another length; the learning rate falls over the same part of it as here, a fifth at the most. */
         public Stage withSteps(int others) {
-            return new Stage(pictures, others, batch, learningRate, Math.max(1, Math.min(decay, others / 5)));
+            return others == steps
+                    ? this
+                    : new Stage(pictures, others, batch, learningRate, Math.max(1, Math.min(decay, others / 5)));
         }
 
         private static void positive(String name, int value) {

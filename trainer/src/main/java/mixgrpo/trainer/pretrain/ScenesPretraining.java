@@ -1,22 +1,23 @@
 package mixgrpo.trainer.pretrain;
 
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.scenes.Scene;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.runtime.text.TextEncoder;
@@ -37,6 +38,10 @@ public final class ScenesPretraining {
     public static final VaeConfig AUTOENCODER =
             new VaeConfig(3, 3, 4, List.of(16, 32, 48), 1, 8, true, false, false, 1, 0);
 
+    private static final LatentPacking PACKING = new LatentPacking(
+            AUTOENCODER.latentChannels(), Scene.SIDE / AUTOENCODER.stride(), Scene.SIDE / AUTOENCODER.stride());
+    private static final String LATENTS = "latents";
+    private static final int SAVE_EVERY = 250;
     private static final int ENCODED_TOGETHER = 50;
     private static final int MEASURED = 2_000;
 
@@ -44,45 +49,73 @@ public final class ScenesPretraining {
     private final Path work;
     private final Progress progress;
 
+    /** @param work folder of checkpoints and latents; made if it does not exist */
     public ScenesPretraining(PretrainConfig config, Path work, Progress progress) {
         this.config = config;
         this.work = work;
         this.progress = progress;
     }
 
-    /** What came out: the models' configurations and averaged weights, which belong to the caller's memory. */
-    public record Result(VaeConfig vae, Weights vaeWeights, FluxConfig policy, Weights policyWeights) {}
+    /**
+     * The autoencoder that was made.
+     *
+     * @param config with the scale of its latents
+     * @param weights averaged, in memory
+     */
+    public record Autoencoder(VaeConfig config, Weights weights) {}
 
-    public Result run() throws IOException {
+    /**
+     * Trains the autoencoder and encodes the policy's pictures, or as much of that as is not done yet.
+     *
+     * @throws InterruptedException if it was stopped; all that was done is saved
+     */
+    public Autoencoder autoencoder() throws IOException, InterruptedException {
         Files.createDirectories(work);
-        Weights vaeWeights =
-                autoencoder(Scenes.ofDistinctPrompts(config.autoencoder().pictures(), config.seed()));
-        Scenes scenes = Scenes.ofDrawnPrompts(config.policy().pictures(), config.seed());
-        VaeConfig[] vae = new VaeConfig[1];
-        float[][] latents = latents(scenes, vaeWeights, vae);
-        Weights policyWeights = policy(scenes, latents);
-        return new Result(vae[0], vaeWeights, POLICY, policyWeights);
+        Path checkpoint = work.resolve("autoencoder.safetensors");
+        Optional<Weights> finished = Training.finished(checkpoint, config.autoencoder());
+        Weights weights = finished.isPresent() ? finished.get() : trainAutoencoder(checkpoint);
+        if (!Files.exists(latentsFile())) {
+            encode(weights);
+        }
+        double[] scale = scale();
+        return new Autoencoder(AUTOENCODER.withNormalisation(scale[0], scale[1]), weights);
     }
 
-    private Weights autoencoder(Scenes scenes) throws IOException {
-        Path checkpoint = work.resolve("autoencoder.safetensors");
+    private Weights trainAutoencoder(Path checkpoint) throws IOException, InterruptedException {
+        Scenes scenes = Scenes.ofDistinctPrompts(config.autoencoder().pictures(), config.seed());
         AutoencoderTraining autoencoder = new AutoencoderTraining(config, AUTOENCODER, scenes);
         try (Training training = autoencoder.start(checkpoint)) {
-            training.run(autoencoder::batch, checkpoint, 250, progress);
-            return copy(training.averaged());
+            training.run(autoencoder::batch, checkpoint, SAVE_EVERY, progress);
+            return ArrayWeights.copyOf(training.averaged());
         }
     }
 
-    private Weights policy(Scenes scenes, float[][] latents) throws IOException {
+    /**
+     * Trains the policy on the latents that {@link #autoencoder} left, or makes the updates that are not made yet.
+     *
+     * @return averaged weights, in memory
+     * @throws InterruptedException if it was stopped; all that was done is saved
+     */
+    public Weights policy() throws IOException, InterruptedException {
         Path checkpoint = work.resolve("policy.safetensors");
-        int side = 64 / AUTOENCODER.stride();
-        LatentPacking packing = new LatentPacking(AUTOENCODER.latentChannels(), side, side);
-        List<TextEmbedding> texts = texts(scenes.prompts());
-        PolicyTraining policy = new PolicyTraining(config, POLICY, packing, latents, texts);
-        try (Training training = policy.start(checkpoint)) {
-            training.run(policy::batch, checkpoint, 250, progress);
-            return copy(training.averaged());
+        Optional<Weights> finished = Training.finished(checkpoint, config.policy());
+        if (finished.isPresent()) {
+            return finished.get();
         }
+        Scenes scenes = policyScenes();
+        PolicyTraining policy = new PolicyTraining(config, POLICY, PACKING, latents(), texts(scenes.prompts()));
+        try (Training training = policy.start(checkpoint)) {
+            training.run(policy::batch, checkpoint, SAVE_EVERY, progress);
+            return ArrayWeights.copyOf(training.averaged());
+        }
+    }
+
+    private Scenes policyScenes() {
+        return Scenes.ofDrawnPrompts(config.policy().pictures(), config.seed());
+    }
+
+    private Path latentsFile() {
+        return work.resolve("latents.safetensors");
     }
 
     private List<TextEmbedding> texts(List<ScenePrompt> prompts) {
@@ -92,90 +125,72 @@ public final class ScenesPretraining {
         }
     }
 
-    /** Normalised and packed latents of every picture; the autoencoder's configuration with their scale goes to {@code vae}. */
-    private float[][] latents(Scenes scenes, Weights vaeWeights, VaeConfig[] vae) throws IOException {
-        Path file = work.resolve("latents.safetensors");
-        int side = 64 / AUTOENCODER.stride();
-        LatentPacking packing = new LatentPacking(AUTOENCODER.latentChannels(), side, side);
-        if (!Files.exists(file)) {
-            float[] means = encode(scenes, vaeWeights, packing);
-            SafetensorsWriter.write(
-                    file, single("latents", Array.of(means, scenes.size(), packing.elements())), Dtype.F32, Map.of());
-        }
-        float[][] latents = new float[scenes.size()][];
-        try (SafetensorsFile saved = SafetensorsFile.open(file)) {
-            float[] all = saved.floats("latents");
+    /** What makes latents standard: scaling and shift, from the first of them. */
+    private double[] scale() throws IOException {
+        try (SafetensorsFile saved = SafetensorsFile.open(latentsFile())) {
+            float[] all = saved.floats(LATENTS);
             double sum = 0;
             double squares = 0;
-            int measured = Math.min(MEASURED, latents.length) * packing.elements();
+            int measured = Math.min(MEASURED * PACKING.elements(), all.length);
             for (int i = 0; i < measured; i++) {
                 sum += all[i];
                 squares += all[i] * all[i];
             }
             double shift = sum / measured;
-            double scaling = 1 / Math.sqrt(squares / measured - shift * shift);
-            vae[0] = AUTOENCODER.withNormalisation(scaling, shift);
+            return new double[] {1 / Math.sqrt(squares / measured - shift * shift), shift};
+        }
+    }
+
+    /** Normalised and packed latents of every picture. */
+    private float[][] latents() throws IOException {
+        double[] scale = scale();
+        float[][] latents = new float[config.policy().pictures()][];
+        try (SafetensorsFile saved = SafetensorsFile.open(latentsFile())) {
+            float[] all = saved.floats(LATENTS);
+            if (all.length != latents.length * PACKING.elements()) {
+                throw new IOException("%s: expected latents of %d pictures, got %d; was it made for another number?"
+                        .formatted(latentsFile(), latents.length, all.length / PACKING.elements()));
+            }
             for (int i = 0; i < latents.length; i++) {
-                float[] row = new float[packing.elements()];
+                float[] row = new float[PACKING.elements()];
                 for (int k = 0; k < row.length; k++) {
-                    row[k] = (float) ((all[i * row.length + k] - shift) * scaling);
+                    row[k] = (float) ((all[i * row.length + k] - scale[1]) * scale[0]);
                 }
-                latents[i] = packing.pack(row);
+                latents[i] = PACKING.pack(row);
             }
         }
         return latents;
     }
 
-    private float[] encode(Scenes scenes, Weights vaeWeights, LatentPacking packing) throws IOException {
+    private void encode(Weights vaeWeights) throws IOException, InterruptedException {
+        Scenes scenes = policyScenes();
         Network encoder = AutoencoderKl.encoder(AUTOENCODER);
-        float[] means = new float[scenes.size() * packing.elements()];
+        float[] means = new float[scenes.size() * PACKING.elements()];
         try (TrainableNetwork network = new TrainableNetwork(encoder, vaeWeights, ScriptOptions.plain())) {
             for (int start = 0; start < scenes.size(); start += ENCODED_TOGETHER) {
                 int[] pictures = new int[Math.min(ENCODED_TOGETHER, scenes.size() - start)];
                 for (int i = 0; i < pictures.length; i++) {
                     pictures[i] = start + i;
                 }
-                Array image = Array.of(scenes.pixels(pictures), pictures.length, 3, 64, 64);
+                Array image = Array.of(scenes.pixels(pictures), pictures.length, 3, Scene.SIDE, Scene.SIDE);
                 float[] moments =
                         network.infer(Map.of("image", image)).get("moments").values();
                 for (int i = 0; i < pictures.length; i++) {
                     // Mean channels come first, log-variances behind them.
                     System.arraycopy(
                             moments,
-                            2 * i * packing.elements(),
+                            2 * i * PACKING.elements(),
                             means,
-                            (start + i) * packing.elements(),
-                            packing.elements());
+                            (start + i) * PACKING.elements(),
+                            PACKING.elements());
                 }
-                progress.updated("latents", start + pictures.length, scenes.size(), 0);
+                progress.encoded(start + pictures.length, scenes.size());
+                if (progress.stops()) {
+                    throw new InterruptedException();
+                }
             }
         }
-        return means;
-    }
-
-    private static Weights single(String key, Array array) {
-        return copyOf(Map.of(key, array));
-    }
-
-    private static Weights copy(Weights weights) {
-        Map<String, Array> arrays = new LinkedHashMap<>();
-        weights.shapes().forEach((key, shape) -> arrays.put(key, new Array(shape, weights.floats(key))));
-        return copyOf(arrays);
-    }
-
-    private static Weights copyOf(Map<String, Array> arrays) {
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        arrays.forEach((key, array) -> shapes.put(key, array.shape()));
-        return new Weights() {
-            @Override
-            public Map<String, long[]> shapes() {
-                return shapes;
-            }
-
-            @Override
-            public void read(String key, FloatBuffer target) {
-                target.put(arrays.get(key).values());
-            }
-        };
+        Map<String, Array> latents = Map.of(LATENTS, Array.of(means, scenes.size(), PACKING.elements()));
+        SafetensorsWriter.write(latentsFile(), new ArrayWeights(latents), Dtype.F32, Map.of());
     }
 }

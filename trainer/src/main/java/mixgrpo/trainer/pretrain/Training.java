@@ -3,9 +3,12 @@ package mixgrpo.trainer.pretrain;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
@@ -23,7 +26,7 @@ final class Training implements AutoCloseable {
 
     private static final String STEP = "step";
 
-    private final String name;
+    private final Progress.Part part;
     private final PretrainConfig.Stage config;
     private final LearningRate learningRate;
     private final AdamW.Settings settings;
@@ -35,14 +38,14 @@ final class Training implements AutoCloseable {
 
     /** @param settings of the optimizer; its learning rate is replaced at every update */
     Training(
-            String name,
+            Progress.Part part,
             PretrainConfig.Stage config,
             Network network,
             Weights initial,
             ScriptOptions options,
             AdamW.Settings settings,
             double averageDecay) {
-        this.name = name;
+        this.part = part;
         this.config = config;
         this.settings = settings;
         this.averageDecay = averageDecay;
@@ -65,28 +68,62 @@ final class Training implements AutoCloseable {
         Batch at(int step);
     }
 
-    /** Makes the remaining updates. Saves to {@code checkpoint} every so many updates and at the end. */
-    void run(Batches batches, Path checkpoint, int saveEvery, Progress progress) throws IOException {
+    /**
+     * The averaged weights of a training that has made all its updates, read from its checkpoint into memory.
+     *
+     * @return empty if there is no checkpoint, or updates are left
+     */
+    static Optional<Weights> finished(Path checkpoint, PretrainConfig.Stage config) throws IOException {
+        if (!Files.exists(checkpoint)) {
+            return Optional.empty();
+        }
+        try (SafetensorsFile saved = SafetensorsFile.open(checkpoint)) {
+            return step(saved) < config.steps()
+                    ? Optional.empty()
+                    : Optional.of(ArrayWeights.copyOf(WeightGroups.group(saved, "average")));
+        }
+    }
+
+    private static int step(SafetensorsFile saved) throws IOException {
+        String step = saved.metadata().getOrDefault(STEP, "");
+        if (!step.matches("[0-9]{1,9}")) {
+            throw new IOException(
+                    "%s: no checkpoint of a training, its header says no %s".formatted(saved.path(), STEP));
+        }
+        return Integer.parseInt(step);
+    }
+
+    /**
+     * Makes the remaining updates. Saves to {@code checkpoint} every so many updates, at the end, and before it is interrupted.
+     *
+     * @throws InterruptedException if {@code progress} stops it
+     */
+    void run(Batches batches, Path checkpoint, int saveEvery, Progress progress)
+            throws IOException, InterruptedException {
         while (step < config.steps()) {
             Batch batch = batches.at(step);
             double loss;
             try (TrainableNetwork.Pass pass = network.forward(batch.inputs())) {
-                Map<String, Array> gradients = new java.util.HashMap<>();
+                Map<String, Array> gradients = new HashMap<>();
                 loss = batch.loss(pass.outputs(), gradients);
                 pass.backward(gradients);
             }
             if (!Double.isFinite(loss)) {
                 throw new IOException("%s: the loss became %s at update %d; the last checkpoint is %s"
-                        .formatted(name, loss, step, checkpoint));
+                        .formatted(part, loss, step, checkpoint));
             }
             optimizer.step(settings.withLearningRate(learningRate.at(step)));
             step++;
             // The average follows quickly at first, so that it forgets the initial weights.
             average.update(Math.min(averageDecay, step / (step + 20.)));
-            if (step % saveEvery == 0 || step == config.steps()) {
+            boolean stops = progress.stops();
+            if (stops || step % saveEvery == 0 || step == config.steps()) {
                 save(checkpoint);
             }
-            progress.updated(name, step, config.steps(), loss);
+            progress.updated(part, step, config.steps(), loss, average.weights());
+            if (stops) {
+                throw new InterruptedException();
+            }
         }
     }
 
@@ -113,7 +150,7 @@ final class Training implements AutoCloseable {
             }
             optimizer.restore(WeightGroups.group(saved, "optimizer"));
             average.restore(WeightGroups.group(saved, "average"));
-            step = Integer.parseInt(saved.metadata().get(STEP));
+            step = step(saved);
         }
     }
 

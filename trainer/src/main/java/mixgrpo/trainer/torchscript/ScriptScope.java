@@ -48,7 +48,7 @@ final class ScriptScope implements Scope {
 
     /** A value that the method gets as an argument. */
     Value argument(String name) {
-        return new Value(this, name, null);
+        return new Value(this, name);
     }
 
     boolean uses(Value argument) {
@@ -71,7 +71,7 @@ final class ScriptScope implements Scope {
     }
 
     private Tensor linear(String name, Tensor x, int in, int out, String weight, String bias) {
-        Value base = line("torch.linear(%s, %s, %s)".formatted(low(x.toString()), low(weight), low(bias)));
+        Value base = product((Value) x, weight, bias);
         if (options.lora().isEmpty() || !options.lora().get().adapts(path.isEmpty() ? name : path + "." + name)) {
             return base;
         }
@@ -81,6 +81,20 @@ final class ScriptScope implements Scope {
         // The adapters compute in float32 whatever the base does: their updates are too small for bfloat16.
         Value adapted = line("torch.linear(torch.linear(%s, %s), %s)".formatted(full(x), a, b));
         return base.plus(adapted.times(lora.scale()));
+    }
+
+    /**
+     * {@code x weight^T + bias}. A concatenation that nobody else reads is never made: its parts meet their columns of the weight and
+     * the results are added. Not so in bfloat16, where that sum would be rounded once more.
+     */
+    private Value product(Value x, String weight, String bias) {
+        if (options.precision() == Precision.FP32 && x.isPending(CONCATENATION)) {
+            String head = "torch.linear(%s, torch.slice(%s, 1, 0, torch.size(%s, -1)), %s)"
+                    .formatted(x.left, weight, x.left, bias);
+            String tail = "torch.linear(%s, torch.slice(%s, 1, torch.size(%s, -1)))".formatted(x.right, weight, x.left);
+            return line("torch.add(%s, %s)".formatted(head, tail));
+        }
+        return line("torch.linear(%s, %s, %s)".formatted(low(x.toString()), low(weight), low(bias)));
     }
 
     @Override
@@ -129,14 +143,24 @@ final class ScriptScope implements Scope {
     }
 
     Value line(String expression) {
-        Value value = new Value(this, "v" + next++, null);
+        Value value = new Value(this, "v" + next++);
         value.write(expression);
         return value;
     }
 
-    /** A product that is written when it is first asked for; a sum takes its factors instead. */
-    private Value product(String left, String right) {
-        return new Value(this, "v" + next++, left + ", " + right);
+    /** A product, whose factors a sum takes instead. */
+    private static final String PRODUCT = "torch.mul(%s, %s)";
+
+    /** A concatenation along the last axis, whose parts a linear layer takes instead. */
+    private static final String CONCATENATION = "torch.cat([%s, %s], -1)";
+
+    /** A value that is written when it is first asked for; an operation that knows better takes its operands. */
+    private Value pending(String operation, Value left, Value right) {
+        Value value = new Value(this, "v" + next++);
+        value.operation = operation;
+        value.left = left.toString();
+        value.right = right.toString();
+        return value;
     }
 
     /** A variable of the method under construction. */
@@ -144,13 +168,19 @@ final class ScriptScope implements Scope {
         private final ScriptScope scope;
         private final String name;
 
-        /** Factors of a product that has not been written yet, or null. */
-        private String factors;
+        /** What makes this value of {@code left} and {@code right}, until it has been written; then null. */
+        private String operation;
 
-        private Value(ScriptScope scope, String name, String factors) {
+        private String left;
+        private String right;
+
+        private Value(ScriptScope scope, String name) {
             this.scope = scope;
             this.name = name;
-            this.factors = factors;
+        }
+
+        private boolean isPending(String kind) {
+            return kind.equals(operation);
         }
 
         private void write(String expression) {
@@ -165,9 +195,9 @@ final class ScriptScope implements Scope {
         /** The variable's name; asking for it counts as a use. */
         @Override
         public String toString() {
-            if (factors != null) {
-                write("torch.mul(" + factors + ")");
-                factors = null;
+            if (operation != null) {
+                write(operation.formatted(left, right));
+                operation = null;
             }
             scope.used.add(name);
             return name;
@@ -183,14 +213,14 @@ final class ScriptScope implements Scope {
 
         @Override
         public Value plus(Tensor other) {
-            Value right = (Value) other;
-            if (right.factors != null) {
-                return call("addcmul(%s, %s)", this, right.factors);
+            Value addend = (Value) other;
+            if (addend.isPending(PRODUCT)) {
+                return call("addcmul(%s, %s, %s)", this, addend.left, addend.right);
             }
-            if (factors != null) {
-                return call("addcmul(%s, %s)", right, factors);
+            if (isPending(PRODUCT)) {
+                return call("addcmul(%s, %s, %s)", addend, left, right);
             }
-            return call("add(%s, %s)", this, right);
+            return call("add(%s, %s)", this, addend);
         }
 
         /** In float32: bfloat16 would round away most of a small value to which 1 is added. */
@@ -206,7 +236,7 @@ final class ScriptScope implements Scope {
 
         @Override
         public Value times(Tensor other) {
-            return scope.product(toString(), other.toString());
+            return scope.pending(PRODUCT, this, (Value) other);
         }
 
         @Override
@@ -252,7 +282,9 @@ final class ScriptScope implements Scope {
 
         @Override
         public Value concat(int axis, Tensor other) {
-            return call("cat([%s, %s], %d)", this, other, axis);
+            return axis == -1
+                    ? scope.pending(CONCATENATION, this, (Value) other)
+                    : call("cat([%s, %s], %d)", this, other, axis);
         }
 
         @Override
@@ -315,9 +347,13 @@ final class ScriptScope implements Scope {
             return call("layer_norm(%s, [torch.size(%s, -1)], None, None, %s)", full(), this, number(eps));
         }
 
+        /** From the length of each row: libtorch's own takes twice as many passes over the rows, most of them backward. */
         @Override
         public Value rmsNorm(Tensor weight, double eps) {
-            return call("rms_norm(%s, [torch.size(%s, -1)], %s, %s)", full(), this, weight, number(eps));
+            Value norm = call("linalg_vector_norm(%s, 2, [-1], True)", full());
+            Value meanSquare = call("div(torch.mul(%s, %s), torch.size(%s, -1))", norm, norm, this);
+            Value root = call("rsqrt(torch.add(%s, %s))", meanSquare, number(eps));
+            return call("mul(torch.mul(%s, %s), %s)", full(), root, weight);
         }
 
         @Override

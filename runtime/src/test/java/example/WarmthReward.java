@@ -1,7 +1,9 @@
-package mixgrpo.runtime.reward;
+package example;
 
 import java.util.List;
 import mixgrpo.runtime.image.Image;
+import mixgrpo.runtime.reward.Reward;
+import mixgrpo.runtime.reward.Scores;
 
 /** A reward of one's own: how much redder than blue the picture is on average. */
 public final class WarmthReward implements Reward {

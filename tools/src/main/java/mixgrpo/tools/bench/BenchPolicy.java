@@ -1,0 +1,131 @@
+package mixgrpo.tools.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.flux.FluxConfig;
+import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.vae.VaeConfig;
+import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsCheck;
+import mixgrpo.tools.model.FluxModel;
+import mixgrpo.trainer.pretrain.Initialization;
+
+/** The policy that is measured, and the autoencoder that comes with it, if any. Whoever opens it closes it. */
+final class BenchPolicy implements AutoCloseable {
+
+    private static final String RANDOM = "random";
+    private static final long SEED = 1;
+
+    /** The sizes of {@value #RANDOM}: 5.3 million parameters. */
+    private static final FluxConfig SMALL = new FluxConfig(16, 16, 2, 4, 32, 6, 384, 384, false, List.of(8, 12, 12));
+
+    private final Deque<Component> open = new ArrayDeque<>();
+    private FluxConfig config;
+    private Weights weights;
+    private Component vae;
+
+    private BenchPolicy() {}
+
+    /**
+     * Opens a policy.
+     *
+     * @param policy {@value #RANDOM} for random weights of a small network, {@code random:FILE} for random weights of the sizes in a
+     *     {@code config.json}, {@value FluxModel#BUILT_IN} for the built-in model, else a folder in diffusers' layout: a whole model
+     *     or its transformer alone
+     * @throws IOException if files are missing, broken, or do not fit their configuration
+     * @throws IllegalArgumentException if a configuration is not one of a FLUX transformer
+     */
+    static BenchPolicy open(String policy) throws IOException {
+        BenchPolicy opened = new BenchPolicy();
+        try {
+            if (policy.equals(RANDOM)) {
+                opened.initialize(SMALL);
+            } else if (policy.startsWith(RANDOM + ":")) {
+                Path file = Path.of(policy.substring(RANDOM.length() + 1));
+                opened.initialize(FluxConfig.of(new ObjectMapper().readTree(Files.readAllBytes(file))));
+            } else {
+                opened.load(policy.equals(FluxModel.BUILT_IN) ? FluxModel.builtIn() : Path.of(policy));
+            }
+            return opened;
+        } catch (IOException | RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private void initialize(FluxConfig sizes) {
+        config = sizes;
+        weights = new Initialization(shapes(sizes), key -> false, SEED);
+    }
+
+    private void load(Path folder) throws IOException {
+        Component transformer;
+        if (Files.exists(folder.resolve("model_index.json"))) {
+            ModelFolder model = ModelFolder.open(folder);
+            transformer = opened(model.open("transformer", ""));
+            if (model.parts().containsKey("vae")) {
+                vae = opened(model.open("vae", ""));
+            }
+        } else {
+            transformer = opened(Component.open(folder));
+        }
+        config = FluxConfig.of(transformer.config());
+        weights = transformer.weights();
+        WeightsCheck.same(shapes(config), weights, transformer.folder().toString());
+    }
+
+    private Component opened(Component component) {
+        open.push(component);
+        return component;
+    }
+
+    private static Map<String, long[]> shapes(FluxConfig config) {
+        return Inventory.parameters(FluxTransformer.of(config));
+    }
+
+    FluxConfig config() {
+        return config;
+    }
+
+    /** They live as long as this is open. */
+    Weights weights() {
+        return weights;
+    }
+
+    /** Number of the transformer's parameters. */
+    long parameters() {
+        return shapes(config).values().stream()
+                .mapToLong(shape -> {
+                    long elements = 1;
+                    for (long extent : shape) {
+                        elements *= extent;
+                    }
+                    return elements;
+                })
+                .sum();
+    }
+
+    Optional<VaeConfig> vaeConfig() {
+        return Optional.ofNullable(vae).map(component -> VaeConfig.of(component.config()));
+    }
+
+    /** The autoencoder's weights; only if there is one. */
+    Weights vaeWeights() {
+        return vae.weights();
+    }
+
+    @Override
+    public void close() {
+        open.forEach(Component::close);
+    }
+}

@@ -1,0 +1,285 @@
+package mixgrpo.tools.bench;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import java.util.function.ToDoubleFunction;
+import mixgrpo.models.flux.FluxConfig;
+import mixgrpo.models.flux.FluxCost;
+import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.vae.AutoencoderKl;
+import mixgrpo.models.vae.VaeConfig;
+import mixgrpo.runtime.engine.Engine;
+import mixgrpo.runtime.image.Image;
+import mixgrpo.runtime.noise.Noise;
+import mixgrpo.runtime.noise.NoiseKey;
+import mixgrpo.runtime.reward.Reward;
+import mixgrpo.runtime.reward.Rewards;
+import mixgrpo.runtime.rollout.Decoder;
+import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.rollout.Sampler;
+import mixgrpo.runtime.rollout.VaeDecoder;
+import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.solvers.plan.Plan;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.train.Recipe;
+import mixgrpo.tools.train.RunSession;
+import mixgrpo.trainer.config.TrainConfig;
+import mixgrpo.trainer.loop.Course;
+import mixgrpo.trainer.loop.Iteration;
+import mixgrpo.trainer.loop.LocalRollouts;
+import mixgrpo.trainer.loop.PromptOrder;
+import mixgrpo.trainer.loop.Sync;
+import mixgrpo.trainer.metrics.Measurements;
+import mixgrpo.trainer.metrics.Metric;
+import mixgrpo.trainer.metrics.Phase;
+import mixgrpo.trainer.metrics.PhaseClock;
+import mixgrpo.trainer.metrics.ProcessMemory;
+import mixgrpo.trainer.policy.Policy;
+import mixgrpo.trainer.torchscript.MatmulRate;
+import mixgrpo.trainer.torchscript.Precision;
+
+/**
+ * Measures an iteration of the product's loop on one policy, by the published recipe. Prompts are random embeddings, rewards random
+ * numbers; a policy without autoencoder gives blank pictures. Whoever makes it closes it.
+ */
+public final class IterationBench implements AutoCloseable {
+
+    private static final List<Phase> PHASES =
+            List.of(Phase.ROLLOUT, Phase.DECODE, Phase.REWARD, Phase.TRAIN, Phase.SYNC);
+
+    private static final double GUIDANCE = 3.5;
+    private static final int DECODED_TOGETHER = 4;
+    private static final double MATMUL_SECONDS = 0.5;
+
+    private final BenchPlan plan;
+    private final TrainConfig config;
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final BenchPolicy policy;
+    private final Iteration iteration;
+    private final Plan trajectory;
+
+    /**
+     * @throws IOException if the policy cannot be read
+     * @throws IllegalArgumentException if the plan asks for what the policy cannot do
+     */
+    public IterationBench(BenchPlan plan) throws IOException {
+        this.plan = plan;
+        config = recipe(plan);
+        try {
+            policy = opened(BenchPolicy.open(plan.policy()));
+            iteration = wire(new Recipe(config));
+            trajectory = new Recipe(config)
+                    .planner()
+                    .plan(iteration.course().windows().at(0));
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private static TrainConfig recipe(BenchPlan plan) throws IOException {
+        List<String> keys = List.of(
+                "model=" + FluxModel.BUILT_IN, // named only because a configuration has to name one
+                "iterations=" + (plan.repeat() + 1),
+                "prompts.perIteration=" + plan.prompts(),
+                "rollout.steps=" + plan.steps(),
+                "rollout.images=" + plan.images(),
+                "window.strategy=frozen",
+                "window.first=" + plan.windowStart(),
+                "window.size=" + BenchPlan.WINDOW_SIZE,
+                "optimizer.minibatches=" + plan.minibatches(),
+                "train.precision=" + name(plan.precision()),
+                "train.recompute=" + plan.recompute());
+        return switch (plan.variant()) {
+            case MIXGRPO -> Configuration.load("paper", List.of(), keys).config();
+        };
+    }
+
+    private static String name(Precision precision) {
+        return precision.name().toLowerCase(Locale.ROOT);
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        open.push(resource);
+        return resource;
+    }
+
+    private Iteration wire(Recipe recipe) {
+        FluxConfig sizes = policy.config();
+        LatentPacking packing = new LatentPacking(
+                sizes.inChannels() / 4,
+                2 * plan.tokens().height(),
+                2 * plan.tokens().width());
+        FluxInputs inputs = new FluxInputs(sizes, packing, plan.textTokens(), GUIDANCE);
+        Policy trained = opened(
+                new Policy(inputs, policy.weights(), config.train(), config.optimizer(), config.loss(), config.seed()));
+        Engine engine = opened(FluxModel.engine("policy", FluxTransformer.of(sizes), trained.rolloutWeights()));
+        Sampler sampler = opened(new Sampler(inputs, Map.of(Step.Network.TUNED, engine), RunSession.BATCH_ROWS));
+        Rewards rewards = opened(Rewards.of(config.rewards().keySet().stream()
+                .<Reward>map(RandomReward::new)
+                .toList()));
+        LocalRollouts rollouts = new LocalRollouts(
+                config.seed(), plan.images(), recipe.planner(), sampler, decoder(packing), rewards, Set.of());
+        PromptOrder order = new PromptOrder(prompts(), plan.prompts(), config.seed());
+        Course course = new Course(config.iterations(), order, recipe.windows(), config.optimizer());
+        return new Iteration(
+                course,
+                rollouts,
+                recipe.advantages(),
+                trained,
+                new Sync(engine, config.sync().every()));
+    }
+
+    private Decoder decoder(LatentPacking packing) {
+        if (policy.vaeConfig().isEmpty()) {
+            Image blank = new Image(1, 1, new float[3]);
+            return rows -> Collections.nCopies(rows.length, blank);
+        }
+        VaeConfig vae = policy.vaeConfig().get();
+        if (vae.latentChannels() != packing.channels()) {
+            throw new IllegalArgumentException(
+                    "%s: the transformer's latents have %d channels, the autoencoder's %d; are they of one model?"
+                            .formatted(plan.policy(), packing.channels(), vae.latentChannels()));
+        }
+        Engine engine = opened(FluxModel.engine("decoder", AutoencoderKl.decoder(vae), policy.vaeWeights()));
+        return opened(new VaeDecoder(engine, vae, packing, DECODED_TOGETHER));
+    }
+
+    private List<Prompt> prompts() {
+        FluxConfig sizes = policy.config();
+        List<Prompt> prompts = new ArrayList<>();
+        NoiseKey key = NoiseKey.of(config.seed(), NoiseKey.Stream.INITIAL_WEIGHTS);
+        for (int i = 0; i < plan.prompts(); i++) {
+            float[] states = new float[plan.textTokens() * sizes.jointAttentionDim()];
+            float[] pooled = new float[sizes.pooledProjectionDim()];
+            Noise.fill(states, key.withPrompt(i).withStep(0));
+            Noise.fill(pooled, key.withPrompt(i).withStep(1));
+            TextEmbedding text = new TextEmbedding(plan.textTokens(), plan.textTokens(), states, pooled);
+            prompts.add(new Prompt(i, "random " + i, text));
+        }
+        return prompts;
+    }
+
+    private record Repetition(PhaseClock.Spent total, Map<Phase, PhaseClock.Spent> phases, Measurements measured) {}
+
+    /**
+     * Runs one iteration to warm up and the plan's repetitions.
+     *
+     * @param progress told how many repetitions are done
+     */
+    public IterationFigures measure(IntConsumer progress) throws IOException {
+        List<Repetition> repetitions = new ArrayList<>();
+        for (int i = 0; i <= plan.repeat(); i++) {
+            progress.accept(i);
+            PhaseClock clock = new PhaseClock();
+            Measurements measured = iteration.run(i, clock);
+            PhaseClock.Spent total = clock.total();
+            Map<Phase, PhaseClock.Spent> phases = new LinkedHashMap<>();
+            PHASES.forEach(phase -> phases.put(phase, clock.of(phase)));
+            if (i > 0) {
+                repetitions.add(new Repetition(total, phases, measured));
+            }
+        }
+        return figures(repetitions, ProcessMemory.peakResidentBytes());
+    }
+
+    private IterationFigures figures(List<Repetition> repetitions, long peakMemory) {
+        Map<String, IterationFigures.Spent> phases = new LinkedHashMap<>();
+        for (Phase phase : PHASES) {
+            phases.put(
+                    phase.key(),
+                    new IterationFigures.Spent(
+                            median(repetitions, r -> r.phases().get(phase).wallSeconds()),
+                            median(repetitions, r -> r.phases().get(phase).cpuSeconds())));
+        }
+        long forwards = Math.round(median(repetitions, r -> count(r, Metric.TRAIN_FORWARDS)));
+        long backwards = Math.round(median(repetitions, r -> count(r, Metric.TRAIN_BACKWARDS)));
+        FluxCost cost =
+                new FluxCost(policy.config(), plan.textTokens(), plan.tokens().count());
+        double rolloutWork = 1e-9 * cost.forward() * plan.prompts() * trajectory.networkRows(plan.images());
+        double trainWork = 1e-9 * (cost.forward() * forwards + cost.backward() * backwards);
+        IterationFigures.Rates matmul =
+                new IterationFigures.Rates(1e-9 * matmul(Precision.FP32), 1e-9 * matmul(Precision.BF16));
+        double rolloutRate = rolloutWork / phases.get(Phase.ROLLOUT.key()).cpuSeconds();
+        double trainRate = trainWork / phases.get(Phase.TRAIN.key()).cpuSeconds();
+        return new IterationFigures(
+                median(repetitions, r -> r.total().wallSeconds()),
+                median(repetitions, r -> r.total().cpuSeconds()),
+                phases,
+                trajectory.nfePerImage(plan.images()),
+                forwards,
+                backwards,
+                peakMemory,
+                plan.images(),
+                plan.threads(),
+                name(plan.precision()),
+                plan.recompute(),
+                plan.policy(),
+                policy.parameters(),
+                plan.prompts(),
+                plan.tokens().count(),
+                plan.textTokens(),
+                plan.steps(),
+                plan.windowStart(),
+                BenchPlan.WINDOW_SIZE,
+                plan.minibatch(),
+                plan.repeat(),
+                new IterationFigures.Work(rolloutWork, trainWork),
+                new IterationFigures.Work(rolloutRate, trainRate),
+                matmul,
+                trainRate / (plan.precision() == Precision.FP32 ? matmul.fp32() : matmul.bf16()));
+    }
+
+    /** The rate of the layers that a block of the policy is made of, over the tokens of a training batch. */
+    private double matmul(Precision precision) {
+        int dim = policy.config().dim();
+        int shared = (BenchPlan.WINDOW_SIZE - 1) * plan.minibatch() + 1;
+        long rows = (long) shared * (plan.textTokens() + plan.tokens().count());
+        List<MatmulRate.Product> products = List.of(
+                new MatmulRate.Product(rows, dim, dim),
+                new MatmulRate.Product(rows, dim, 4L * dim),
+                new MatmulRate.Product(rows, 4L * dim, dim));
+        return MatmulRate.measure(products, precision, MATMUL_SECONDS);
+    }
+
+    private static double count(Repetition repetition, Metric metric) {
+        return repetition.measured().get(metric).orElse(0);
+    }
+
+    private static double median(List<Repetition> repetitions, ToDoubleFunction<Repetition> number) {
+        double[] sorted = repetitions.stream().mapToDouble(number).sorted().toArray();
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+
+    @Override
+    public void close() {
+        RuntimeException failure = null;
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (Exception e) {
+                if (failure == null) {
+                    failure = new IllegalStateException("closing what was measured failed", e);
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package mixgrpo.tools.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.text.TextEncoder;
+
+/** Prompts from a file of one a line, and what a policy sees of them. */
+public final class PromptTexts {
+
+    private PromptTexts() {}
+
+    /**
+     * Lines of a file without blank ones and repetitions.
+     *
+     * @param option that named the file, for messages
+     * @throws IllegalArgumentException if there is no such file, or nothing in it
+     */
+    public static List<String> read(Path file, String option) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IllegalArgumentException(
+                    "%s: expected a text file with one prompt a line, found none at %s".formatted(option, file));
+        }
+        LinkedHashSet<String> prompts = new LinkedHashSet<>();
+        for (String line : Files.readAllLines(file)) {
+            if (!line.isBlank()) {
+                prompts.add(line.strip());
+            }
+        }
+        if (prompts.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s: expected at least one prompt (a line of text), found none in %s".formatted(option, file));
+        }
+        return List.copyOf(prompts);
+    }
+
+    /**
+     * Encoded prompts, numbered one after the other.
+     *
+     * @param first number of the first of them
+     */
+    public static List<Prompt> encoded(List<String> texts, int first, TextEncoder encoder) {
+        List<TextEmbedding> embeddings = encoder.encode(texts, done -> {});
+        List<Prompt> prompts = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            prompts.add(new Prompt(first + i, texts.get(i), embeddings.get(i)));
+        }
+        return prompts;
+    }
+}

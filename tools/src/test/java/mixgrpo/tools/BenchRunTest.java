@@ -1,0 +1,96 @@
+package mixgrpo.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import mixgrpo.tools.bench.BenchPlan;
+import mixgrpo.tools.failure.GivenException;
+import mixgrpo.trainer.torchscript.Precision;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BenchRunTest {
+
+    private static final Path FLUX = Path.of(System.getProperty("goldens"), "models", "flux");
+    private static final BenchPlan.Grid TOKENS = new BenchPlan.Grid(2, 4);
+
+    @TempDir
+    private Path folder;
+
+    private final StringWriter out = new StringWriter();
+
+    /** Six steps, of which steps 1 to 4 are the window, for two prompts of five images, in updates of up to two. */
+    private static BenchPlan plan(String policy, Precision precision, boolean recompute) {
+        return new BenchPlan(policy, BenchPlan.Variant.MIXGRPO, 1, 5, 2, 6, 2, TOKENS, 3, 1, precision, recompute, 2);
+    }
+
+    private JsonNode measure(BenchPlan plan) throws Exception {
+        Path file = folder.resolve("bench.json");
+        Console console = new Console(new PrintWriter(out), new PrintWriter(new StringWriter()), 0);
+        assertEquals(ExitCode.OK, new BenchRun(plan, file, console).call());
+        return new ObjectMapper().readTree(Files.readAllBytes(file));
+    }
+
+    @Test
+    void countsPassesAsThePlanHasThem() throws Exception {
+        JsonNode figures = measure(plan(FLUX.resolve("transformer").toString(), Precision.FP32, true));
+        // A shared step before the window, the shared first step of the window, then four steps for each image.
+        assertEquals((2 + 4 * 5) / 5., figures.path("nfePerImage").asDouble());
+        // Of each prompt: three later window steps for each image, and the shared one once for each of three updates.
+        assertEquals(2 * (3 * 5 + 3), figures.path("trainForwards").asInt());
+        assertEquals(2 * (3 * 5 + 3), figures.path("trainBackwards").asInt());
+    }
+
+    @Test
+    void writesEveryFigure() throws Exception {
+        JsonNode figures = measure(plan(FLUX.resolve("transformer").toString(), Precision.BF16, false));
+        assertTrue(figures.path("secondsPerIteration").asDouble() > 0, figures::toString);
+        assertTrue(figures.path("cpuSecondsPerIteration").isNumber(), figures::toString);
+        for (String phase : List.of("rollout", "train", "sync", "decode", "reward")) {
+            assertTrue(figures.path("phases").path(phase).path("wallSeconds").isNumber(), phase);
+            assertTrue(figures.path("phases").path(phase).path("cpuSeconds").isNumber(), phase);
+        }
+        assertTrue(figures.path("peakMemoryBytes").asLong() > 50_000_000, figures::toString);
+        assertEquals(5, figures.path("images").asInt());
+        assertEquals(1, figures.path("threads").asInt());
+        assertEquals("bf16", figures.path("precision").asText());
+        assertEquals(147_280, figures.path("parameters").asLong());
+        for (String precision : List.of("fp32", "bf16")) {
+            assertTrue(
+                    figures.path("matmulGigaflopPerCpuSecond").path(precision).asDouble() > 0, precision);
+        }
+        for (String line : List.of("rollout ", "train ", "sync ", "iteration ", "network calls per image: 4.40")) {
+            assertTrue(out.toString().contains("\n" + line), out::toString);
+        }
+    }
+
+    @Test
+    void randomWeightsNeedTheConfigurationAlone() throws Exception {
+        Path config = FLUX.resolve("transformer").resolve("config.json");
+        JsonNode figures = measure(plan("random:" + config, Precision.FP32, false));
+        assertEquals(147_280, figures.path("parameters").asLong());
+        assertEquals(36, figures.path("trainForwards").asInt());
+    }
+
+    @Test
+    void whatCannotBeMeasuredIsRefused() {
+        assertThrows(IOException.class, () -> measure(plan(folder.toString(), Precision.FP32, false)));
+        Console console = new Console(new PrintWriter(out), new PrintWriter(out), 0);
+        BenchPlan plan = plan("random", Precision.FP32, false);
+        Path nowhere = folder.resolve("none").resolve("bench.json");
+        assertThrows(GivenException.class, () -> new BenchRun(plan, nowhere, console).call());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new BenchPlan(
+                        "random", BenchPlan.Variant.MIXGRPO, 3, 5, 2, 6, 1, TOKENS, 3, 1, Precision.FP32, true, 1));
+    }
+}
