@@ -43,7 +43,7 @@ final class TrainRun {
             console.print(new DryRun(configuration).text());
             return ExitCode.OK;
         }
-        checkNameIsFree();
+        checkFolder();
         if (resume != null && isComplete(new RunFolder(resume))) {
             return ExitCode.OK;
         }
@@ -65,7 +65,14 @@ final class TrainRun {
     }
 
     /** Before anything is loaded; {@link RunFolder#create} finds out if somebody else takes the name meanwhile. */
-    private void checkNameIsFree() {
+    private void checkFolder() {
+        Path above = Files.exists(RUNS) ? RUNS : Path.of("").toAbsolutePath();
+        Path written = resume == null ? above : resume;
+        if (!Files.isDirectory(written) || !Files.isWritable(written)) {
+            throw new GivenException(
+                    "%s: expected a folder that can be written to; runs are kept in %s/ under the current folder"
+                            .formatted(written, RUNS));
+        }
         Path folder = RUNS.resolve(configuration.config().name());
         if (resume == null && nameIsGiven() && Files.exists(folder)) {
             throw new GivenException(

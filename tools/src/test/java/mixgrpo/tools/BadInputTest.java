@@ -1,0 +1,142 @@
+package mixgrpo.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.train.MicroModel;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** What {@code tools/train} says to input that it cannot use: one paragraph, the right code, and nothing half-written. */
+class BadInputTest {
+
+    @TempDir
+    private static Path folder;
+
+    private static MicroModel model;
+
+    @BeforeAll
+    static void writeModel() throws IOException {
+        model = MicroModel.write(folder.resolve("model"), 1);
+    }
+
+    private record Outcome(int code, String message) {}
+
+    private static Outcome train(List<String> arguments) {
+        StringWriter err = new StringWriter();
+        CommandLine line = Main.commandLine("train", new TrainCommand())
+                .setOut(new PrintWriter(new StringWriter()))
+                .setErr(new PrintWriter(err));
+        return new Outcome(line.execute(arguments.toArray(String[]::new)), err.toString());
+    }
+
+    private static Outcome train(String... more) {
+        List<String> arguments = new ArrayList<>(List.of("quickstart"));
+        arguments.addAll(model.arguments(more));
+        return train(arguments);
+    }
+
+    private static void assertRefused(Outcome outcome, String... words) {
+        assertEquals(2, outcome.code(), outcome.message());
+        assertTrue(outcome.message().startsWith("tools/train: "), outcome.message());
+        assertFalse(outcome.message().contains("\tat "), outcome.message());
+        for (String word : words) {
+            assertTrue(outcome.message().contains(word), "'%s' in %s".formatted(word, outcome.message()));
+        }
+    }
+
+    @AfterEach
+    void nothingIsWritten() {
+        assertFalse(Files.exists(Path.of("runs")));
+    }
+
+    @Test
+    void aWindowLargerThanTheTrajectory() {
+        assertRefused(
+                train("window.last=none", "window.first=0", "window.size=7"),
+                "window.size: expected 1..6",
+                "rollout.steps 6");
+    }
+
+    @Test
+    void oneOrNoImageInAGroup() {
+        assertRefused(train("rollout.images=1"), "rollout.images: expected 2 or more", "got 1");
+        assertRefused(train("rollout.images=0"), "rollout.images: expected 2 or more", "got 0");
+    }
+
+    @Test
+    void promptsThatAreMissingOrEmptyOrTooFew() throws IOException {
+        Path missing = folder.resolve("none.txt");
+        assertRefused(train("prompts.file=" + missing), "prompts.file", "found none at " + missing);
+        Path empty = Files.writeString(folder.resolve("empty.txt"), "\n  \n");
+        assertRefused(train("prompts.file=" + empty), "prompts.file", "at least one prompt", empty.toString());
+        assertRefused(train("prompts.perIteration=6"), "prompts.perIteration: expected 1..5", "prompts.txt");
+    }
+
+    @Test
+    void aRewardThatNobodyOffers() {
+        assertRefused(train("rewards.beauty.weight=1"), "beauty", "jpeg");
+    }
+
+    @Test
+    void moreThanTheMemoryHolds() {
+        assertRefused(
+                train("rollout.images=100000000"), "memory: this run needs about", "smaller rollout.images", "in all");
+    }
+
+    @Test
+    void picturesThatTheModelCannotDraw() {
+        assertRefused(train("rollout.width=72"), "multiples of 16", "72 x 64");
+    }
+
+    @Test
+    void aModelThatIsMissingOrCutShort() throws IOException {
+        assertRefused(train("model=" + folder.resolve("nowhere")), "nowhere", "model_index.json");
+        List<String> dryRun = new ArrayList<>(List.of("quickstart", "--dry-run"));
+        dryRun.addAll(model.arguments("model=" + folder.resolve("nowhere")));
+        assertRefused(train(dryRun), "nowhere", "model_index.json");
+        MicroModel cut = MicroModel.write(folder.resolve("cut"), 1);
+        Path weights = cut.folder().resolve("transformer/diffusion_pytorch_model.safetensors");
+        byte[] whole = Files.readAllBytes(weights);
+        Files.write(weights, Arrays.copyOf(whole, whole.length / 2));
+        assertRefused(train("model=" + cut.folder()), weights.toString());
+    }
+
+    @Test
+    void aPlanThatCannotBeMade() {
+        assertRefused(
+                train("officialCompat=true", "window.first=1", "window.last=none"), "officialCompat", "window.first");
+    }
+
+    @Test
+    void aRunWithoutFolderOrWithABrokenCheckpoint() throws IOException {
+        Path run = folder.resolve("broken");
+        assertRefused(train(List.of("--resume", run.toString())), run.toString());
+        Path checkpoints = Files.createDirectories(run.resolve("checkpoints"));
+        String yaml = Configuration.load("quickstart", List.of(), model.arguments()).toYaml();
+        Files.writeString(run.resolve("config.yaml"), yaml);
+        Path checkpoint = Files.write(checkpoints.resolve("iteration-000002.safetensors"), new byte[100]);
+        assertRefused(
+                train(List.of("--resume", run.toString())),
+                checkpoint.toString(),
+                "without this file the run begins anew");
+        try (Stream<Path> files = Files.list(run)) {
+            assertEquals(2, files.count(), "files beside checkpoints and config.yaml");
+        }
+        assertEquals(yaml, Files.readString(run.resolve("config.yaml")));
+    }
+}

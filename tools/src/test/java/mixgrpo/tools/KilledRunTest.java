@@ -1,0 +1,139 @@
+package mixgrpo.tools;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import mixgrpo.tools.train.MicroModel;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code tools/train} as a process of its own, in a folder of its own. */
+@Tag("slow")
+class KilledRunTest {
+
+    private static final long PATIENCE_SECONDS = 600;
+    private static final int ITERATIONS = 8;
+
+    @TempDir
+    private Path folder;
+
+    private MicroModel model;
+
+    @BeforeEach
+    void writeModel() throws IOException {
+        model = MicroModel.write(folder.resolve("model"), 3);
+    }
+
+    private Path output() {
+        return folder.resolve("output.txt");
+    }
+
+    private Process start(List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g",
+                "-Djava.awt.headless=true",
+                "-Dai.djl.pytorch.num_threads=1",
+                "-Dai.djl.pytorch.num_interop_threads=1",
+                "-Dmixgrpo.threads=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName(),
+                "train"));
+        command.addAll(arguments);
+        return new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output().toFile())
+                .start();
+    }
+
+    private List<String> fresh(String name) {
+        List<String> arguments = new ArrayList<>(List.of("quickstart"));
+        arguments.addAll(model.arguments("name=" + name, "iterations=" + ITERATIONS, "checkpoint.every=3"));
+        return arguments;
+    }
+
+    private int train(List<String> arguments) throws IOException, InterruptedException {
+        Process process = start(arguments);
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+        }
+        return process.waitFor();
+    }
+
+    private String said() throws IOException {
+        return Files.readString(output(), StandardCharsets.UTF_8);
+    }
+
+    /** Kills a run as soon as it has done so many iterations and a moment more. */
+    private void kill(Process process, Path metrics, int iterations, long milliseconds)
+            throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (process.isAlive() && System.nanoTime() < end) {
+            if (Files.exists(metrics) && Files.readAllLines(metrics).size() >= iterations) {
+                Thread.sleep(milliseconds);
+                break;
+            }
+            Thread.sleep(5);
+        }
+        process.destroyForcibly().waitFor();
+    }
+
+    @Test
+    void aKilledRunEndsWithTheWeightsOfOneThatWasNot() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        assertEquals(0, train(fresh("whole")), this::lastWords);
+        Path whole = folder.resolve("runs/whole");
+        Path killed = folder.resolve("runs/killed");
+        Path metrics = killed.resolve("metrics.jsonl");
+        kill(start(fresh("killed")), metrics, 1 + random.nextInt(3), random.nextInt(300));
+        assertFalse(Files.exists(killed.resolve("summary.json")));
+        List<String> resume = List.of("--resume", killed.toString());
+        kill(start(resume), metrics, 4 + random.nextInt(3), random.nextInt(300));
+        assertEquals(0, train(resume), this::lastWords);
+        for (String file : List.of(
+                "checkpoints/iteration-%06d.safetensors".formatted(ITERATIONS),
+                "transformer/diffusion_pytorch_model.safetensors")) {
+            assertArrayEquals(
+                    Files.readAllBytes(whole.resolve(file)),
+                    Files.readAllBytes(killed.resolve(file)),
+                    file + ", killed at moments of seed " + seed);
+        }
+        assertEquals(0, train(resume), this::lastWords);
+        assertTrue(said().startsWith("this run is complete; iterations=N with more than 8 goes on"), said());
+        // The name is taken now, and it is the user's.
+        assertEquals(2, train(fresh("killed")), this::lastWords);
+        assertTrue(said().contains("name: runs/killed exists already"), said());
+        assertTrue(said().contains("tools/train --resume runs/killed goes on"), said());
+    }
+
+    private String lastWords() {
+        try {
+            return said();
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    @Test
+    void anOutputFolderThatIsNoneIsRefusedAtOnce() throws Exception {
+        Files.writeString(folder.resolve("runs"), "a file");
+        assertEquals(2, train(fresh("any")), this::lastWords);
+        assertTrue(said().contains("runs: expected a folder that can be written to"), said());
+        assertEquals("a file", Files.readString(folder.resolve("runs")));
+    }
+}

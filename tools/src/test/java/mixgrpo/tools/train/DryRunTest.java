@@ -1,0 +1,57 @@
+package mixgrpo.tools.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.model.FluxModel;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DryRunTest {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void itSaysWhatWouldHappen() throws IOException {
+        MicroModel model = MicroModel.write(folder, 2);
+        Configuration configuration = model.configuration();
+        String text = new DryRun(configuration).text();
+        for (String line : List.of(
+                "\n#    0  1.0000 -> 0.9375  ODE, once for a group\n",
+                "\n#    1  0.9375 -> 0.8571  SDE, trained, once for a group\n",
+                "\n#    2  0.8571 -> 0.7500  SDE, trained\n",
+                "\n# Window positions: [1, 3) x 2  [2, 4) x 1  [3, 5) x 1",
+                "\n# 4 iterations of 8 images, 3.19 network calls an image on average, 2 updates an iteration\n",
+                "\n# Memory:\n",
+                "  in all\n")) {
+            assertTrue(text.contains(line), line + " in " + text);
+        }
+        // The whole text is YAML, which gives the same configuration again.
+        Path file = Files.writeString(folder.resolve("dry.yaml"), text);
+        assertEquals(configuration.config(), Configuration.ofRun(file, List.of()).config());
+    }
+
+    @Test
+    void memoryGrowsWithWhatIsTrainedAndFallsWithRecomputation() throws IOException {
+        MicroModel model = MicroModel.write(folder, 2);
+        long plain = total(model);
+        assertTrue(total(model, "rollout.images=400") > plain);
+        assertTrue(total(model, "optimizer.emaDecay=0") < plain);
+        assertTrue(total(model, "train.recompute=true", "rollout.images=400") < total(model, "rollout.images=400"));
+        assertTrue(total(model, "optimizer.minibatches=1") > plain);
+        assertTrue(total(model, "train.mode=lora") < plain);
+    }
+
+    private static long total(MicroModel model, String... arguments) throws IOException {
+        try (FluxModel flux = FluxModel.open(model.folder().toString())) {
+            return MemoryPlan.of(model.config(arguments), flux.inputs(64, 64, 1))
+                    .total();
+        }
+    }
+}
