@@ -34,7 +34,11 @@ public record MicroModel(Path folder) {
             new VaeConfig(3, 3, 1, List.of(4, 4, 4, 4), 1, 2, false, false, false, 1.5, .1);
 
     private static final List<String> PROMPTS = List.of(
-            "a red circle", "two blue squares", "a green star", "a yellow ring above a red square", "three pink crosses");
+            "a red circle",
+            "two blue squares",
+            "a green star",
+            "a yellow ring above a red square",
+            "three pink crosses");
 
     /** Writes model and prompts into {@code folder}. */
     public static MicroModel write(Path folder, long seed) throws IOException {

@@ -30,18 +30,14 @@ class RecipeTest {
     }
 
     private static Recipe quickstart(String... arguments) throws IOException {
-        return new Recipe(Configuration.load("quickstart", List.of(), List.of(arguments))
-                .config());
+        return new Recipe(
+                Configuration.load("quickstart", List.of(), List.of(arguments)).config());
     }
 
     /** Starts of the windows of {@code iterations} with an interval of one. */
     private static List<Integer> starts(int iterations, String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of(
-                "rollout.steps=10",
-                "window.size=3",
-                "window.first=0",
-                "window.last=none",
-                "window.shiftInterval=1"));
+                "rollout.steps=10", "window.size=3", "window.first=0", "window.last=none", "window.shiftInterval=1"));
         all.addAll(List.of(arguments));
         WindowSchedule windows = quickstart(all.toArray(String[]::new)).windows();
         return IntStream.range(0, iterations)
@@ -121,8 +117,7 @@ class RecipeTest {
     @Test
     void strideZeroStaysWhateverTheEnd() throws IOException {
         for (String end : List.of("rollback", "clamp", "stop", "bounce")) {
-            assertEquals(
-                    List.of(2, 2, 2, 2), starts(4, "window.stride=0", "window.first=2", "window.end=" + end), end);
+            assertEquals(List.of(2, 2, 2, 2), starts(4, "window.stride=0", "window.first=2", "window.end=" + end), end);
         }
         assertEquals(List.of(4, 4, 4), starts(3, "window.strategy=frozen", "window.first=4"));
     }
@@ -143,7 +138,13 @@ class RecipeTest {
         Window window = new Window(1, 3);
         Plan euler = paper("rollout.steps=11").planner().plan(window);
         assertEquals(11, euler.steps().size());
-        assertEquals(3 + 4, paper("rollout.steps=11", "post.ratio=0.4").planner().plan(window).steps().size());
+        assertEquals(
+                3 + 4,
+                paper("rollout.steps=11", "post.ratio=0.4")
+                        .planner()
+                        .plan(window)
+                        .steps()
+                        .size());
         for (String keys : List.of(
                 "post.solver=dpmsolver++ post.order=2",
                 "post.solver=dpmsolver++ post.order=2 post.variant=heun",
@@ -159,7 +160,8 @@ class RecipeTest {
             assertEquals(carries, plan.steps().get(3).coefficients().last() != 0, keys);
             assertTrue(plan.steps().get(5).coefficients().last() != 0, keys);
         }
-        Plan midpoint = paper("post.solver=dpmsolver++", "post.order=2").planner().plan(window);
+        Plan midpoint =
+                paper("post.solver=dpmsolver++", "post.order=2").planner().plan(window);
         Plan heun = paper("post.solver=dpmsolver++", "post.order=2", "post.variant=heun")
                 .planner()
                 .plan(window);
@@ -175,7 +177,9 @@ class RecipeTest {
         assertEquals(.7 * Math.sqrt(sigma / (1 - sigma) * dt), flow, 1e-9);
         assertEquals(flow / 2, noise(paper("rollout.eta=0.35").planner().plan(window)), 1e-9);
         assertEquals(
-                .7 * Math.sqrt(dt), noise(paper("rollout.kernel=dance").planner().plan(window)), 1e-9);
+                .7 * Math.sqrt(dt),
+                noise(paper("rollout.kernel=dance").planner().plan(window)),
+                1e-9);
         assertTrue(noise(paper("rollout.kernel=cps").planner().plan(window)) > 0);
     }
 
@@ -199,12 +203,18 @@ class RecipeTest {
         // Row 9: the first random window is at 0.
         Recipe random = paper("officialCompat=true", "window.strategy=random");
         assertEquals(new Window(0, 4), random.windows().at(0));
-        assertTrue(IntStream.range(1, 200).map(i -> random.windows().at(i).start()).max().orElseThrow() == 19);
+        assertTrue(IntStream.range(1, 200)
+                        .map(i -> random.windows().at(i).start())
+                        .max()
+                        .orElseThrow()
+                == 19);
         // Rows 1 and 2: floor(22 * .4) = 8 points are 7 steps where the paper takes ceil(21 * .4) = 9.
         String[] flash = {"post.solver=dpmsolver++", "post.order=2", "post.ratio=0.4"};
-        assertEquals(4 + 9, paper(flash).planner().plan(new Window(0, 4)).steps().size());
+        assertEquals(
+                4 + 9, paper(flash).planner().plan(new Window(0, 4)).steps().size());
         String[] shipped = {"post.solver=dpmsolver++", "post.order=2", "post.ratio=0.4", "officialCompat=true"};
-        assertEquals(4 + 7, paper(shipped).planner().plan(new Window(0, 4)).steps().size());
+        assertEquals(
+                4 + 7, paper(shipped).planner().plan(new Window(0, 4)).steps().size());
         // Row 5: DanceGRPO's log-prob has no normaliser, which is the law's offset.
         Plan dance = paper("rollout.kernel=dance").planner().plan(new Window(2, 4));
         Plan officialDance =
@@ -240,11 +250,12 @@ class RecipeTest {
     @Test
     void trainedRewardsAreWeighedAndRequiredOnesNamed() throws IOException {
         Recipe recipe = quickstart("rewards.jpeg.weight=3", "rewards.sharpness.required=true");
-        assertEquals(List.of("scene", "jpeg", "sharpness"), List.copyOf(recipe.advantages().weights().keySet()));
+        assertEquals(
+                List.of("scene", "jpeg", "sharpness"),
+                List.copyOf(recipe.advantages().weights().keySet()));
         assertEquals(.6, recipe.advantages().weights().get("jpeg"), 1e-12);
         assertEquals(List.of("scene", "strict", "sharpness"), recipe.requiredRewards());
         assertEquals(.1, recipe.advantages().epsilon());
-        assertEquals(
-                3, quickstart("loss.advantageClip=3").advantages().clip());
+        assertEquals(3, quickstart("loss.advantageClip=3").advantages().clip());
     }
 }

@@ -152,8 +152,7 @@ class SamplerTest {
                 states[k] = (float) random.nextGaussian();
                 pooled[k % pooled.length] = states[k];
             }
-            prompts.add(new Prompt(
-                    10 + i, "prompt " + i, new TextEmbedding(FluxModel.TEXT_LENGTH, 3, states, pooled)));
+            prompts.add(new Prompt(10 + i, "prompt " + i, new TextEmbedding(FluxModel.TEXT_LENGTH, 3, states, pooled)));
         }
         return prompts;
     }
@@ -196,7 +195,9 @@ class SamplerTest {
         }
         for (int image = 0; image < expected.images().size(); image++) {
             assertArrayEquals(
-                    expected.images().get(image).rgb(), actual.images().get(image).rgb(), tolerance);
+                    expected.images().get(image).rgb(),
+                    actual.images().get(image).rgb(),
+                    tolerance);
         }
     }
 
@@ -250,7 +251,9 @@ class SamplerTest {
     private static void assertFirstImageIsSame(Group one, Group other, float tolerance) {
         for (int k = 0; k < one.transitions().size(); k++) {
             assertArrayEquals(
-                    one.transitions().get(k).after()[0], other.transitions().get(k).after()[0], tolerance);
+                    one.transitions().get(k).after()[0],
+                    other.transitions().get(k).after()[0],
+                    tolerance);
         }
         assertArrayEquals(one.images().get(0).rgb(), other.images().get(0).rgb(), tolerance);
     }
@@ -284,8 +287,8 @@ class SamplerTest {
         Group tuned = sample(prompts, plan, IMAGES, 24).get(0);
         Transition last = tuned.transitions().get(1);
         assertArrayEquals(last.after()[0], mixed.transitions().get(1).after()[0]);
-        assertFalse(Arrays.equals(
-                tuned.images().get(0).rgb(), mixed.images().get(0).rgb()));
+        assertFalse(
+                Arrays.equals(tuned.images().get(0).rgb(), mixed.images().get(0).rgb()));
         try (Sampler sampler = new Sampler(inputs, Map.of(Step.Network.TUNED, engine), 24)) {
             var error = assertThrows(
                     IllegalArgumentException.class, () -> sampler.sample(SEED, 0, prompts, hybrid, IMAGES, LATENTS));

@@ -130,25 +130,28 @@ class TrainingRunTest {
         List<Measurements> metrics = MetricsLog.read(run.metrics());
         assertEquals(4, metrics.size());
         for (Measurements line : metrics) {
-            double deviation =
-                    line.get(Metric.LOG_PROB_DEVIATION_MEAN).orElseThrow();
+            double deviation = line.get(Metric.LOG_PROB_DEVIATION_MEAN).orElseThrow();
             assertTrue(deviation < 1e-6, "engine and trainer differ by " + deviation);
             assertTrue(line.get(Metric.GRADIENT_NORM).orElseThrow() > 0);
-            assertEquals(line.iteration() % 2 == 1 && line.iteration() < 3, line.get("evaluate.jpeg.mean").isPresent());
+            assertEquals(
+                    line.iteration() % 2 == 1 && line.iteration() < 3,
+                    line.get("evaluate.jpeg.mean").isPresent());
         }
         // Window [1, 3) of six: two shared calls, one in the window, ceil(.5 * 3) = 2 behind it.
         assertEquals(2. / 4 + 1 + 2, metrics.get(0).get(Metric.NFE).orElseThrow());
         Summary summary = Summary.read(run.summary());
         assertEquals(4, summary.iterations());
-        assertEquals(List.of("jpeg", "scene", "strict"), summary.heldOut().keySet().stream().sorted().toList());
+        assertEquals(
+                List.of("jpeg", "scene", "strict"),
+                summary.heldOut().keySet().stream().sorted().toList());
         assertEquals(2, summary.heldOut().get("jpeg").prompts());
         assertTrue(Files.size(run.report()) > 1000);
         assertEquals(List.of(run.sample(2), run.sample(4)), run.sampleFiles());
         try (Component tuned = Component.open(run.path().resolve("transformer"));
                 Component base = Component.open(model.folder().resolve("transformer"))) {
             String key = "proj_out.weight";
-            assertFalse(Arrays.equals(
-                    tuned.weights().floats(key), base.weights().floats(key)));
+            assertFalse(
+                    Arrays.equals(tuned.weights().floats(key), base.weights().floats(key)));
             assertEquals(base.config(), tuned.config());
         }
     }
