@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import mixgrpo.tools.bench.BenchPlan;
+import mixgrpo.tools.failure.GivenException;
 import mixgrpo.trainer.torchscript.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

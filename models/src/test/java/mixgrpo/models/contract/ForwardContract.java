@@ -16,6 +16,7 @@ import mixgrpo.models.Network;
 import mixgrpo.models.Scope;
 import mixgrpo.models.Stage;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Weights;
 import org.junit.jupiter.api.Test;
 

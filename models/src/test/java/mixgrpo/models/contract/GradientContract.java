@@ -15,6 +15,7 @@ import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Weights;
 
 /**

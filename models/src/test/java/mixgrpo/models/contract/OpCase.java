@@ -17,6 +17,7 @@ import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
 import mixgrpo.models.Scope;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.weights.ArrayWeights;
 
 /**
  * One use of an operation: a network of one stage whose output {@value #OUT} is the operation's result, what goes in, and the

@@ -36,20 +36,10 @@ public record NoiseKey(long seed, int iteration, int prompt, int image, int step
         SDE_STEP(1),
         /** Which prompts an iteration takes, and the order of training data. */
         DATA_ORDER(2),
-        /** Which images of a group go into which update. */
-        MINIBATCH(3),
         /** {@link #INITIAL_LATENT} of pictures for an evaluation, iteration 0 so that they stay comparable. */
-        EVALUATION_LATENT(4),
-        /** {@link #SDE_STEP} of pictures for an evaluation. */
-        EVALUATION_STEP(5),
-        /** The noise that data is mixed with when a network is pretrained. */
-        PRETRAIN_NOISE(6),
-        /** The noise levels at which a network is pretrained. */
-        PRETRAIN_LEVEL(7),
-        /** The data that a network is pretrained on. */
-        PRETRAIN_DATA(8),
+        EVALUATION_LATENT(3),
         /** First values of weights. */
-        INITIAL_WEIGHTS(9);
+        INITIAL_WEIGHTS(4);
 
         private final int number;
 

@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Weights;
 
 /** y = relu(x up.weight + up.bias) down.weight + down.bias over x [batch, width], hidden layer of the given size. */

@@ -12,6 +12,7 @@ import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
@@ -85,7 +86,7 @@ public final class ScenesPretraining {
         AutoencoderTraining autoencoder = new AutoencoderTraining(config, AUTOENCODER, scenes);
         try (Training training = autoencoder.start(checkpoint)) {
             training.run(autoencoder::batch, checkpoint, SAVE_EVERY, progress);
-            return PlainWeights.copyOf(training.averaged());
+            return ArrayWeights.copyOf(training.averaged());
         }
     }
 
@@ -105,7 +106,7 @@ public final class ScenesPretraining {
         PolicyTraining policy = new PolicyTraining(config, POLICY, PACKING, latents(), texts(scenes.prompts()));
         try (Training training = policy.start(checkpoint)) {
             training.run(policy::batch, checkpoint, SAVE_EVERY, progress);
-            return PlainWeights.copyOf(training.averaged());
+            return ArrayWeights.copyOf(training.averaged());
         }
     }
 
@@ -190,6 +191,6 @@ public final class ScenesPretraining {
             }
         }
         Map<String, Array> latents = Map.of(LATENTS, Array.of(means, scenes.size(), PACKING.elements()));
-        SafetensorsWriter.write(latentsFile(), new PlainWeights(latents), Dtype.F32, Map.of());
+        SafetensorsWriter.write(latentsFile(), new ArrayWeights(latents), Dtype.F32, Map.of());
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
@@ -79,7 +80,7 @@ final class Training implements AutoCloseable {
         try (SafetensorsFile saved = SafetensorsFile.open(checkpoint)) {
             return step(saved) < config.steps()
                     ? Optional.empty()
-                    : Optional.of(PlainWeights.copyOf(WeightGroups.group(saved, "average")));
+                    : Optional.of(ArrayWeights.copyOf(WeightGroups.group(saved, "average")));
         }
     }
 

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import mixgrpo.models.Array;
-import mixgrpo.models.contract.ArrayWeights;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.Weights;
@@ -51,17 +51,14 @@ class CheckpointsTest {
         checkpoints.save(10, state(1));
         checkpoints.save(20, state(Float.MIN_VALUE));
         assertEquals(Optional.of(20), checkpoints.newest());
-        assertEquals(
-                20,
-                checkpoints.restoreNewest(saved -> {
-                    Weights policy = WeightGroups.group(saved, "policy");
-                    assertEquals(List.of("a.weight"), List.copyOf(policy.shapes().keySet()));
-                    assertArrayEquals(new float[] {Float.MIN_VALUE, 2, 3, 4}, policy.floats("a.weight"));
-                    assertArrayEquals(
-                            new float[] {7},
-                            WeightGroups.group(saved, "optimizer").floats("steps"));
-                    assertTrue(WeightGroups.group(saved, "ema").shapes().isEmpty());
-                }));
+        assertEquals(20, checkpoints.restoreNewest(saved -> {
+            Weights policy = WeightGroups.group(saved, "policy");
+            assertEquals(List.of("a.weight"), List.copyOf(policy.shapes().keySet()));
+            assertArrayEquals(new float[] {Float.MIN_VALUE, 2, 3, 4}, policy.floats("a.weight"));
+            assertArrayEquals(
+                    new float[] {7}, WeightGroups.group(saved, "optimizer").floats("steps"));
+            assertTrue(WeightGroups.group(saved, "ema").shapes().isEmpty());
+        }));
     }
 
     @Test

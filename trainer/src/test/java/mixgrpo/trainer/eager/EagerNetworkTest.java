@@ -16,7 +16,7 @@ import mixgrpo.models.Network;
 import mixgrpo.models.Scope;
 import mixgrpo.models.Stage;
 import mixgrpo.models.Tensor;
-import mixgrpo.models.contract.ArrayWeights;
+import mixgrpo.models.weights.ArrayWeights;
 import org.junit.jupiter.api.Test;
 
 class EagerNetworkTest {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import mixgrpo.models.Array;
-import mixgrpo.models.contract.ArrayWeights;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.trainer.loss.ClippedRatio;
 import mixgrpo.trainer.loss.GuardedRatio;

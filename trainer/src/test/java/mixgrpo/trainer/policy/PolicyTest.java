@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import mixgrpo.models.Array;
-import mixgrpo.models.contract.ArrayWeights;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.trainer.advantage.Advantages;

@@ -13,9 +13,9 @@ import java.util.Random;
 import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
-import mixgrpo.models.contract.ArrayWeights;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.weights.ArrayWeights;
 import org.junit.jupiter.api.Test;
 
 class MergedWeightsTest {

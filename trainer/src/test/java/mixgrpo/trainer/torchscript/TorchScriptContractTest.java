@@ -9,10 +9,10 @@ import mixgrpo.models.Array;
 import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
-import mixgrpo.models.contract.ArrayWeights;
 import mixgrpo.models.contract.ForwardContract;
 import mixgrpo.models.contract.GradientContract;
 import mixgrpo.models.contract.OpCase;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Weights;
 import org.junit.jupiter.api.Nested;
 

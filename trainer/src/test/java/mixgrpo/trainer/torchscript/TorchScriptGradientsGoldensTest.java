@@ -10,9 +10,9 @@ import mixgrpo.models.Array;
 import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
-import mixgrpo.models.contract.ArrayWeights;
 import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.goldens.TransformerCase;
+import mixgrpo.models.weights.ArrayWeights;
 import org.junit.jupiter.api.Test;
 
 class TorchScriptGradientsGoldensTest {
