@@ -243,8 +243,7 @@ class ReadmeTest {
     @Test
     void theTablesNameEveryCommandModuleRewardAndFile() throws IOException {
         String readme = read("README.md");
-        assertEquals(
-                List.copyOf(Main.commands().keySet()), List.copyOf(ordered("(?m)^\\| `tools/(\\w+)` \\|", readme)));
+        assertEquals(Main.commands().keySet(), ordered("(?m)^\\| `tools/(\\w+)` \\|", readme));
         assertEquals(
                 ordered("<module>(\\w+)</module>", read("pom.xml")),
                 ordered("(?m)^\\| \\[`(\\w+)`\\]\\(\\1/README.md\\) \\|", readme));

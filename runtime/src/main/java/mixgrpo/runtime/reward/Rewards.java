@@ -42,7 +42,7 @@ public final class Rewards implements AutoCloseable {
             Reward reward = known.get(name);
             if (reward == null) {
                 throw new IllegalArgumentException(
-                        "reward '%s': none of that name on the class path; did you mean '%s'? Known are %s (a reward of your own: name its class in META-INF/services/%s)"
+                        "reward '%s': none of that name on the class path; did you mean '%s'? Known are %s (a reward of your own: a jar in MIXGRPO_CLASS_PATH whose META-INF/services/%s names its class)"
                                 .formatted(
                                         name,
                                         nearest(name, known.keySet()),
