@@ -127,7 +127,8 @@ class BadInputTest {
         Path run = folder.resolve("broken");
         assertRefused(train(List.of("--resume", run.toString())), run.toString());
         Path checkpoints = Files.createDirectories(run.resolve("checkpoints"));
-        String yaml = Configuration.load("quickstart", List.of(), model.arguments()).toYaml();
+        String yaml =
+                Configuration.load("quickstart", List.of(), model.arguments()).toYaml();
         Files.writeString(run.resolve("config.yaml"), yaml);
         Path checkpoint = Files.write(checkpoints.resolve("iteration-000002.safetensors"), new byte[100]);
         assertRefused(

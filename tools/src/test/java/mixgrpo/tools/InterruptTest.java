@@ -65,6 +65,7 @@ class InterruptTest {
 
     /** Works until it is told to end, and saves for a while. */
     static final class Loop {
+        @SuppressWarnings("try") // it is open for its effect
         public static void main(String[] arguments) throws InterruptedException {
             PrintWriter out = new PrintWriter(System.out, true);
             if (arguments[0].equals("done")) {

@@ -83,9 +83,9 @@ class RecipeTest {
                 .distinct()
                 .boxed()
                 .toList();
-        assertEquals(List.of(2, 3, 4), starts);
-        // Window [2, 4) of ten: three shared calls, one more in the window, ceil(.4 * 6) = 3 behind it.
-        assertEquals(3. / 12 + 1 + 3, nfe(quickstart, 0), 1e-12);
+        assertEquals(List.of(2, 3), starts);
+        // Window [2, 4) of ten: three shared calls, one more in the window, ceil(.25 * 6) = 2 behind it.
+        assertEquals(3. / 18 + 1 + 2, nfe(quickstart, 0), 1e-12);
         Plan plan = quickstart.planner().plan(new Window(2, 4));
         assertEquals(0, plan.steps().get(plan.steps().size() - 1).sigmaNext());
         assertEquals(10, quickstart.evaluationPlan().steps().size());
@@ -111,7 +111,7 @@ class RecipeTest {
         assertEquals(List.of(0, 3, 6, 7, 6, 3, 0, 3), starts(8, "window.stride=3", "window.end=bounce"));
         assertEquals(List.of(0, 0, 1, 1), starts(4, "window.shiftInterval=2"));
         Recipe stopping = quickstart("window.end=stop", "window.shiftInterval=5");
-        assertEquals(OptionalInt.of(15), stopping.windows().stopsAt());
+        assertEquals(OptionalInt.of(10), stopping.windows().stopsAt());
     }
 
     @Test
