@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import mixgrpo.models.Array;
-import mixgrpo.models.contract.ArrayWeights;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.trainer.checkpoint.WeightGroups;
 import mixgrpo.trainer.config.PolicyConfig;
