@@ -70,7 +70,8 @@ class InterruptTest {
             PrintWriter out = new PrintWriter(System.out, true);
             if (arguments[0].equals("done")) {
                 Thread main = Thread.currentThread();
-                try (Signals signals = Signals.handle(main::interrupt)) {
+                Signals signals = Signals.handle(main::interrupt);
+                try (signals) {
                     Interrupt.listen(new Console(out, out, 0)).close();
                     out.println("running");
                     Thread.sleep(60_000);
