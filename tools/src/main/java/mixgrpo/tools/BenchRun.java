@@ -1,5 +1,7 @@
 package mixgrpo.tools;
 
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import mixgrpo.tools.bench.BenchPlan;
@@ -33,7 +35,7 @@ final class BenchRun {
         System.setProperty("mixgrpo.threads", "" + plan.threads());
         System.setProperty("ai.djl.pytorch.num_threads", "" + plan.threads());
         Progress progress = new Progress(console, "iteration", 0, plan.repeat() + 1);
-        try (IterationBench bench = new IterationBench(plan)) {
+        try (IterationBench bench = open()) {
             IterationFigures figures =
                     bench.measure(done -> progress.update(done, done == 0 ? "warming up" : "measuring"));
             progress.end();
@@ -43,5 +45,16 @@ final class BenchRun {
             }
         }
         return ExitCode.OK;
+    }
+
+    /** The policy is a file that the user gave, so that what is wrong with it is no failure of the run. */
+    private IterationBench open() throws IOException {
+        try {
+            return new IterationBench(plan);
+        } catch (FileSystemException e) {
+            throw e; // says itself which file it is about
+        } catch (IOException e) {
+            throw new GivenException("--policy %s: %s".formatted(plan.policy(), e.getMessage()), e);
+        }
     }
 }

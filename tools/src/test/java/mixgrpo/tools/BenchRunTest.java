@@ -82,8 +82,12 @@ class BenchRunTest {
     }
 
     @Test
-    void whatCannotBeMeasuredIsRefused() {
-        assertThrows(IOException.class, () -> measure(plan(folder.toString(), Precision.FP32, false)));
+    void whatCannotBeMeasuredIsRefused() throws IOException {
+        Path broken = Files.writeString(folder.resolve("config.json"), "{");
+        for (String policy : List.of(
+                "random:" + broken, folder.toString(), folder.resolve("none").toString())) {
+            assertThrows(GivenException.class, () -> measure(plan(policy, Precision.FP32, false)));
+        }
         Console console = new Console(new PrintWriter(out), new PrintWriter(out), 0);
         BenchPlan plan = plan("random", Precision.FP32, false);
         Path nowhere = folder.resolve("none").resolve("bench.json");
