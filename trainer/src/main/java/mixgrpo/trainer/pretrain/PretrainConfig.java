@@ -28,11 +28,11 @@ public record PretrainConfig(long seed, int textLength, Stage autoencoder, Stage
             }
         }
 
-        /** The same with another length; the learning rate falls over the same part of it as here, a fifth at the most. */
+        /** The same with another length; the learning rate falls over the same share of it. */
         public Stage withSteps(int others) {
-            return others == steps
-                    ? this
-                    : new Stage(pictures, others, batch, learningRate, Math.max(1, Math.min(decay, others / 5)));
+            positive("steps", others);
+            int falling = Math.max(1, (int) Math.round((double) decay * others / steps));
+            return new Stage(pictures, others, batch, learningRate, falling);
         }
 
         private static void positive(String name, int value) {
