@@ -24,8 +24,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import mixgrpo.runtime.reward.Reward;
+import mixgrpo.solvers.window.Window;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.run.RunFolder;
+import mixgrpo.tools.train.Recipe;
+import mixgrpo.trainer.config.TrainConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -191,6 +194,39 @@ class ReadmeTest {
             assertTrue(
                     known.contains(general) || reward && word.equals(key + "=null") || metric,
                     key + ": neither key nor metric");
+        }
+    }
+
+    @Test
+    void theQuickstartIsDescribedAsItIs() throws IOException {
+        TrainConfig config =
+                Configuration.load("quickstart", List.of(), List.of()).config();
+        int images = config.rollout().images();
+        Recipe recipe = new Recipe(config);
+        Set<String> windows = new LinkedHashSet<>();
+        double calls = 0;
+        for (int i = 0; i < config.iterations(); i++) {
+            Window window = recipe.windows().at(i);
+            windows.add("[%d, %d)".formatted(window.start(), window.end()));
+            calls += recipe.planner().plan(window).nfePerImage(images);
+        }
+        String readme = read("README.md").replaceAll("\\s+", " ");
+        for (String said : List.of(
+                "%d prompts, %d pictures each. A trajectory has %d steps."
+                        .formatted(
+                                config.prompts().perIteration(),
+                                images,
+                                config.rollout().steps()),
+                "computed once for all %d. The %d steps of the window"
+                        .formatted(images, config.window().size()),
+                "%.2f network calls a picture".formatted(calls / config.iterations()),
+                "Every %d iterations it moves by one step, over %s,"
+                        .formatted(config.window().shiftInterval(), String.join(" and ", windows)),
+                "%d iterations of %d prompts x %d images"
+                        .formatted(config.iterations(), config.prompts().perIteration(), images),
+                "(every %d iterations in the quickstart)"
+                        .formatted(config.checkpoint().every()))) {
+            assertTrue(readme.contains(said), said);
         }
     }
 
