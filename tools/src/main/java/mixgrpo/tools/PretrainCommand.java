@@ -63,7 +63,7 @@ final class PretrainCommand implements Callable<Integer> {
     @Option(
             names = "--policy-steps",
             paramLabel = "N",
-            defaultValue = "13000",
+            defaultValue = "9500",
             description = "Updates of the policy. Default: ${DEFAULT-VALUE}.")
     private int policySteps;
 
