@@ -27,11 +27,11 @@ class PretrainFolderTest {
     @Test
     void onlyTheLengthOfThePolicysTrainingMayChange() throws IOException {
         Path path = folder.resolve("new/pretrained");
-        PretrainFolder.open(path, config(1, 600, 13_000));
+        PretrainFolder.open(path, config(1, 600, 9_500));
         assertEquals(
                 path.resolve("samples/policy-001000.png"),
                 PretrainFolder.open(path, config(1, 600, 20_000)).sample(1_000));
-        for (PretrainConfig other : new PretrainConfig[] {config(2, 600, 13_000), config(1, 700, 13_000)}) {
+        for (PretrainConfig other : new PretrainConfig[] {config(2, 600, 9_500), config(1, 700, 9_500)}) {
             String message = assertThrows(IllegalArgumentException.class, () -> PretrainFolder.open(path, other))
                     .getMessage();
             assertTrue(message.contains("was begun with {\"seed\":1,\"vaeSteps\":600}"), message);
