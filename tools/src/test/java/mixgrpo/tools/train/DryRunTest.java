@@ -34,7 +34,8 @@ class DryRunTest {
         }
         // The whole text is YAML, which gives the same configuration again.
         Path file = Files.writeString(folder.resolve("dry.yaml"), text);
-        assertEquals(configuration.config(), Configuration.ofRun(file, List.of()).config());
+        assertEquals(
+                configuration.config(), Configuration.ofRun(file, List.of()).config());
     }
 
     @Test

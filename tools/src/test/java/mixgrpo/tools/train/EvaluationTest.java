@@ -39,8 +39,7 @@ class EvaluationTest {
     void fewerSeedsAreTheBeginningOfMore() throws IOException {
         try (RunSession session = new RunSession(model.config("rewards.sharpness.weight=1"))) {
             List<Integer> progress = new ArrayList<>();
-            Evaluation.Result three =
-                    session.evaluate(session.model().weights(), true, 3, progress::add);
+            Evaluation.Result three = session.evaluate(session.model().weights(), true, 3, progress::add);
             Evaluation.Result one = measure(session, session.model().weights(), 1);
             assertEquals(List.of(6), progress);
             assertEquals(2, three.pictures().size());

@@ -67,10 +67,12 @@ class ScenesPretrainingTest {
                 List.of("AUTOENCODER 1 of 2", "AUTOENCODER 2 of 2", "encoded 6 of 6", "POLICY 1 of 2", "POLICY 2 of 2"),
                 all.seen);
 
-        assertThrows(InterruptedException.class, () -> pretraining("cut", new Steps(1)).autoencoder());
+        assertThrows(InterruptedException.class, () -> pretraining("cut", new Steps(1))
+                .autoencoder());
         Steps rest = new Steps(Integer.MAX_VALUE);
         ScenesPretraining.Autoencoder resumed = pretraining("cut", rest).autoencoder();
-        assertThrows(InterruptedException.class, () -> pretraining("cut", new Steps(1)).policy());
+        assertThrows(InterruptedException.class, () -> pretraining("cut", new Steps(1))
+                .policy());
         Weights resumedPolicy = pretraining("cut", rest).policy();
         assertEquals(List.of("AUTOENCODER 2 of 2", "encoded 6 of 6", "POLICY 2 of 2"), rest.seen);
 
@@ -84,7 +86,8 @@ class ScenesPretrainingTest {
                     file);
         }
         assertEquals(
-                Inventory.parameters(FluxTransformer.of(ScenesPretraining.POLICY)).keySet(),
+                Inventory.parameters(FluxTransformer.of(ScenesPretraining.POLICY))
+                        .keySet(),
                 expectedPolicy.shapes().keySet());
     }
 
