@@ -2,6 +2,7 @@ package mixgrpo.tools;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import mixgrpo.tools.config.Configuration;
@@ -133,6 +134,13 @@ final class TrainRun {
             }
             console.print(outcome(summary, folder));
             return ExitCode.OK;
+        } catch (IOException e) {
+            boolean plain =
+                    e instanceof FileSystemException file && file.getReason() == null; // says no more than a path
+            throw new IOException(
+                    "%s; tools/train --resume %s goes on from its last checkpoint"
+                            .formatted(plain ? e : e.getMessage(), folder.path()),
+                    e);
         }
     }
 

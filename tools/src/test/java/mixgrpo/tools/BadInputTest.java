@@ -123,6 +123,20 @@ class BadInputTest {
     }
 
     @Test
+    void aRunThatCannotSaveSaysHowItGoesOn() throws IOException {
+        Path run = Files.createDirectories(folder.resolve("full"));
+        String yaml =
+                Configuration.load("quickstart", List.of(), model.arguments()).toYaml();
+        Files.writeString(run.resolve("config.yaml"), yaml);
+        Files.writeString(run.resolve("checkpoints"), "in the way");
+        Outcome outcome = train(List.of("--resume", run.toString()));
+        assertEquals(1, outcome.code(), outcome.message());
+        assertTrue(
+                outcome.message().contains("checkpoints; tools/train --resume %s goes on".formatted(run)),
+                outcome.message());
+    }
+
+    @Test
     void aRunWithoutFolderOrWithABrokenCheckpoint() throws IOException {
         Path run = folder.resolve("broken");
         assertRefused(train(List.of("--resume", run.toString())), run.toString());

@@ -24,10 +24,12 @@ import mixgrpo.trainer.metrics.Measurements;
 import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.MetricsLog;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs of a micro model. */
+@Tag("slow")
 class TrainingRunTest {
 
     @TempDir
