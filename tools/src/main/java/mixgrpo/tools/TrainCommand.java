@@ -34,8 +34,7 @@ import picocli.CommandLine.Spec;
             "  tools/train quickstart",
             "  tools/train quickstart window.shiftInterval=15 seed=3",
             "  tools/train quickstart --dry-run",
-            "  tools/train --resume runs/quickstart",
-            "  tools/train paper --model FLUX.1-dev --prompts prompts.txt"
+            "  tools/train --resume runs/quickstart"
         })
 final class TrainCommand implements Callable<Integer> {
 

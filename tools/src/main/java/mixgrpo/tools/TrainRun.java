@@ -11,6 +11,7 @@ import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.run.Summary;
 import mixgrpo.tools.train.Display;
 import mixgrpo.tools.train.DryRun;
+import mixgrpo.tools.train.Recipe;
 import mixgrpo.tools.train.RunSession;
 import mixgrpo.tools.train.TrainingRun;
 import mixgrpo.trainer.config.TrainConfig;
@@ -102,7 +103,8 @@ final class TrainRun {
     private boolean isComplete(RunFolder folder) throws IOException {
         TrainConfig config = configuration.config();
         int done = TrainingRun.iterationsDone(folder, config);
-        if (done < config.iterations() || !Files.exists(folder.summary())) {
+        int all = new Recipe(config).windows().stopsAt().orElse(config.iterations());
+        if (done < Math.min(all, config.iterations()) || !Files.exists(folder.summary())) {
             return false;
         }
         console.print("this run is complete; iterations=N with more than %d goes on%n".formatted(done));

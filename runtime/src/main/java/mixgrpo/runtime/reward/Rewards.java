@@ -86,7 +86,7 @@ public final class Rewards implements AutoCloseable {
     public Map<String, Scores> score(List<Image> images, List<String> prompts) {
         Map<String, Scores> scores = new LinkedHashMap<>();
         for (Reward reward : rewards) {
-            Scores ofOne = reward.score(images, prompts);
+            Scores ofOne = scores(reward, images, prompts);
             if (ofOne.values().length != images.size()) {
                 throw new IllegalStateException("reward '%s' (%s): expected %d scores, one per image, got %d"
                         .formatted(reward.name(), reward.getClass().getName(), images.size(), ofOne.values().length));
@@ -94,6 +94,17 @@ public final class Rewards implements AutoCloseable {
             scores.put(reward.name(), ofOne);
         }
         return scores;
+    }
+
+    private static Scores scores(Reward reward, List<Image> images, List<String> prompts) {
+        try {
+            return reward.score(images, prompts);
+        } catch (RuntimeException e) {
+            throw new IllegalStateException(
+                    "reward '%s' (%s) failed: %s"
+                            .formatted(reward.name(), reward.getClass().getName(), e),
+                    e);
+        }
     }
 
     @Override

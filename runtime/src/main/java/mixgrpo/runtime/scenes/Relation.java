@@ -15,6 +15,16 @@ public enum Relation {
         this.y = y;
     }
 
+    /** The same fact told from the second object. */
+    public Relation mirrored() {
+        return switch (this) {
+            case LEFT_OF -> RIGHT_OF;
+            case RIGHT_OF -> LEFT_OF;
+            case ABOVE -> BELOW;
+            case BELOW -> ABOVE;
+        };
+    }
+
     /** How far the first is from the second in this direction, in the units of the differences (first - second). */
     public double along(double dx, double dy) {
         return x * dx + y * dy;

@@ -1,5 +1,6 @@
 package mixgrpo.runtime.scenes;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -117,6 +118,36 @@ public record ScenePrompt(List<Group> groups, Optional<Relation> relation) {
             case 2 -> relation.isPresent() ? Kind.RELATION : counts ? Kind.COUNT_AND_ONE : Kind.PAIR;
             default -> Kind.TRIPLE;
         };
+    }
+
+    /** All prompts that ask for the same picture in other words, this one among them: phrases in another order, the relation mirrored. */
+    public List<ScenePrompt> rewordings() {
+        if (groups.size() == 1 || kind() == Kind.COUNT_AND_ONE) {
+            return List.of(this); // a count comes first
+        }
+        List<ScenePrompt> rewordings = new ArrayList<>();
+        for (List<Group> order : orders(groups)) {
+            boolean turned = !order.get(0).equals(groups.get(0));
+            rewordings.add(new ScenePrompt(order, turned ? relation.map(Relation::mirrored) : relation));
+        }
+        return rewordings;
+    }
+
+    private static List<List<Group>> orders(List<Group> groups) {
+        if (groups.size() < 2) {
+            return List.of(groups);
+        }
+        List<List<Group>> orders = new ArrayList<>();
+        for (Group first : groups) {
+            List<Group> rest = groups.stream().filter(group -> group != first).toList();
+            for (List<Group> order : orders(rest)) {
+                List<Group> whole = new ArrayList<>();
+                whole.add(first);
+                whole.addAll(order);
+                orders.add(whole);
+            }
+        }
+        return orders;
     }
 
     /** How many objects the picture has. */

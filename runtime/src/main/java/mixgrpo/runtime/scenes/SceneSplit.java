@@ -18,7 +18,8 @@ import org.apache.commons.rng.core.source64.SplitMix64;
 /**
  * The fixed split of all prompts into training, development and test. Every text falls into one of ten buckets by its hash:
  * 0 is test, 1 development, the rest training; besides, {@link #HELD_OUT six pairs} of colour and shape never occur in
- * training. Every fourth development and test prompt contains such a pair, the others none.
+ * training, and test and development leave out what training may show in other words ("a star left of a ring" for "a ring
+ * right of a star"). Every fourth development and test prompt contains such a pair, the others none.
  *
  * <p>Lists hold distinct prompts, and a longer list begins with the shorter one. A kind whose distinct prompts run out (there
  * are about a hundred single ones to train on) leaves its share to the other kinds.
@@ -71,6 +72,12 @@ public final class SceneSplit {
             case 1 -> Part.DEVELOPMENT;
             default -> Part.TRAINING;
         };
+    }
+
+    /** Whether training may show this prompt's picture, under its own words or others. */
+    public static boolean mayBeTrainedOn(ScenePrompt prompt) {
+        return !hasHeldOutPair(prompt)
+                && prompt.rewordings().stream().anyMatch(wording -> partOf(wording) == Part.TRAINING);
     }
 
     /** Whether a phrase names one of the {@link #HELD_OUT} pairs. */
@@ -134,7 +141,7 @@ public final class SceneSplit {
             ScenePrompt prompt;
             do {
                 prompt = draw(kind, held, random);
-            } while ((partOf(prompt) != part || seen.contains(prompt)) && ++tries < PATIENCE);
+            } while ((!belongs(prompt, part) || seen.contains(prompt)) && ++tries < PATIENCE);
             if (tries == PATIENCE) {
                 open.remove(kind);
             } else {
@@ -143,6 +150,10 @@ public final class SceneSplit {
             }
         }
         return List.copyOf(prompts);
+    }
+
+    private static boolean belongs(ScenePrompt prompt, Part part) {
+        return partOf(prompt) == part && (part == Part.TRAINING || !mayBeTrainedOn(prompt));
     }
 
     private static Set<Kind> openKinds(KindWeights weights) {

@@ -45,6 +45,34 @@ class SceneSplitTest {
         }
     }
 
+    /** "A star left of a ring" and "a ring right of a star" are the same picture. */
+    @Test
+    void trainingNeverShowsAHeldOutPictureInOtherWords() {
+        Set<String> trainable = new HashSet<>();
+        SplitMix64 random = new SplitMix64(4);
+        for (int i = 0; i < 40_000; i++) {
+            trainable.add(
+                    SceneSplit.trainingPrompt(KindWeights.TRAINING, random).text());
+        }
+        for (List<ScenePrompt> prompts : List.of(TEST, DEVELOPMENT)) {
+            for (ScenePrompt prompt : prompts) {
+                for (ScenePrompt wording : prompt.rewordings()) {
+                    assertFalse(trainable.contains(wording.text()), wording::text);
+                }
+            }
+        }
+        assertEquals(
+                List.of("a red star left of a blue ring", "a blue ring right of a red star"),
+                ScenePrompt.parse("a red star left of a blue ring").rewordings().stream()
+                        .map(ScenePrompt::text)
+                        .toList());
+        assertEquals(
+                6,
+                Set.copyOf(ScenePrompt.parse("a red star, a blue ring and a pink cross")
+                                .rewordings())
+                        .size());
+    }
+
     @Test
     void everyFourthHeldOutPromptHasAHeldOutPair() {
         for (List<ScenePrompt> prompts : List.of(TEST, DEVELOPMENT)) {
@@ -62,17 +90,17 @@ class SceneSplitTest {
         assertEquals(Part.TRAINING, SceneSplit.partOf(ScenePrompt.parse("two red stars")));
         assertEquals(
                 List.of(
-                        "a blue star left of a pink circle",
-                        "three blue stars and a green star",
-                        "a cyan star and a blue star",
-                        "four small blue rings"),
+                        "a small pink cross left of a pink star",
+                        "a red circle below a purple circle",
+                        "a cyan ring and a red ring",
+                        "a green triangle"),
                 SceneSplit.testPrompts(4).stream().map(ScenePrompt::text).toList());
         assertEquals(
                 List.of(
-                        "an orange star right of a yellow square",
-                        "a pink circle and an orange ring",
-                        "three blue stars",
-                        "three small pink rings and a blue ring"),
+                        "a purple ring above an orange ring",
+                        "a green star and a large yellow ring",
+                        "two purple circles and a blue triangle",
+                        "three small green triangles"),
                 SceneSplit.developmentPrompts(4).stream().map(ScenePrompt::text).toList());
     }
 

@@ -2,6 +2,8 @@ package mixgrpo.tools.train;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
+import java.util.function.IntFunction;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
@@ -29,14 +31,27 @@ record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> 
                             prompts.perIteration()));
         }
         try (TextEncoder encoder = new TextEncoder(FluxModel.TEXT_LENGTH)) {
+            Set<String> trained = Set.copyOf(training);
             return new PromptSets(
                     PromptTexts.encoded(training, 0, encoder),
-                    PromptTexts.encoded(texts(SceneSplit.developmentPrompts(evaluate.prompts())), 0, encoder),
-                    PromptTexts.encoded(texts(SceneSplit.testPrompts(evaluate.prompts())), 0, encoder));
+                    PromptTexts.encoded(
+                            untrained(SceneSplit::developmentPrompts, evaluate.prompts(), trained), 0, encoder),
+                    PromptTexts.encoded(untrained(SceneSplit::testPrompts, evaluate.prompts(), trained), 0, encoder));
         }
     }
 
-    private static List<String> texts(List<ScenePrompt> prompts) {
-        return prompts.stream().map(ScenePrompt::text).toList();
+    /** The first {@code count} prompts of a list whose pictures no prompt of the training asks for: a user's own may. */
+    private static List<String> untrained(IntFunction<List<ScenePrompt>> list, int count, Set<String> training) {
+        for (int length = count; ; length += count) {
+            List<String> untrained = list.apply(length).stream()
+                    .filter(prompt ->
+                            prompt.rewordings().stream().noneMatch(wording -> training.contains(wording.text())))
+                    .map(ScenePrompt::text)
+                    .limit(count)
+                    .toList();
+            if (untrained.size() == count) {
+                return untrained;
+            }
+        }
     }
 }

@@ -97,16 +97,17 @@ final class RunObserver implements Observer, AutoCloseable {
         for (String reward : session.rewards().names()) {
             measurements.put(Metric.EVALUATION_MEAN, reward, result.mean(reward));
         }
+        drawGrid(done, result);
+        return null;
+    }
+
+    /** Base beside now, prompt by prompt, on the development prompts. */
+    void drawGrid(int done, Evaluation.Result now) throws IOException {
         if (basePictures.isEmpty()) {
             basePictures = session.evaluate(session.model().weights(), false, 1, pictures -> {})
                     .pictures();
         }
-        drawGrid(done, basePictures, result);
-        return null;
-    }
-
-    /** Base beside now, prompt by prompt. */
-    void drawGrid(int done, List<Image> base, Evaluation.Result now) throws IOException {
+        List<Image> base = basePictures;
         List<ImageGrid.Cell> cells = new ArrayList<>();
         double[][] strict = now.rewards().get("strict");
         for (int i = 0; i < Math.min(GRID_PROMPTS, base.size()); i++) {

@@ -56,17 +56,30 @@ public final class TrainingRun {
         try (RunObserver observer =
                 new RunObserver(session, folder, first, display, time, () -> stopped[0] |= stop.getAsBoolean())) {
             int done = session.loop(checkpoints, observer).run(first);
-            return stopped[0] ? null : finish(done, observer, time);
+            Component.write(
+                    folder.transformer(),
+                    session.model().config().json(),
+                    session.policy().tunedWeights(),
+                    Dtype.F32);
+            return stopped[0] ? null : finish(done, observer, time, stop);
         }
     }
 
-    private Summary finish(int iterations, RunObserver observer, RunTime time) throws IOException {
-        Weights tuned = session.policy().tunedWeights();
-        display.say("measuring %d held-out prompts with %d seeds, base and tuned"
-                .formatted(config.evaluate().prompts(), config.evaluate().seeds()));
+    /** Measures and reports; null if it was told to stop meanwhile. */
+    private Summary finish(int iterations, RunObserver observer, RunTime time, BooleanSupplier stop)
+            throws IOException {
         int seeds = config.evaluate().seeds();
+        display.say("measuring %d held-out prompts with %d pictures each, base and tuned"
+                .formatted(config.evaluate().prompts(), seeds));
+        Weights tuned = session.policy().tunedWeights();
         Evaluation.Result base = session.evaluate(session.model().weights(), true, seeds, pictures -> {});
+        if (stop.getAsBoolean()) {
+            return null;
+        }
         Evaluation.Result now = session.evaluate(tuned, true, seeds, pictures -> {});
+        if (stop.getAsBoolean()) {
+            return null;
+        }
         Map<String, HeldOut> heldOut = new LinkedHashMap<>();
         for (String reward : session.rewards().names()) {
             Evaluation.Pair pair =
@@ -75,10 +88,7 @@ public final class TrainingRun {
                 heldOut.put(reward, HeldOut.of(pair.before(), pair.after()));
             }
         }
-        Evaluation.Result development = session.evaluate(tuned, false, 1, pictures -> {});
-        Evaluation.Result developmentBase = session.evaluate(session.model().weights(), false, 1, pictures -> {});
-        observer.drawGrid(iterations, developmentBase.pictures(), development);
-        Component.write(folder.transformer(), session.model().config().json(), tuned, Dtype.F32);
+        observer.drawGrid(iterations, session.evaluate(tuned, false, 1, pictures -> {}));
         Summary summary = new Summary(
                 time.elapsedSeconds(), iterations, config.seed(), ProcessMemory.peakResidentBytes(), heldOut);
         summary.write(folder.summary());

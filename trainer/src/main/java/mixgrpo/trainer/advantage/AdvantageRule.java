@@ -68,8 +68,7 @@ public record AdvantageRule(
             throw new IllegalArgumentException("rewards: expected at least one that is trained, got none");
         }
         if (!(trimmedRatio >= 0 && trimmedRatio < 1)) {
-            throw new IllegalArgumentException(
-                    "loss.trimmedRatio: expected 0 or more and below 1, got " + trimmedRatio);
+            throw new IllegalArgumentException("trimmed ratio: expected 0 or more and below 1, got " + trimmedRatio);
         }
         if (!(epsilon > 0)) {
             throw new IllegalArgumentException("loss.advantageEpsilon: expected a positive number, got " + epsilon);

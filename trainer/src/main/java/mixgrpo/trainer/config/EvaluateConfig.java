@@ -3,7 +3,7 @@ package mixgrpo.trainer.config;
 /**
  * The measurement on prompts that are never trained on: the same prompts and noise for the base and the tuned model.
  *
- * @param every iterations between two measurements on the way, which use one seed; 0 measures only before and after the run
+ * @param every iterations between two measurements on the way, which use one seed; 0 measures only at the end
  * @param prompts how many prompts are measured
  * @param seeds pictures of each prompt, each with noise of its own
  */

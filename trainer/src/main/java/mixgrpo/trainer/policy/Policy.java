@@ -161,6 +161,11 @@ public final class Policy implements AutoCloseable {
                 optimizerConfig.epsilon(),
                 optimizerConfig.weightDecay(),
                 optimizerConfig.maxGradNorm()));
+        if (!Double.isFinite(norm)) {
+            throw new IllegalStateException(
+                    "the norm of the gradients is %s, so the weights are lost; the last checkpoint is whole. A smaller optimizer.learningRate or train.precision=fp32 may help"
+                            .formatted(norm));
+        }
         if (average != null) {
             // It follows quickly at first, so that it is not held back by the weights of the start.
             average.update(Math.min(optimizerConfig.emaDecay(), (1. + updatesBefore) / (10 + updatesBefore)));
