@@ -240,6 +240,16 @@ class ReadmeTest {
     }
 
     @Test
+    void noFigureIsMissing() throws IOException {
+        assertEquals(
+                List.of(),
+                read("README.md")
+                        .lines()
+                        .filter(line -> line.contains("?.?") || line.contains("??"))
+                        .toList());
+    }
+
+    @Test
     void everyLinkLeadsSomewhere() throws IOException {
         int links = 0;
         for (Path file : readmes()) {

@@ -44,7 +44,7 @@ final class RunObserver implements Observer, AutoCloseable {
     private final BooleanSupplier stop;
     private final MetricsLog metrics;
     private final EventFile events;
-    private List<Image> basePictures = List.of();
+    private Evaluation.Result base;
     private boolean warned;
 
     RunObserver(
@@ -101,22 +101,16 @@ final class RunObserver implements Observer, AutoCloseable {
         return null;
     }
 
-    /** Base beside now, prompt by prompt, on the development prompts. */
+    /** Base beside now, prompt by prompt, on the development prompts; a frame tells whether all of the prompt is met. */
     void drawGrid(int done, Evaluation.Result now) throws IOException {
-        if (basePictures.isEmpty()) {
-            basePictures = session.evaluate(session.model().weights(), false, 1, pictures -> {})
-                    .pictures();
+        if (base == null) {
+            base = session.evaluate(session.model().weights(), false, 1, pictures -> {});
         }
-        List<Image> base = basePictures;
         List<ImageGrid.Cell> cells = new ArrayList<>();
-        double[][] strict = now.rewards().get("strict");
-        for (int i = 0; i < Math.min(GRID_PROMPTS, base.size()); i++) {
+        for (int i = 0; i < Math.min(GRID_PROMPTS, base.pictures().size()); i++) {
             String prompt = session.prompts().development().get(i).text();
-            cells.add(new ImageGrid.Cell(base.get(i), prompt, ImageGrid.Frame.NONE));
-            ImageGrid.Frame frame = strict == null
-                    ? ImageGrid.Frame.NONE
-                    : strict[i][0] == 1 ? ImageGrid.Frame.GOOD : ImageGrid.Frame.BAD;
-            cells.add(new ImageGrid.Cell(now.pictures().get(i), "", frame));
+            cells.add(new ImageGrid.Cell(base.pictures().get(i), prompt, frame(base, i)));
+            cells.add(new ImageGrid.Cell(now.pictures().get(i), "", frame(now, i)));
         }
         Image grid = new ImageGrid(GRID_COLUMNS, GRID_SCALE).draw(cells);
         Path file = folder.sample(done);
@@ -125,6 +119,14 @@ final class RunObserver implements Observer, AutoCloseable {
         ImageIO.write(grid.toBufferedImage(), "png", png);
         RunFolder.writeWhole(file, png.toByteArray());
         events.image(done - 1, "samples", png.toByteArray(), grid.width(), grid.height());
+    }
+
+    private static ImageGrid.Frame frame(Evaluation.Result result, int prompt) {
+        double[][] strict = result.rewards().get("strict");
+        if (strict == null) {
+            return ImageGrid.Frame.NONE;
+        }
+        return strict[prompt][0] == 1 ? ImageGrid.Frame.GOOD : ImageGrid.Frame.BAD;
     }
 
     private void rates(Measurements measurements, PhaseClock clock) throws IOException {
