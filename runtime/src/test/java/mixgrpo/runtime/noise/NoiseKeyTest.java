@@ -57,7 +57,7 @@ class NoiseKeyTest {
         long seed = 20261125;
         Random random = new Random(seed);
         for (int trial = 0; trial < 200; trial++) {
-            NoiseKey.Stream stream = NoiseKey.Stream.values()[random.nextInt(10)];
+            NoiseKey.Stream stream = NoiseKey.Stream.values()[random.nextInt(NoiseKey.Stream.values().length)];
             NoiseKey key = new NoiseKey(
                     random.nextLong(),
                     random.nextInt(Integer.MAX_VALUE),
