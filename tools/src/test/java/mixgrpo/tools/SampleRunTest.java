@@ -152,7 +152,7 @@ class SampleRunTest {
                 .save(30, Map.of("policy", TinyModel.transformer(3), "ema", tuned));
         Path unfinished = drawn("unfinished", "--model", run.toString(), "--prompt", "a red star", "--count", "1");
         assertTrue(
-                out.toString().contains("tuning (checkpoint after 30 of 180 iterations, training is not finished)"),
+                out.toString().contains("tuning (checkpoint after 30 of 150 iterations, training is not finished)"),
                 out.toString());
         assertArrayEquals(pixels(made.resolve(file)), pixels(unfinished.resolve(file)));
     }

@@ -132,7 +132,7 @@ class ReportTest {
                 "before training",
                 "window: steps 2–3, iterations 0 to 19",
                 "window: steps 4–5, iterations 160 to 179",
-                "shiftInterval: 20")) {
+                "shiftInterval: 15")) {
             assertTrue(page.contains(text), text);
         }
         assertEquals(4, page.split("data:image/png;base64,", -1).length - 1);
