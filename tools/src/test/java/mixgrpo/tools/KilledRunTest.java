@@ -48,13 +48,16 @@ class KilledRunTest {
                 "-Dai.djl.pytorch.num_threads=1",
                 "-Dai.djl.pytorch.num_interop_threads=1",
                 "-Dmixgrpo.threads=1",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 Main.class.getName(),
                 "train"));
         command.addAll(arguments);
-        return new ProcessBuilder(command)
-                .directory(folder.toFile())
+        ProcessBuilder builder = new ProcessBuilder(command);
+        // As the launchers do: a long command line overflows the stack of ONNX Runtime's start.
+        builder.environment()
+                .put(
+                        "CLASSPATH",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+        return builder.directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output().toFile())
                 .start();
