@@ -49,7 +49,7 @@ class LauncherTest {
             classPath.append(':').append(root.resolve("%s/target/%s-1.jar".formatted(module, module)));
         }
         home = folder.resolve("jdk");
-        script("jdk/bin/java", "printf '%s\\n' \"$@\"; env | grep -E '^(DJL|OMP|MIXGRPO|MALLOC)_'");
+        script("jdk/bin/java", "printf '%s\\n' \"$CLASSPATH\" \"$@\"; env | grep -E '^(DJL|OMP|MIXGRPO|MALLOC)_'");
         script("jdk/bin/javac", "");
         script("jdk/bin/jar", "mkdir -p ai/onnxruntime/native/linux-x64");
         Files.writeString(home.resolve("release"), "JAVA_VERSION=\"17.0.15\"\n");
@@ -195,7 +195,7 @@ class LauncherTest {
     void jarsOfTheUsersComeLastOnTheClassPathAndMustBeThere() throws Exception {
         Path jar = Files.createFile(folder.resolve("my reward.jar"));
         Result with = run(root.resolve("tools/train"), Map.of("MIXGRPO_CLASS_PATH", jar + ":" + folder + "/*"));
-        assertTrue(with.out().contains(".jar:" + jar + ":" + folder + "/*\nmixgrpo.tools.Main\n"), with.out());
+        assertTrue(with.out().contains(".jar:" + jar + ":" + folder + "/*\n"), with.out());
         Result without = run(root.resolve("tools/train"), Map.of("MIXGRPO_CLASS_PATH", jar + ":none.jar"));
         assertEquals(2, without.code(), without.out());
         assertEquals(
