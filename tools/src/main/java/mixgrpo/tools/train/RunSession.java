@@ -35,7 +35,7 @@ import mixgrpo.trainer.policy.Policy;
  */
 public final class RunSession implements AutoCloseable {
 
-    /** Latents that a network sees at once: enough for full speed on a CPU, little enough for its caches. */
+    /** Latents that a network sees at once where no configuration says it: enough for full speed on a CPU, little enough for its caches. */
     public static final int BATCH_ROWS = 24;
 
     private final TrainConfig config;
@@ -54,14 +54,14 @@ public final class RunSession implements AutoCloseable {
      */
     public RunSession(TrainConfig config) throws IOException {
         this.config = config;
-        recipe = new Recipe(config);
-        recipe.check();
         RolloutConfig rollout = config.rollout();
         try {
             rewards = opened(Rewards.named(config.rewards().keySet()));
             model = opened(FluxModel.open(config.model()));
             checkTextEncoder(config.model(), model);
             inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
+            recipe = new Recipe(config, inputs.packing());
+            recipe.check();
             MemoryPlan.of(config, inputs).check();
             prompts = PromptSets.load(config.prompts(), config.evaluate());
             Engine decoding = opened(model.decoderEngine());
@@ -153,7 +153,8 @@ public final class RunSession implements AutoCloseable {
     }
 
     private Sampler sampler(Engine engine) {
-        return new Sampler(inputs, Map.of(Step.Network.TUNED, engine), BATCH_ROWS);
+        return new Sampler(
+                inputs, Map.of(Step.Network.TUNED, engine), config.rollout().batch());
     }
 
     @Override
