@@ -68,7 +68,7 @@ public final class RunSession implements AutoCloseable {
             VaeDecoder vae = opened(model.decoder(decoding, inputs));
             decoder = vae;
             policy = opened(new Policy(
-                    inputs, model.weights(), config.train(), config.optimizer(), config.loss(), config.seed()));
+                    inputs, model.weights(), config.train(), recipe.optimizer(), config.loss(), config.seed()));
         } catch (IOException | RuntimeException e) {
             close();
             throw e;

@@ -48,6 +48,9 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
                 .put(
                         Metric.SKIPPED_BACKWARDS,
                         (double) all.skippedBackwards() / (all.backwards() + all.skippedBackwards()));
+        if (all.referenceKl().count() > 0) {
+            measurements.put(Metric.LOSS_REFERENCE, all.referenceKl().mean());
+        }
         if (sampledByPolicy) {
             measurements
                     .put(Metric.LOG_PROB_DEVIATION_MEAN, stats.engineDeviation().mean())

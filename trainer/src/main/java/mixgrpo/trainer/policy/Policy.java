@@ -24,8 +24,8 @@ import mixgrpo.trainer.torchscript.ScriptOptions;
 import mixgrpo.trainer.torchscript.TrainableNetwork;
 
 /**
- * The trainable policy: the second expensive verb of the loop. Update m of an iteration uses images [m k, (m + 1) k) of every
- * prompt; gradients are summed prompt by prompt in order. Not for concurrent use.
+ * The trainable policy: the second expensive verb of the loop. An update uses its part of every prompt's images; gradients are summed
+ * prompt by prompt in order. Not for concurrent use.
  */
 public final class Policy implements AutoCloseable {
 
@@ -37,12 +37,14 @@ public final class Policy implements AutoCloseable {
     private final PolicyLoss loss;
     private final TrainableNetwork network;
     private final PolicyGradient gradient;
+    private final TrainableNetwork referenceNetwork;
+    private final PolicyGradient referencePolicy;
     private final AdamW optimizer;
     private final AdamW.MovingAverage average;
 
     /**
      * @param inputs of the network, which also say its sizes
-     * @param base weights to start from, read once
+     * @param base weights to start from, which are also the reference's; read here only
      * @param seed of the adapters' first values
      * @throws IllegalArgumentException if a weight is missing or misshapen, or no layer matches the adapters' targets
      */
@@ -66,6 +68,10 @@ public final class Policy implements AutoCloseable {
         network = new TrainableNetwork(definition, initial, options);
         loss = PolicyLoss.of(lossConfig);
         gradient = new PolicyGradient(network, inputs, loss);
+        referenceNetwork = loss.reference().isEmpty()
+                ? null
+                : new TrainableNetwork(definition, base, new ScriptOptions(train.precision(), false, Optional.empty()));
+        referencePolicy = referenceNetwork == null ? null : new PolicyGradient(referenceNetwork, inputs, loss);
         optimizer = new AdamW(network);
         average = optimizerConfig.emaDecay() > 0 ? optimizer.newMovingAverage() : null;
     }
@@ -81,15 +87,20 @@ public final class Policy implements AutoCloseable {
         int images = advantages.of(0).length;
         double threshold = threshold(advantages);
         List<Optional<Replay>> old = replays(groups);
+        List<Optional<Replay>> reference = groups.stream()
+                .map(group -> Optional.ofNullable(referencePolicy).map(policy -> policy.replay(group)))
+                .toList();
         Summary engineDeviation = engineDeviation(groups, old);
         GradientStats all = GradientStats.NONE;
         int updates = 0;
         double norms = 0;
         for (int m = 0; m < minibatches; m++) {
+            int update = m;
             List<int[]> chosen = new ArrayList<>();
             for (int g = 0; g < groups.size(); g++) {
                 double[] own = advantages.of(g);
-                chosen.add(IntStream.range(m * images / minibatches, (m + 1) * images / minibatches)
+                int end = optimizerConfig.imagesBefore(update + 1, images);
+                chosen.add(IntStream.range(optimizerConfig.imagesBefore(update, images), end)
                         .filter(image -> Math.abs(own[image]) >= threshold)
                         .toArray());
             }
@@ -107,7 +118,9 @@ public final class Policy implements AutoCloseable {
                         members,
                         Arrays.stream(members).mapToDouble(image -> own[image]).toArray(),
                         factor);
-                stats = stats.plus(gradient.add(old.get(g).map(shard::withOld).orElse(shard)));
+                shard = old.get(g).map(shard::withOld).orElse(shard);
+                stats = stats.plus(
+                        gradient.add(reference.get(g).map(shard::withReference).orElse(shard)));
             }
             norms += step(learningRate, iteration * minibatches + m);
             if (updates == 0 && engineDeviation.count() == 0) {
@@ -238,10 +251,9 @@ public final class Policy implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
+        try (network;
+                referenceNetwork) {
             optimizer.close();
-        } finally {
-            network.close();
         }
     }
 }
