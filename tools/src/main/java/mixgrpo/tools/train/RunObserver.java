@@ -62,8 +62,7 @@ final class RunObserver implements Observer, AutoCloseable {
         this.stop = stop;
         config = session.config();
         metrics = MetricsLog.open(folder.metrics(), firstIteration);
-        Files.createDirectories(folder.tensorboard());
-        events = EventFile.create(folder.tensorboard());
+        events = EventFile.create(folder.tensorboard(), firstIteration);
     }
 
     @Override
