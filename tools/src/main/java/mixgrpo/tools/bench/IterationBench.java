@@ -115,7 +115,8 @@ public final class IterationBench implements AutoCloseable {
         FluxInputs inputs = new FluxInputs(sizes, packing, plan.textTokens(), GUIDANCE);
         Policy trained = open.add(
                 new Policy(inputs, policy.weights(), config.train(), config.optimizer(), config.loss(), config.seed()));
-        RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(engines, inputs, trained.rolloutWeights()));
+        RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
+                engines, inputs, trained.rolloutWeights(), config.rollout().usesCoarseNetwork()));
         Rewards rewards = open.add(Rewards.of(config.rewards().keySet().stream()
                 .<Reward>map(RandomReward::new)
                 .toList()));

@@ -3,6 +3,7 @@ package mixgrpo.tools.model;
 import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.onnx.OnnxOptions;
+import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.models.Network;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
@@ -10,11 +11,11 @@ import mixgrpo.runtime.engine.OrtEngine;
 
 /** What can run frozen networks. */
 public enum EngineKind {
-    /** ONNX Runtime on the CPU, in float32. */
+    /** ONNX Runtime on the CPU. */
     ORT_CPU {
         @Override
-        public Engine load(String name, Network network, Weights weights) {
-            OnnxModel model = OnnxExport.of(network, OnnxOptions.ort());
+        public Engine load(String name, Network network, Weights weights, Precision precision) {
+            OnnxModel model = OnnxExport.of(network, OnnxOptions.ort().withPrecision(precision));
             return new OrtEngine(name, model.skeleton(), model.parameters(), weights);
         }
     };
@@ -23,8 +24,14 @@ public enum EngineKind {
      * A network with a copy of these weights, as an engine of the caller.
      *
      * @param name for messages
+     * @param precision of its layers
      */
-    public abstract Engine load(String name, Network network, Weights weights);
+    public abstract Engine load(String name, Network network, Weights weights, Precision precision);
+
+    /** The same in float32. */
+    public Engine load(String name, Network network, Weights weights) {
+        return load(name, network, weights, Precision.FP32);
+    }
 
     /** The fastest one that this machine can run. */
     public static EngineKind fastest() {

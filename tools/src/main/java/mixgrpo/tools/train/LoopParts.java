@@ -43,6 +43,6 @@ public record LoopParts(
                 rollouts,
                 recipe.advantages(),
                 policy,
-                new Sync(rolloutPolicy.engine(), config.sync().every()));
+                new Sync(rolloutPolicy::update, config.sync().every()));
     }
 }

@@ -59,6 +59,9 @@ public record MemoryPlan(Map<String, Long> parts) {
         Map<String, Long> parts = new LinkedHashMap<>();
         parts.put("policy, its gradient and optimizer", full ? weights * (4 + averages) : weights * 5 / 4);
         parts.put("engines (sampling and its successor, evaluation, each with a packed copy)", 4 * weights);
+        if (config.rollout().usesCoarseNetwork()) {
+            parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
+        }
         parts.put("activations of a gradient (%d rows)".formatted(trainedRows), trainedRows * kept * perValue);
         parts.put("activations of an engine", RolloutPolicy.BATCH_ROWS * (long) LIVE_IN_ENGINE * perValue);
         parts.put(

@@ -9,6 +9,7 @@ import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.Post;
 import mixgrpo.solvers.plan.Prefix;
+import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.ModelTime;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
@@ -39,7 +40,8 @@ public record Recipe(TrainConfig config) {
                 post(config.post()),
                 ModelTime.EXACT,
                 rollout.sharedNoise(),
-                trainedSteps());
+                trainedSteps(),
+                rollout.usesCoarseNetwork() ? Step.Network.TUNED_COARSE : Step.Network.TUNED);
         return config.officialCompat() ? planner.asShipped() : planner;
     }
 

@@ -102,7 +102,8 @@ public final class RunSession implements AutoCloseable {
 
     /** The loop, with an engine of its own that samples from the policy as it is now. */
     TrainingLoop loop(Checkpoints checkpoints, Observer observer) {
-        RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(engines, inputs, policy.rolloutWeights()));
+        RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
+                engines, inputs, policy.rolloutWeights(), config.rollout().usesCoarseNetwork()));
         LoopParts parts = new LoopParts(config, policy, rolloutPolicy, decoder, rewards);
         return new TrainingLoop(parts.iteration(prompts.training()), checkpoints, observer);
     }

@@ -60,7 +60,8 @@ class ConfigurationTest {
                         12,
                         true,
                         RolloutConfig.Engine.AUTO,
-                        RolloutConfig.Precision.FP32),
+                        RolloutConfig.Precision.FP32,
+                        RolloutConfig.OdePrecision.FP32),
                 new WindowConfig(
                         WindowConfig.Strategy.PROGRESSIVE,
                         4,

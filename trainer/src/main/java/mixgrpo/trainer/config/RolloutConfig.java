@@ -14,6 +14,8 @@ package mixgrpo.trainer.config;
  * @param sharedNoise whether the images of a prompt start from the same noise, so that the steps before the window are computed once
  * @param engine what runs the frozen policy
  * @param precision the number format in which the engine computes
+ * @param odePrecision the number format of the steps outside the window, whose log-probs nobody needs. {@code int8} (layers in 8-bit
+ *     integers) is about 1.6 times as fast on a CPU with such instructions, changes pictures slightly, and takes a second engine
  */
 public record RolloutConfig(
         int width,
@@ -26,7 +28,8 @@ public record RolloutConfig(
         int images,
         boolean sharedNoise,
         Engine engine,
-        Precision precision) {
+        Precision precision,
+        OdePrecision odePrecision) {
 
     /** The law of an SDE step. */
     public enum Kernel {
@@ -51,6 +54,12 @@ public record RolloutConfig(
         FP32
     }
 
+    /** The number format of the steps outside the window. */
+    public enum OdePrecision {
+        FP32,
+        INT8
+    }
+
     public RolloutConfig {
         new Faults()
                 .expect(width >= 8 && width % 8 == 0, "rollout.width", "a multiple of 8", width)
@@ -66,5 +75,10 @@ public record RolloutConfig(
                         "2 or more (an advantage compares the images of a prompt)",
                         images)
                 .throwIfAny();
+    }
+
+    /** Whether the steps outside the window run on a coarser copy of the policy. */
+    public boolean usesCoarseNetwork() {
+        return odePrecision == OdePrecision.INT8;
     }
 }
