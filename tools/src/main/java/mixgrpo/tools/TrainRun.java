@@ -127,12 +127,13 @@ final class TrainRun {
         TrainConfig config = configuration.config();
         TrainingRun run = new TrainingRun(session, folder);
         writeConfig(folder); // only now: a checkpoint that does not fit leaves all as it was
-        console.print("run %s: %d iterations of %d prompts x %d images%n"
+        console.print("run %s: %d iterations of %d prompts x %d images, sampled by %s%n"
                 .formatted(
                         folder.path(),
                         config.iterations(),
                         config.prompts().perIteration(),
-                        config.rollout().images()));
+                        config.rollout().images(),
+                        session.engines()));
         Progress progress = new Progress(console, "iteration", run.first(), config.iterations());
         Display display = new Display() {
             @Override
