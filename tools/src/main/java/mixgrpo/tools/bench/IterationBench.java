@@ -117,11 +117,15 @@ public final class IterationBench implements AutoCloseable {
         Policy trained = open.add(
                 new Policy(inputs, policy.weights(), config.train(), config.optimizer(), config.loss(), config.seed()));
         RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
-                engines, inputs, trained.rolloutWeights(), config.rollout().usesCoarseNetwork()));
+                engines,
+                inputs,
+                trained.rolloutWeights(),
+                config.rollout().batch(),
+                config.rollout().usesCoarseNetwork()));
         Rewards rewards = open.add(Rewards.of(config.rewards().keySet().stream()
                 .<Reward>map(RandomReward::new)
                 .toList()));
-        return new LoopParts(config, trained, rolloutPolicy, decoder(packing), rewards).iteration(prompts());
+        return new LoopParts(new Recipe(config, packing), trained, rolloutPolicy, decoder(packing), rewards).iteration(prompts());
     }
 
     private Decoder decoder(LatentPacking packing) {

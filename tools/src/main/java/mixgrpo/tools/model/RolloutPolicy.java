@@ -18,8 +18,8 @@ import mixgrpo.solvers.plan.Step;
  */
 public final class RolloutPolicy implements AutoCloseable {
 
-    /** Latents that a network sees at once: enough for full speed on a CPU, little enough for its caches. */
-    public static final int BATCH_ROWS = 24;
+    /** Latents that a network sees at once where nobody says it: enough for full speed on a CPU, little enough for its caches. */
+    private static final int BATCH_ROWS = 24;
 
     private final OpenResources open = new OpenResources();
     private final Map<Step.Network, Engine> engines = new EnumMap<>(Step.Network.class);
@@ -27,16 +27,17 @@ public final class RolloutPolicy implements AutoCloseable {
 
     /** With one engine, for plans that ask for nothing else. */
     public RolloutPolicy(EngineKind kind, FluxInputs inputs, Weights weights) {
-        this(kind, inputs, weights, false);
+        this(kind, inputs, weights, BATCH_ROWS, false);
     }
 
     /**
      * @param kind what runs it
      * @param inputs of the network, which also say its sizes
      * @param weights copied
+     * @param batchRows latents that a network sees at once, at the most
      * @param coarse whether plans may ask for {@link Step.Network#TUNED_COARSE}
      */
-    public RolloutPolicy(EngineKind kind, FluxInputs inputs, Weights weights, boolean coarse) {
+    public RolloutPolicy(EngineKind kind, FluxInputs inputs, Weights weights, int batchRows, boolean coarse) {
         Network network = FluxTransformer.of(inputs.config());
         try {
             engines.put(Step.Network.TUNED, open.add(kind.load("policy", network, weights)));
@@ -45,7 +46,7 @@ public final class RolloutPolicy implements AutoCloseable {
                         Step.Network.TUNED_COARSE,
                         open.add(kind.load("policy in int8", network, weights, Precision.INT8)));
             }
-            sampler = open.add(new Sampler(inputs, engines, BATCH_ROWS));
+            sampler = open.add(new Sampler(inputs, engines, batchRows));
         } catch (RuntimeException e) {
             open.closeAfter(e);
             throw e;

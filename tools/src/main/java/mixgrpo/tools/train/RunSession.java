@@ -44,8 +44,6 @@ public final class RunSession implements AutoCloseable {
      */
     public RunSession(TrainConfig config) throws IOException {
         this.config = config;
-        recipe = new Recipe(config);
-        recipe.check();
         engines = EngineKind.of(config.rollout(), config.sync());
         RolloutConfig rollout = config.rollout();
         try {
@@ -53,6 +51,8 @@ public final class RunSession implements AutoCloseable {
             model = open.add(FluxModel.open(config.model()));
             checkTextEncoder(config.model(), model);
             inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
+            recipe = new Recipe(config, inputs.packing());
+            recipe.check();
             MemoryPlan.of(config, inputs).check();
             prompts = PromptSets.load(config.prompts(), config.evaluate());
             decoder = open.add(model.decoder(engines, inputs));
@@ -111,8 +111,12 @@ public final class RunSession implements AutoCloseable {
     /** The loop, with an engine of its own that samples from the policy as it is now. */
     TrainingLoop loop(Checkpoints checkpoints, Observer observer) {
         RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
-                engines, inputs, policy.rolloutWeights(), config.rollout().usesCoarseNetwork()));
-        LoopParts parts = new LoopParts(config, policy, rolloutPolicy, decoder, rewards);
+                engines,
+                inputs,
+                policy.rolloutWeights(),
+                config.rollout().batch(),
+                config.rollout().usesCoarseNetwork()));
+        LoopParts parts = new LoopParts(recipe, policy, rolloutPolicy, decoder, rewards);
         return new TrainingLoop(parts.iteration(prompts.training()), checkpoints, observer);
     }
 
@@ -120,7 +124,7 @@ public final class RunSession implements AutoCloseable {
     Evaluation.Result evaluate(Weights weights, boolean heldOut, int seeds, IntConsumer progress) {
         Evaluation evaluation = new Evaluation(
                 heldOut ? prompts.heldOut() : prompts.development(), recipe.evaluationPlan(), rewards, decoder);
-        try (RolloutPolicy drawing = new RolloutPolicy(engines, inputs, weights)) {
+        try (RolloutPolicy drawing = new RolloutPolicy(engines, inputs, weights, config.rollout().batch(), false)) {
             return evaluation.measure(drawing.sampler(), seeds, progress);
         }
     }

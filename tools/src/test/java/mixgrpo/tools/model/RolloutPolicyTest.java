@@ -58,7 +58,7 @@ class RolloutPolicyTest {
 
     @Test
     void coarseStepsDifferSlightly() {
-        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1), true)) {
+        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1), 24, true)) {
             float[] exact = latents(policy, EXACT);
             float[] coarse = latents(policy, COARSE);
             assertFalse(Arrays.equals(exact, coarse));
@@ -75,8 +75,8 @@ class RolloutPolicyTest {
 
     @Test
     void newWeightsReachBothEngines() {
-        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1), true);
-                RolloutPolicy other = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(2), true)) {
+        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1), 24, true);
+                RolloutPolicy other = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(2), 24, true)) {
             assertFalse(Arrays.equals(latents(other, COARSE), latents(policy, COARSE)));
             policy.update(weights(2));
             assertArrayEquals(latents(other, EXACT), latents(policy, EXACT));
