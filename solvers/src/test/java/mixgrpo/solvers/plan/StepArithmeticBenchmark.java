@@ -4,6 +4,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.step.StepCoefficients;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -19,8 +20,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Time of a step on one row beside the time of copying the arrays that it reads. {@code elements} are those of the
- * quickstart's latents and of FLUX at 720 x 720. Run {@code org.openjdk.jmh.Main StepArithmetic} on the module's
- * test class path.
+ * quickstart's latents and of FLUX at 720 x 720. {@link StepCosts} runs it.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -30,8 +30,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class StepArithmeticBenchmark {
 
-    @Param({"1024", "129600"})
+    @Param({QUICKSTART, FLUX})
     public int elements;
+
+    static final String QUICKSTART = "1024";
+    static final String FLUX = "129600";
+    static final double ODE_DRIVE = -.05;
+    static final double DATA_DRIVE = Prediction.DATA.drive(.5);
 
     private final StepCoefficients sde = Kernel.flow(.7).step(.9, .85, .98);
     private final StepCoefficients multistep = DpmSolver.plusPlus(3).ode(.5, .4, .6, .7);
@@ -52,7 +57,7 @@ public class StepArithmeticBenchmark {
 
     @Benchmark
     public float[] ode() {
-        StepArithmetic.move(1, read[0], -.05, read[1], written[0]);
+        StepArithmetic.move(1, read[0], ODE_DRIVE, read[1], written[0]);
         return written[0];
     }
 
@@ -73,15 +78,33 @@ public class StepArithmeticBenchmark {
         return copy(3);
     }
 
+    /** With the estimate that the next step looks back at, as the executor records it. */
     @Benchmark
-    public float[] multistep() {
+    public float[][] multistep() {
+        StepArithmetic.move(1, read[0], DATA_DRIVE, read[1], written[1]);
         StepArithmetic.move(multistep, read[0], read[1], read[2], read[3], written[0]);
-        return written[0];
+        return written;
     }
 
     @Benchmark
     public float[][] copyOfFour() {
         return copy(4);
+    }
+
+    float[][] read() {
+        return read;
+    }
+
+    float[][] written() {
+        return written;
+    }
+
+    StepCoefficients sdeCoefficients() {
+        return sde;
+    }
+
+    StepCoefficients multistepCoefficients() {
+        return multistep;
     }
 
     private float[][] copy(int arrays) {
