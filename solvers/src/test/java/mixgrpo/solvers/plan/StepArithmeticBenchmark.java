@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Time of a step on one row beside the time of copying the arrays that it reads. {@code elements} are those of the
+ * Time of a step on one row beside the time of copying the arrays that it reads and writes. {@code elements} are those of the
  * quickstart's latents and of FLUX at 720 x 720. {@link StepCosts} runs it.
  */
 @State(Scope.Benchmark)
@@ -45,8 +45,8 @@ public class StepArithmeticBenchmark {
 
     @Setup
     public void fill() {
-        read = new float[4][elements];
-        written = new float[4][elements];
+        read = new float[6][elements];
+        written = new float[6][elements];
         Random random = new Random(1);
         for (float[] array : read) {
             for (int i = 0; i < elements; i++) {
@@ -61,21 +61,23 @@ public class StepArithmeticBenchmark {
         return written[0];
     }
 
+    /** Latents, velocity, next latents. */
     @Benchmark
-    public float[][] copyOfTwo() {
-        return copy(2);
+    public float[][] copyOfThree() {
+        return copy(3);
     }
 
-    /** Takes its noise anew as the executor does, which is one copy of the three. */
+    /** Takes its noise anew, because a step uses it up: a copy on top of the step's own work. */
     @Benchmark
     public double sde() {
         System.arraycopy(read[2], 0, written[1], 0, elements);
         return StepArithmetic.sample(sde, read[0], read[1], written[1], written[0]);
     }
 
+    /** Latents, velocity, noise, next latents. */
     @Benchmark
-    public float[][] copyOfThree() {
-        return copy(3);
+    public float[][] copyOfFour() {
+        return copy(4);
     }
 
     /** With the estimate that the next step looks back at, as the executor records it. */
@@ -86,9 +88,10 @@ public class StepArithmeticBenchmark {
         return written;
     }
 
+    /** Latents, velocity, two estimates, the new estimate, next latents. */
     @Benchmark
-    public float[][] copyOfFour() {
-        return copy(4);
+    public float[][] copyOfSix() {
+        return copy(6);
     }
 
     float[][] read() {

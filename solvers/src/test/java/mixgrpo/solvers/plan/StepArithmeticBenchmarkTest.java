@@ -50,11 +50,11 @@ class StepArithmeticBenchmarkTest {
     }
 
     @Test
-    void copiesAreOfAsManyArraysAsTheStepsRead() {
-        float[][] two = benchmark.copyOfTwo();
-        assertArrayEquals(benchmark.read()[1], two[1]);
-        assertArrayEquals(new float[ELEMENTS], two[2]);
-        assertArrayEquals(benchmark.read()[2], benchmark.copyOfThree()[2]);
+    void copiesAreOfAsManyArraysAsTheStepsReadAndWrite() {
+        float[][] three = benchmark.copyOfThree();
+        assertArrayEquals(benchmark.read()[2], three[2]);
+        assertArrayEquals(new float[ELEMENTS], three[3]);
         assertArrayEquals(benchmark.read()[3], benchmark.copyOfFour()[3]);
+        assertArrayEquals(benchmark.read()[5], benchmark.copyOfSix()[5]);
     }
 }

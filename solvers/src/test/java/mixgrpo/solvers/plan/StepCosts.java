@@ -25,9 +25,9 @@ class StepCosts {
     private record Compared(String name, String step, String copy) {}
 
     private static final List<Compared> COMPARED = List.of(
-            new Compared("ODE", "ode", "copyOfTwo"),
-            new Compared("SDE with log-prob", "sde", "copyOfThree"),
-            new Compared("multistep with history", "multistep", "copyOfFour"));
+            new Compared("ODE", "ode", "copyOfThree"),
+            new Compared("SDE with log-prob", "sde", "copyOfFour"),
+            new Compared("multistep with history", "multistep", "copyOfSix"));
 
     @Test
     void stepsTakeAtMostThreeTimesAsLongAsCopying() throws RunnerException {
