@@ -14,6 +14,7 @@ import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
@@ -57,7 +58,7 @@ public record MemoryPlan(Map<String, Long> parts) {
         parts.put("policy, its gradient and optimizer", full ? weights * (4 + averages) : weights * 5 / 4);
         parts.put("engines (sampling and its successor, evaluation, each with a packed copy)", 4 * weights);
         parts.put("activations of a gradient (%d rows)".formatted(trainedRows), trainedRows * kept * perValue);
-        parts.put("activations of an engine", RunSession.BATCH_ROWS * (long) LIVE_IN_ENGINE * perValue);
+        parts.put("activations of an engine", RolloutPolicy.BATCH_ROWS * (long) LIVE_IN_ENGINE * perValue);
         parts.put(
                 "latents and pictures of an iteration (%d images)".formatted(all),
                 4L

@@ -22,6 +22,7 @@ import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.runtime.text.TextEmbedding;
@@ -55,7 +56,7 @@ class UpdateGoldensTest {
 
     @Test
     void updateIsTheReferences() throws IOException {
-        try (SafetensorsFile tensors =
+        try (WeightsFile tensors =
                         SafetensorsFile.open(GoldenReport.folder("grpo").resolve("step.safetensors"));
                 Component policy = Component.open(GoldenReport.folder("grpo", "policy"))) {
             for (Map.Entry<String, JsonNode> variant : root.get("variants").properties()) {
