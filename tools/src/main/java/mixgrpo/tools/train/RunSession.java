@@ -5,6 +5,7 @@ import java.util.function.IntConsumer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
+import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
@@ -15,6 +16,7 @@ import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.evaluate.Evaluation;
+import mixgrpo.trainer.loop.Iteration;
 import mixgrpo.trainer.loop.Observer;
 import mixgrpo.trainer.loop.TrainingLoop;
 import mixgrpo.trainer.policy.Policy;
@@ -76,19 +78,19 @@ public final class RunSession implements AutoCloseable {
         }
     }
 
-    TrainConfig config() {
+    public TrainConfig config() {
         return config;
     }
 
-    Policy policy() {
+    public Policy policy() {
         return policy;
     }
 
-    FluxModel model() {
+    public FluxModel model() {
         return model;
     }
 
-    Recipe recipe() {
+    public Recipe recipe() {
         return recipe;
     }
 
@@ -96,19 +98,40 @@ public final class RunSession implements AutoCloseable {
         return prompts;
     }
 
-    Rewards rewards() {
+    public Rewards rewards() {
         return rewards;
     }
 
-    /** The loop, with an engine of its own that samples from the policy as it is now. */
-    TrainingLoop loop(Checkpoints checkpoints, Observer observer) {
-        RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(engines, inputs, policy.rolloutWeights()));
-        LoopParts parts = new LoopParts(config, policy, rolloutPolicy, decoder, rewards);
-        return new TrainingLoop(parts.iteration(prompts.training()), checkpoints, observer);
+    /** How latents become the policy's inputs. */
+    public FluxInputs inputs() {
+        return inputs;
     }
 
-    /** Draws with these weights and scores, on prompts that are not trained on. */
-    Evaluation.Result evaluate(Weights weights, boolean heldOut, int seeds, IntConsumer progress) {
+    /** Pictures from latents. */
+    public Decoder decoder() {
+        return decoder;
+    }
+
+    /** A frozen copy of the policy as it is now, with an engine of its own. It ends with this. */
+    public RolloutPolicy rolloutPolicy() {
+        return open.add(new RolloutPolicy(engines, inputs, policy.rolloutWeights()));
+    }
+
+    /** What the loop repeats, sampling by an engine of its own from the policy as it is now. */
+    public Iteration iteration() {
+        return new LoopParts(config, policy, rolloutPolicy(), decoder, rewards).iteration(prompts.training());
+    }
+
+    TrainingLoop loop(Checkpoints checkpoints, Observer observer) {
+        return new TrainingLoop(iteration(), checkpoints, observer);
+    }
+
+    /**
+     * Draws with these weights and scores, on prompts that are not trained on.
+     *
+     * @param heldOut whether on those that are kept for the end instead of those for development
+     */
+    public Evaluation.Result evaluate(Weights weights, boolean heldOut, int seeds, IntConsumer progress) {
         Evaluation evaluation = new Evaluation(
                 heldOut ? prompts.heldOut() : prompts.development(), recipe.evaluationPlan(), rewards, decoder);
         try (RolloutPolicy drawing = new RolloutPolicy(engines, inputs, weights)) {
