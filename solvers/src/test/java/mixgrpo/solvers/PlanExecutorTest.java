@@ -2,13 +2,16 @@ package mixgrpo.solvers;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.PlanExecutor;
 import mixgrpo.solvers.plan.Planner;
@@ -20,6 +23,7 @@ import mixgrpo.solvers.plan.Velocity;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.solvers.window.TrainedSteps;
 import mixgrpo.solvers.window.Window;
 import org.junit.jupiter.api.Test;
 
@@ -159,8 +163,10 @@ class PlanExecutorTest {
         List<Transition> transitions = trajectory.transitions();
         assertEquals(2, transitions.get(0).before().length);
         assertEquals(6, transitions.get(0).after().length);
-        assertSame(transitions.get(0).after(), transitions.get(1).before());
-        assertSame(transitions.get(1).after(), transitions.get(2).before());
+        for (int image = 0; image < 6; image++) {
+            assertSame(transitions.get(0).after()[image], transitions.get(1).before()[image]);
+            assertSame(transitions.get(1).after()[image], transitions.get(2).before()[image]);
+        }
     }
 
     @Test
@@ -185,6 +191,39 @@ class PlanExecutorTest {
                 PlanExecutor.run(plan, rows(new Random(1), 2, 4), 3, VELOCITY, NOISE)
                         .rows()
                         .length);
+    }
+
+    @Test
+    void whatIsNotTrainedIsNotKept() {
+        Seeded.forEach(50, random -> {
+            TrainedSteps part = TrainedSteps.random(12, .5, random.nextLong());
+            Plan plan = anyPlanner(random).with(part).plan(new Window(0, 11));
+            float[][] noise = rows(random, 2, 5);
+            Trajectory whole = PlanExecutor.run(plan, noise, 3, VELOCITY, NOISE);
+            Trajectory kept = PlanExecutor.run(
+                    plan, noise, 3, VELOCITY, NOISE, (step, image) -> IntStream.of(plan.trainedSteps(4, image))
+                            .anyMatch(i -> i == step.index()));
+            assertArrayEquals(whole.rows(), kept.rows());
+            assertEquals(5, plan.trainedPerImage());
+            for (int image = 0; image < 6; image++) {
+                int trained = 0;
+                for (int k = 0; k < 11; k++) {
+                    Transition all = whole.transitions().get(k);
+                    Transition own = kept.transitions().get(k);
+                    if (own.trains(image)) {
+                        trained++;
+                        assertArrayEquals(all.before(image), own.before(image));
+                        assertArrayEquals(all.after()[image], own.after()[image]);
+                        assertEquals(all.logProbs()[image], own.logProbs()[image]);
+                    } else {
+                        assertNull(own.after()[image]);
+                        assertTrue(own.step().shared() || own.before(image) == null);
+                        assertTrue(Double.isNaN(own.logProbs()[image]));
+                    }
+                }
+                assertEquals(5, trained);
+            }
+        });
     }
 
     @Test

@@ -92,7 +92,7 @@ class WindowGoldensTest {
             case "decay":
                 int max = params.path("max_iters_per_group").asInt(tau);
                 pace = new Pace.Linear(
-                        max, Math.max(1, params.path("min_iters_per_group").asInt(tau / 4)), limit);
+                        max, Math.max(1, params.path("min_iters_per_group").asInt(tau / 4)), 0, limit);
                 break;
             case "exp_decay":
                 double rate = params.path("exp_decay_k").asDouble(.1);

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import mixgrpo.solvers.window.OfficialWindows;
 import mixgrpo.solvers.window.Pace;
+import mixgrpo.solvers.window.TrainedSteps;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowEnd;
 import mixgrpo.solvers.window.WindowRange;
@@ -28,7 +29,8 @@ class WindowScheduleTest {
     private static WindowRange range(Random random) {
         int steps = 2 + random.nextInt(40);
         int reachable = steps - random.nextInt(2);
-        return new WindowRange(steps, 1 + random.nextInt(reachable), reachable);
+        int first = random.nextInt(reachable);
+        return new WindowRange(steps, 1 + random.nextInt(reachable - first), first, reachable);
     }
 
     private static List<WindowSchedule> everyStrategy(WindowRange range, Random random) {
@@ -39,7 +41,7 @@ class WindowScheduleTest {
             all.add(WindowSchedule.progressive(range, stride, tau, end));
             all.add(WindowSchedule.linearDecay(range, stride, tau + 4, tau, end));
             all.add(WindowSchedule.exponentialDecay(range, stride, new Pace.Exponential(tau, .1, 13), end));
-            all.add(WindowSchedule.list(range, List.of(range.lastStart(), 0), tau, end));
+            all.add(WindowSchedule.list(range, List.of(range.lastStart(), range.first()), tau, end));
         }
         all.add(WindowSchedule.frozen(range));
         all.add(WindowSchedule.random(range, random.nextLong()));
@@ -54,6 +56,7 @@ class WindowScheduleTest {
                 for (int i = 0; i < 120; i++) {
                     Window window = windows.at(i);
                     assertEquals(range.windowSize(), window.size(), windows + " at " + i);
+                    assertTrue(window.start() >= range.first(), windows + " at " + i);
                     assertTrue(window.end() <= range.reachable(), windows + " at " + i);
                 }
             }
@@ -84,7 +87,7 @@ class WindowScheduleTest {
                 Window window = windows.at(i);
                 IntStream.range(window.start(), window.end()).forEach(visited::add);
             }
-            assertEquals(range.reachable(), visited.size());
+            assertEquals(range.reachable() - range.first(), visited.size());
         });
     }
 
@@ -121,12 +124,23 @@ class WindowScheduleTest {
 
     @Test
     void linearDecayFallsFromMaxToMin() {
-        Pace pace = new Pace.Linear(25, 1, 21);
+        Pace pace = new Pace.Linear(25, 1, 0, 21);
         assertEquals(25, pace.iterationsAt(0));
         assertEquals(13, pace.iterationsAt(10)); // 25 (1 - 10/21) + 10/21 = 13.57
         assertEquals(1, pace.iterationsAt(21));
         WindowSchedule windows = WindowSchedule.linearDecay(WindowRange.of(6, 3), 1, 4, 1, WindowEnd.CLAMP);
         assertArrayEquals(new int[] {0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3}, starts(windows, 12));
+    }
+
+    @Test
+    void rangeMayBeginLater() {
+        WindowRange range = new WindowRange(10, 3, 2, 8);
+        assertArrayEquals(
+                new int[] {2, 3, 4, 5, 2}, starts(WindowSchedule.progressive(range, 1, 1, WindowEnd.ROLLBACK), 5));
+        WindowSchedule linear = WindowSchedule.linearDecay(range, 1, 3, 1, WindowEnd.CLAMP);
+        assertArrayEquals(new int[] {2, 2, 2, 3, 3, 4, 5, 5}, starts(linear, 8));
+        assertEquals(new Window(2, 8), WindowSchedule.all(range).at(9));
+        assertEquals(new Window(2, 5), WindowSchedule.frozen(range).at(9));
     }
 
     @Test
@@ -171,41 +185,45 @@ class WindowScheduleTest {
     void trainedStepsAreARandomPartOfTheWindow() {
         Seeded.forEach(200, random -> {
             int steps = 3 + random.nextInt(40);
-            Window window = new Window(0, steps - 1);
+            int[] window = IntStream.range(2, steps + 1).toArray();
             double fraction = 1 - random.nextDouble();
             int iteration = random.nextInt(1000);
-            int[] trained = WindowSchedule.trainedSteps(window, steps, fraction, 5, iteration, 3);
+            int[] trained = TrainedSteps.random(steps, fraction, 5).of(window, iteration, 3);
             int expected = fraction == 1 ? steps - 1 : Math.max(1, (int) ((steps - 1) * fraction));
             assertEquals(expected, trained.length);
             assertEquals(expected, IntStream.of(trained).distinct().count());
             assertArrayEquals(IntStream.of(trained).sorted().toArray(), trained);
-            assertTrue(IntStream.of(trained).allMatch(window::contains));
-            assertArrayEquals(trained, WindowSchedule.trainedSteps(window, steps, fraction, 5, iteration, 3));
+            assertTrue(IntStream.of(trained).allMatch(step -> step >= 2 && step <= steps));
+            assertArrayEquals(trained, TrainedSteps.random(steps, fraction, 5).of(window, iteration, 3));
         });
     }
 
     @Test
     void dancegrpoTrainsFourteenOfTwentyFourSteps() {
-        Window window = new Window(0, 24);
-        int[] one = WindowSchedule.trainedSteps(window, 25, .6, 1, 0, 0);
+        int[] window = IntStream.range(0, 24).toArray();
+        int[] one = TrainedSteps.random(25, .6, 1).of(window, 0, 0);
         assertEquals(14, one.length);
-        assertNotEquals(Arrays.toString(one), Arrays.toString(WindowSchedule.trainedSteps(window, 25, .6, 1, 0, 1)));
+        assertNotEquals(
+                Arrays.toString(one),
+                Arrays.toString(TrainedSteps.random(25, .6, 1).of(window, 0, 1)));
     }
 
     @Test
     void impossibleWindowsAreRefusedByKey() {
         assertMessage("window.size", () -> WindowRange.of(4, 5));
         assertMessage("window.size", () -> WindowRange.lastStepOde(4, 4));
-        assertMessage("window.last", () -> new WindowRange(4, 1, 5));
+        assertMessage("window.last", () -> new WindowRange(4, 1, 0, 5));
+        assertMessage("window.first", () -> new WindowRange(4, 1, 3, 3));
+        assertMessage("window.size", () -> new WindowRange(9, 4, 3, 6));
         assertMessage("rollout.steps", () -> WindowRange.of(0, 1));
         WindowRange range = WindowRange.of(6, 2);
         assertMessage("window.stride", () -> WindowSchedule.progressive(range, -1, 1, WindowEnd.CLAMP));
         assertMessage("window.shiftInterval", () -> WindowSchedule.progressive(range, 1, 0, WindowEnd.CLAMP));
-        assertMessage("window.decay.max", () -> WindowSchedule.linearDecay(range, 1, 1, 2, WindowEnd.CLAMP));
-        assertMessage("window.decay.rate", () -> new Pace.Exponential(2, -1, 0));
+        assertMessage("window.shiftIntervalMin", () -> WindowSchedule.linearDecay(range, 1, 1, 2, WindowEnd.CLAMP));
+        assertMessage("window.decayRate", () -> new Pace.Exponential(2, -1, 0));
         assertMessage("window.starts", () -> WindowSchedule.list(range, List.of(5), 1, WindowEnd.CLAMP));
         assertMessage("window.starts", () -> WindowSchedule.list(range, List.of(), 1, WindowEnd.CLAMP));
-        assertMessage("window.fraction", () -> WindowSchedule.trainedSteps(new Window(0, 2), 6, 0, 1, 1, 1));
+        assertMessage("window.fraction", () -> TrainedSteps.random(6, 0, 1));
         assertMessage("window.size", () -> OfficialWindows.random(5, 4, 1));
         assertMessage("iteration", () -> WindowSchedule.frozen(range).at(-1));
         assertMessage("iteration", () -> WindowSchedule.random(range, 1).at(-1));

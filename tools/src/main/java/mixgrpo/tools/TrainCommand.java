@@ -49,7 +49,7 @@ final class TrainCommand implements Callable<Integer> {
         List<String> description = new ArrayList<>(List.of(spec.usageMessage().description()));
         description.add("%nPresets:");
         for (Preset preset : Preset.values()) {
-            description.add("  %-12s%s".formatted(preset.key(), preset.summary()));
+            description.add("  %-18s%s".formatted(preset.key(), preset.summary()));
         }
         spec.usageMessage().description(description.toArray(String[]::new));
     }

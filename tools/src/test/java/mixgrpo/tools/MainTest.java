@@ -107,7 +107,7 @@ class MainTest {
         assertEquals(2, run("train"));
         assertEquals(
                 """
-                tools/train: expected a PRESET first, or --resume DIR; presets are quickstart, paper
+                tools/train: expected a PRESET first, or --resume DIR; presets are quickstart, mixgrpo, flash, flash-star, dancegrpo, flow-grpo-fast, paper, paper-flash, paper-flash-star
                 tools/train --help shows how it is used.
                 """,
                 err.toString());

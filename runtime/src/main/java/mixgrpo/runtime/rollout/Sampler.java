@@ -55,12 +55,24 @@ public final class Sampler implements AutoCloseable {
             Noise.fill(start[row], initial.withPrompt(prompt.number()).withImage(row % rowsPerGroup));
         }
         velocity.setTexts(prompts.stream().map(Prompt::embedding).toList());
-        Trajectory trajectory = PlanExecutor.run(plan, start, images, velocity, (step, image, target) -> {
+        StepNoise noise = (step, image, target) -> {
             Prompt prompt = prompts.get(image / images);
             Noise.fill(
                     target,
                     sde.withPrompt(prompt.number()).withImage(image % images).withStep(step.index()));
-        });
+        };
+        int[][] trained = new int[prompts.size() * images][];
+        Arrays.setAll(
+                trained,
+                image -> plan.trainedSteps(
+                        iteration, (long) prompts.get(image / images).number() << 16 | image % images));
+        Trajectory trajectory = PlanExecutor.run(
+                plan,
+                start,
+                images,
+                velocity,
+                noise,
+                (step, image) -> Arrays.binarySearch(trained[image], step.index()) >= 0);
         List<Image> pictures = decoder.decode(trajectory.rows());
         List<Group> groups = new ArrayList<>();
         for (int g = 0; g < prompts.size(); g++) {

@@ -6,11 +6,19 @@ import mixgrpo.solvers.plan.Step.Network;
 import mixgrpo.solvers.schedule.ModelTime;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
+import mixgrpo.solvers.window.TrainedSteps;
 
 /**
  * A whole trajectory: the steps from the first latents to the image, in order. {@link Planner} makes those of training.
+ *
+ * @param trained which of the window's steps an image is trained on
  */
-public record Plan(List<Step> steps) {
+public record Plan(List<Step> steps, TrainedSteps trained) {
+
+    /** Every image is trained on every step of the window. */
+    public Plan(List<Step> steps) {
+        this(steps, TrainedSteps.ALL);
+    }
 
     public Plan {
         steps = List.copyOf(steps);
@@ -23,12 +31,26 @@ public record Plan(List<Step> steps) {
     public static Plan ode(SigmaSchedule schedule, DpmSolver solver) {
         StepList steps = new StepList(schedule, ModelTime.EXACT, false, 0);
         steps.solve(solver, schedule.steps());
-        return steps.plan();
+        return steps.plan(TrainedSteps.ALL);
     }
 
     /** The steps whose log-prob is kept: the window. */
     public List<Step> scored() {
         return steps.stream().filter(Step::isScored).toList();
+    }
+
+    /**
+     * The numbers of the steps that an image is trained on, in rising order.
+     *
+     * @param image a number that is the image's own within the iteration
+     */
+    public int[] trainedSteps(int iteration, long image) {
+        return trained.of(scored().stream().mapToInt(Step::index).toArray(), iteration, image);
+    }
+
+    /** How many steps each image is trained on. */
+    public int trainedPerImage() {
+        return trained.of(scored().size());
     }
 
     /** Whether the trajectory starts with one row for a group rather than one for each image. */
@@ -52,15 +74,20 @@ public record Plan(List<Step> steps) {
             throw new IllegalArgumentException(
                     "hybrid: expected 0..%d steps by the tuned network, got %d".formatted(steps.size(), tuned));
         }
-        return new Plan(IntStream.range(0, steps.size())
-                .mapToObj(i -> i < tuned ? steps.get(i) : steps.get(i).on(Network.BASE))
-                .toList());
+        return new Plan(
+                IntStream.range(0, steps.size())
+                        .mapToObj(i -> i < tuned ? steps.get(i) : steps.get(i).on(Network.BASE))
+                        .toList(),
+                trained);
     }
 
     /** The same plan with log-probs summed over so many elements of an image instead of averaged. */
     public Plan withSummedLogProbs(long elements) {
-        return new Plan(steps.stream()
-                .map(step -> step.isScored() ? step.scoredBy(step.logProb().summed(elements)) : step)
-                .toList());
+        return new Plan(
+                steps.stream()
+                        .map(step ->
+                                step.isScored() ? step.scoredBy(step.logProb().summed(elements)) : step)
+                        .toList(),
+                trained);
     }
 }

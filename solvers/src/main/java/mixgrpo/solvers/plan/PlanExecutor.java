@@ -16,12 +16,19 @@ public final class PlanExecutor {
     private final int images;
     private final Velocity velocity;
     private final StepNoise noise;
+    private final Kept kept;
 
-    private PlanExecutor(Plan plan, int images, Velocity velocity, StepNoise noise) {
+    private PlanExecutor(Plan plan, int images, Velocity velocity, StepNoise noise, Kept kept) {
         this.plan = plan;
         this.images = images;
         this.velocity = velocity;
         this.noise = noise;
+        this.kept = kept;
+    }
+
+    /** Runs the plan and keeps all of the window: see the longer form. */
+    public static Trajectory run(Plan plan, float[][] start, int images, Velocity velocity, StepNoise noise) {
+        return run(plan, start, images, velocity, noise, Kept.ALL);
     }
 
     /**
@@ -29,10 +36,12 @@ public final class PlanExecutor {
      *
      * @param start first latents, left as they are: one row per group if {@link Plan#startsShared}, otherwise one
      *     per image, group by group
+     * @param kept what the transitions hold
      * @throws IllegalArgumentException if start is empty, uneven, or no whole number of groups
      * @throws IllegalStateException if the velocity answers with other rows than it was asked for
      */
-    public static Trajectory run(Plan plan, float[][] start, int images, Velocity velocity, StepNoise noise) {
+    public static Trajectory run(
+            Plan plan, float[][] start, int images, Velocity velocity, StepNoise noise, Kept kept) {
         if (images < 1 || start.length == 0 || (!plan.startsShared() && start.length % images != 0)) {
             throw new IllegalArgumentException(
                     "first latents: expected a row per %s in groups of %d images, got %d rows"
@@ -41,7 +50,7 @@ public final class PlanExecutor {
         if (!areRows(start, start.length, start[0].length)) {
             throw new IllegalArgumentException("first latents: expected rows of one length");
         }
-        return new PlanExecutor(plan, images, velocity, noise).run(start);
+        return new PlanExecutor(plan, images, velocity, noise, kept).run(start);
     }
 
     private Trajectory run(float[][] start) {
@@ -70,7 +79,7 @@ public final class PlanExecutor {
                             StepArithmetic.sample(step.coefficients(), rows[row], velocities[row], z, next[image]);
                 }
                 if (step.isScored()) {
-                    transitions.add(new Transition(step, rows, next, logProbs(step, deviations)));
+                    transitions.add(transition(step, rows, next, deviations));
                 }
             } else {
                 for (int row = 0; row < count; row++) {
@@ -108,12 +117,23 @@ public final class PlanExecutor {
         return estimates == null ? null : estimates[row / (count / estimates.length)];
     }
 
-    private static double[] logProbs(Step step, double[] deviations) {
-        double[] logProbs = new double[deviations.length];
-        for (int i = 0; i < logProbs.length; i++) {
-            logProbs[i] = step.logProb().of(deviations[i]);
+    /** What is kept of a step: references to the rows of the images that are trained on it. */
+    private Transition transition(Step step, float[][] rows, float[][] next, double[] deviations) {
+        float[][] before = rows.clone();
+        float[][] after = next.clone();
+        double[] logProbs = new double[next.length];
+        for (int image = 0; image < next.length; image++) {
+            if (kept.contains(step, image)) {
+                logProbs[image] = step.logProb().of(deviations[image]);
+            } else {
+                logProbs[image] = Double.NaN;
+                after[image] = null;
+                if (before.length == after.length) {
+                    before[image] = null;
+                }
+            }
         }
-        return logProbs;
+        return new Transition(step, before, after, logProbs);
     }
 
     private static boolean areRows(float[][] rows, int count, int elements) {

@@ -3,6 +3,7 @@ package mixgrpo.solvers.plan;
 import mixgrpo.solvers.schedule.ModelTime;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.solvers.window.TrainedSteps;
 import mixgrpo.solvers.window.Window;
 
 /**
@@ -12,9 +13,16 @@ import mixgrpo.solvers.window.Window;
  * @param kernel the stochastic step of the window
  * @param sharedNoise whether a group starts from one noise, so that it stays one row until the window's first step
  *     is taken
+ * @param trained which of the window's steps an image is trained on
  */
 public record Planner(
-        SigmaSchedule schedule, Kernel kernel, Prefix prefix, Post post, ModelTime modelTime, boolean sharedNoise) {
+        SigmaSchedule schedule,
+        Kernel kernel,
+        Prefix prefix,
+        Post post,
+        ModelTime modelTime,
+        boolean sharedNoise,
+        TrainedSteps trained) {
 
     public Planner {
         if (post.history() == Post.History.CARRY
@@ -28,24 +36,28 @@ public record Planner(
 
     /** Euler before and after the window, exact model time, one noise for a group. */
     public static Planner of(SigmaSchedule schedule, Kernel kernel) {
-        return new Planner(schedule, kernel, Prefix.EULER, Post.EULER, ModelTime.EXACT, true);
+        return new Planner(schedule, kernel, Prefix.EULER, Post.EULER, ModelTime.EXACT, true, TrainedSteps.ALL);
     }
 
     public Planner with(Prefix other) {
-        return new Planner(schedule, kernel, other, post, modelTime, sharedNoise);
+        return new Planner(schedule, kernel, other, post, modelTime, sharedNoise, trained);
     }
 
     public Planner with(Post other) {
-        return new Planner(schedule, kernel, prefix, other, modelTime, sharedNoise);
+        return new Planner(schedule, kernel, prefix, other, modelTime, sharedNoise, trained);
     }
 
     public Planner with(ModelTime other) {
-        return new Planner(schedule, kernel, prefix, post, other, sharedNoise);
+        return new Planner(schedule, kernel, prefix, post, other, sharedNoise, trained);
+    }
+
+    public Planner with(TrainedSteps other) {
+        return new Planner(schedule, kernel, prefix, post, modelTime, sharedNoise, other);
     }
 
     /** A noise for every image, and so nothing shared. */
     public Planner withoutSharedNoise() {
-        return new Planner(schedule, kernel, prefix, post, modelTime, false);
+        return new Planner(schedule, kernel, prefix, post, modelTime, false, trained);
     }
 
     /**
@@ -60,7 +72,8 @@ public record Planner(
         Post shippedPost = post.equals(Post.EULER)
                 ? post
                 : new Post(post.solver().asShipped(), post.ratio(), history, Post.Count.OFFICIAL_POINTS);
-        return new Planner(schedule, shippedKernel, prefix, shippedPost, ModelTime.OFFICIAL_FLOOR, sharedNoise);
+        return new Planner(
+                schedule, shippedKernel, prefix, shippedPost, ModelTime.OFFICIAL_FLOOR, sharedNoise, trained);
     }
 
     /**
@@ -95,6 +108,6 @@ public record Planner(
             steps.restart();
         }
         steps.solve(post.solver(), levels.steps());
-        return steps.plan();
+        return steps.plan(trained);
     }
 }

@@ -10,6 +10,7 @@ import mixgrpo.solvers.step.Kernel;
 import mixgrpo.solvers.step.LogProbLaw;
 import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.step.StepCoefficients;
+import mixgrpo.solvers.window.TrainedSteps;
 
 /**
  * A plan in the making: step after step down a schedule, with the number of estimates that the next step may look back
@@ -60,8 +61,8 @@ final class StepList {
         }
     }
 
-    Plan plan() {
-        return new Plan(steps);
+    Plan plan(TrainedSteps trained) {
+        return new Plan(steps, trained);
     }
 
     private void add(StepCoefficients coefficients, LogProbLaw law) {

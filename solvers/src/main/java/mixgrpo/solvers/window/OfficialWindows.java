@@ -41,7 +41,7 @@ public final class OfficialWindows {
      * this one is by seed.
      */
     public static WindowSchedule random(int steps, int windowSize, long seed) {
-        WindowRange range = new WindowRange(steps, windowSize, limit(steps, windowSize));
+        WindowRange range = new WindowRange(steps, windowSize, 0, limit(steps, windowSize));
         WindowSchedule later = WindowSchedule.random(range, seed);
         return iteration -> iteration == 0 ? range.at(0) : later.at(iteration);
     }

@@ -19,23 +19,24 @@ public sealed interface Pace {
     }
 
     /**
-     * Falls from max to min along the way: {@code max(min, floor(max (1 - p) + min p))}, p = start / span.
+     * Falls from max to min along the way: {@code max(min, floor(max (1 - p) + min p))}, p = (start - first) / (last - first).
      *
-     * @param span the start at which min is reached: T - w, above 0
+     * @param first start with max
+     * @param last start at which min is reached, T - w; where it is the first, max holds
      */
-    record Linear(int max, int min, int span) implements Pace {
+    record Linear(int max, int min, int first, int last) implements Pace {
         public Linear {
-            atLeastOne("window.decay.min", min);
-            atLeastOne("window.decay.span", span);
+            atLeastOne("window.shiftIntervalMin", min);
             if (max < min) {
                 throw new IllegalArgumentException(
-                        "window.decay.max: expected at least window.decay.min (%d), got %d".formatted(min, max));
+                        "window.shiftInterval: expected at least window.shiftIntervalMin (%d), got %d"
+                                .formatted(min, max));
             }
         }
 
         @Override
         public int iterationsAt(int start) {
-            double p = (double) start / span;
+            double p = (double) (start - first) / Math.max(1, last - first);
             return Math.max(min, (int) (max * (1 - p) + min * p));
         }
     }
@@ -45,7 +46,7 @@ public sealed interface Pace {
         public Exponential {
             atLeastOne("window.shiftInterval", shiftInterval);
             if (!(rate >= 0)) {
-                throw new IllegalArgumentException("window.decay.rate: expected 0 or more, got " + rate);
+                throw new IllegalArgumentException("window.decayRate: expected 0 or more, got " + rate);
             }
         }
 

@@ -2,7 +2,6 @@ package mixgrpo.solvers.window;
 
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 
 /** The window of every iteration, as a pure function of the iteration number. */
 public interface WindowSchedule {
@@ -34,7 +33,7 @@ public interface WindowSchedule {
      * last.
      */
     static WindowSchedule linearDecay(WindowRange range, int stride, int max, int min, WindowEnd end) {
-        Pace pace = new Pace.Linear(max, min, Math.max(1, range.lastStart()));
+        Pace pace = new Pace.Linear(max, min, range.first(), range.lastStart());
         return sliding(range, stride, pace, end);
     }
 
@@ -43,7 +42,7 @@ public interface WindowSchedule {
         return sliding(range, stride, pace, end);
     }
 
-    /** The window always at the first steps. */
+    /** The window always at the first steps of its range. */
     static WindowSchedule frozen(WindowRange range) {
         return progressive(range, 0, 1, WindowEnd.CLAMP);
     }
@@ -58,39 +57,16 @@ public interface WindowSchedule {
     static WindowSchedule random(WindowRange range, long seed) {
         return iteration -> {
             checkIteration(iteration);
-            return range.at(new Draws(seed, iteration).below(range.lastStart() + 1));
+            return range.at(range.first() + new Draws(seed, iteration).below(range.lastStart() - range.first() + 1));
         };
     }
 
-    /** DanceGRPO's: every step that a window may cover is SDE; {@link #trainedSteps} picks those that are trained. */
+    /** DanceGRPO's: every step that a window may cover is SDE; {@link TrainedSteps} are those that an image is trained on. */
     static WindowSchedule all(WindowRange range) {
         return iteration -> {
             checkIteration(iteration);
-            return new Window(0, range.reachable());
+            return new Window(range.first(), range.reachable());
         };
-    }
-
-    /**
-     * A random part of a window's steps, as DanceGRPO trains for every image: floor(fraction (T - 1)) of them, at least
-     * one, in rising order. The same wherever seed, iteration and image are the same.
-     *
-     * @param fraction in (0, 1]; 1 takes the whole window
-     * @param image a number that is the image's own within the iteration
-     */
-    static int[] trainedSteps(Window window, int steps, double fraction, long seed, int iteration, long image) {
-        if (!(fraction > 0 && fraction <= 1)) {
-            throw new IllegalArgumentException("window.fraction: expected a number in (0, 1], got " + fraction);
-        }
-        int[] all = IntStream.range(window.start(), window.end()).toArray();
-        int count = fraction == 1 ? all.length : Math.min(all.length, Math.max(1, (int) ((steps - 1) * fraction)));
-        Draws draws = new Draws(seed, iteration, image);
-        for (int i = 0; i < count; i++) {
-            int other = i + draws.below(all.length - i);
-            int chosen = all[other];
-            all[other] = all[i];
-            all[i] = chosen;
-        }
-        return IntStream.of(all).limit(count).sorted().toArray();
     }
 
     private static WindowSchedule sliding(WindowRange range, int stride, Pace pace, WindowEnd end) {

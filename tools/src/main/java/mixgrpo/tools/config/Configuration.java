@@ -1,5 +1,6 @@
 package mixgrpo.tools.config;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ public record Configuration(TrainConfig config, Set<String> given) {
                     "preset '%s' is unknown; the nearest known one is %s (known are %s; a YAML file of your own goes with --config FILE)"
                             .formatted(preset, nearest, String.join(", ", Preset.keys()))));
         }
-        return bind("/presets/" + preset + ".yaml", files, arguments);
+        return bind(resource(preset), files, arguments);
     }
 
     /**
@@ -59,7 +60,7 @@ public record Configuration(TrainConfig config, Set<String> given) {
     private static Configuration bind(String resource, List<Path> files, List<String> arguments) throws IOException {
         List<Layer> layers = new ArrayList<>();
         layers.add(Layer.ofResource(DEFAULTS));
-        layers.add(Layer.ofResource(resource));
+        layers.addAll(preset(resource));
         for (Path file : files) {
             layers.add(Layer.ofFile(file));
         }
@@ -72,6 +73,19 @@ public record Configuration(TrainConfig config, Set<String> given) {
             bound = Binder.bind(TrainConfig.class, layers);
         }
         return new Configuration(bound.record(), bound.given());
+    }
+
+    /** A preset's layer, over those of the preset that its first line, {@code preset: NAME}, is based on. */
+    private static List<Layer> preset(String resource) throws IOException {
+        Layer layer = Layer.ofResource(resource);
+        JsonNode base = layer.values().remove("preset");
+        List<Layer> layers = new ArrayList<>(base == null ? List.of() : preset(resource(base.asText())));
+        layers.add(layer);
+        return layers;
+    }
+
+    private static String resource(String preset) {
+        return "/presets/" + preset + ".yaml";
     }
 
     /** All keys, dotted, with {@code *} for the name of a reward. */

@@ -1,8 +1,10 @@
 package mixgrpo.tools.train;
 
 import java.io.IOException;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.TreeMap;
+import java.util.Map;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.window.Window;
@@ -22,12 +24,11 @@ public record DryRun(Configuration configuration) {
         StringBuilder text = new StringBuilder(configuration.toYaml());
         WindowSchedule windows = recipe.windows();
         int iterations = Math.min(config.iterations(), windows.stopsAt().orElse(config.iterations()));
-        TreeMap<Integer, int[]> byStart = new TreeMap<>(); // iterations and first iteration of every position
+        Map<Window, Integer> count = new LinkedHashMap<>();
         double calls = 0;
         for (int i = 0; i < iterations; i++) {
             Window window = windows.at(i);
-            int first = i;
-            byStart.computeIfAbsent(window.start(), start -> new int[] {0, first})[0]++;
+            count.merge(window, 1, Integer::sum);
             calls += recipe.planner().plan(window).nfePerImage(config.rollout().images());
         }
         Plan plan = recipe.planner().plan(windows.at(0));
@@ -39,12 +40,14 @@ public record DryRun(Configuration configuration) {
                     step.index(),
                     step.sigma(),
                     step.sigmaNext(),
-                    step.isScored() ? "SDE, trained" : "ODE",
+                    kind(step, plan),
                     step.shared() ? ", once for a group" : ""));
         }
         text.append("# Window positions: ");
-        byStart.forEach((start, count) -> text.append(
-                "[%d, %d) x %d  ".formatted(start, start + config.window().size(), count[0])));
+        count.keySet().stream()
+                .sorted(Comparator.comparing(Window::start))
+                .forEach(window ->
+                        text.append("[%d, %d) x %d  ".formatted(window.start(), window.end(), count.get(window))));
         int images = config.prompts().perIteration() * config.rollout().images();
         text.append(String.format(
                 Locale.ROOT,
@@ -62,5 +65,14 @@ public record DryRun(Configuration configuration) {
                             config.rollout().guidance()));
             return text.append("# Memory:\n%s%n".formatted(memory.text("#   "))).toString();
         }
+    }
+
+    private static String kind(Step step, Plan plan) {
+        if (!step.isScored()) {
+            return "ODE";
+        }
+        int trained = plan.trainedPerImage();
+        int all = plan.scored().size();
+        return trained == all ? "SDE, trained" : "SDE, an image is trained on %d of these %d".formatted(trained, all);
     }
 }

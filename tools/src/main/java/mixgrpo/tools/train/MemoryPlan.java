@@ -46,7 +46,9 @@ public record MemoryPlan(Map<String, Long> parts) {
         boolean full = config.train().mode() == PolicyConfig.Mode.FULL;
         long perValue = 4L * (inputs.packing().tokens() + FluxModel.TEXT_LENGTH) * flux.dim();
         int blocks = flux.numLayers() + flux.numSingleLayers();
-        int window = config.window().size();
+        int window = new Recipe(config).trainedPerImage();
+        long latents =
+                Math.min(2L * window, config.window().sizeIn(config.rollout().steps()) + 1L);
         int images = config.rollout().images();
         long shard = images / config.optimizer().minibatches();
         long trainedRows = config.rollout().sharedNoise() ? 1 + (window - 1) * shard : window * shard;
@@ -63,7 +65,7 @@ public record MemoryPlan(Map<String, Long> parts) {
                 "latents and pictures of an iteration (%d images)".formatted(all),
                 4L
                         * all
-                        * ((window + 4L) * inputs.elements()
+                        * ((latents + 3) * inputs.elements()
                                 + 3L
                                         * config.rollout().width()
                                         * config.rollout().height()));

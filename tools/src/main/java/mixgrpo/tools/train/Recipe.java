@@ -2,6 +2,7 @@ package mixgrpo.tools.train;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import mixgrpo.solvers.plan.Plan;
@@ -15,7 +16,7 @@ import mixgrpo.solvers.step.Kernel;
 import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.window.OfficialWindows;
 import mixgrpo.solvers.window.Pace;
-import mixgrpo.solvers.window.Window;
+import mixgrpo.solvers.window.TrainedSteps;
 import mixgrpo.solvers.window.WindowEnd;
 import mixgrpo.solvers.window.WindowRange;
 import mixgrpo.solvers.window.WindowSchedule;
@@ -32,8 +33,26 @@ public record Recipe(TrainConfig config) {
     public Planner planner() {
         RolloutConfig rollout = config.rollout();
         Planner planner = new Planner(
-                schedule(), kernel(rollout), Prefix.EULER, post(config.post()), ModelTime.EXACT, rollout.sharedNoise());
+                schedule(),
+                kernel(rollout),
+                Prefix.EULER,
+                post(config.post()),
+                ModelTime.EXACT,
+                rollout.sharedNoise(),
+                trainedSteps());
         return config.officialCompat() ? planner.asShipped() : planner;
+    }
+
+    private TrainedSteps trainedSteps() {
+        WindowConfig window = config.window();
+        return window.strategy() == WindowConfig.Strategy.ALL
+                ? TrainedSteps.random(config.rollout().steps(), window.fraction(), config.seed())
+                : TrainedSteps.ALL;
+    }
+
+    /** How many steps of the window an image is trained on. */
+    int trainedPerImage() {
+        return trainedSteps().of(config.window().sizeIn(config.rollout().steps()));
     }
 
     /**
@@ -88,61 +107,58 @@ public record Recipe(TrainConfig config) {
     public WindowSchedule windows() {
         WindowConfig window = config.window();
         int steps = config.rollout().steps();
-        if (config.officialCompat()) {
-            if (window.first() != 0 || window.last().isPresent()) {
-                throw new IllegalArgumentException(
-                        "window.first, window.last: expected 0 and none with officialCompat, whose windows have a range of their own, got %d and %s"
-                                .formatted(
-                                        window.first(),
-                                        window.last().map(String::valueOf).orElse("none")));
-            }
-            return switch (window.strategy()) {
-                case PROGRESSIVE ->
-                    OfficialWindows.sliding(
-                            steps,
-                            window.size(),
-                            window.stride(),
-                            new Pace.Constant(window.shiftInterval()),
-                            window.end() == WindowConfig.End.ROLLBACK);
-                case RANDOM -> OfficialWindows.random(steps, window.size(), config.seed());
-                case FROZEN -> WindowSchedule.frozen(WindowRange.of(steps, window.size()));
-            };
+        if (config.officialCompat() && window.strategy() != WindowConfig.Strategy.ALL) {
+            return officialWindows(window, steps);
         }
-        int first = window.first();
-        int lastStart = window.lastOf(steps) + 1 - window.size();
-        WindowRange range = new WindowRange(steps, window.size(), window.lastOf(steps) + 1);
+        WindowRange range = new WindowRange(steps, window.sizeIn(steps), window.first(), window.lastOf(steps) + 1);
+        WindowEnd end = WindowEnd.valueOf(window.end().name());
+        int stride = window.stride();
+        int interval = window.shiftInterval();
         return switch (window.strategy()) {
-            case FROZEN -> iteration -> new Window(first, first + window.size());
-            case PROGRESSIVE ->
-                WindowSchedule.list(
-                        range,
-                        starts(first, lastStart, window.stride()),
-                        window.shiftInterval(),
-                        window.stride() == 0 ? WindowEnd.CLAMP : end(window.end()));
-            case RANDOM -> {
-                WindowRange shorter = new WindowRange(steps - first, window.size(), window.lastOf(steps) + 1 - first);
-                WindowSchedule random = WindowSchedule.random(shorter, config.seed());
-                yield iteration -> {
-                    Window drawn = random.at(iteration);
-                    return new Window(first + drawn.start(), first + drawn.end());
-                };
-            }
+            case PROGRESSIVE -> WindowSchedule.progressive(range, stride, interval, end);
+            case LINEAR_DECAY -> WindowSchedule.linearDecay(range, stride, interval, window.shiftIntervalMin(), end);
+            case EXPONENTIAL_DECAY -> WindowSchedule.exponentialDecay(range, stride, exponential(window), end);
+            case RANDOM -> WindowSchedule.random(range, config.seed());
+            case FROZEN -> WindowSchedule.frozen(range);
+            case LIST -> WindowSchedule.list(range, window.starts(), interval, end);
+            case ALL -> WindowSchedule.all(range);
         };
     }
 
-    /** first, first + stride, ... and the last start, however far it is. */
-    private static List<Integer> starts(int first, int last, int stride) {
-        if (stride == 0) {
-            return List.of(first);
+    private WindowSchedule officialWindows(WindowConfig window, int steps) {
+        if (window.first() != 0 || window.last().isPresent()) {
+            throw new IllegalArgumentException(
+                    "window.first, window.last: expected 0 and none with officialCompat, whose windows have a range of their own, got %d and %s"
+                            .formatted(
+                                    window.first(),
+                                    window.last().map(String::valueOf).orElse("none")));
         }
-        int positions = (last - first + stride - 1) / stride + 1;
-        return IntStream.range(0, positions)
-                .mapToObj(position -> Math.min(first + position * stride, last))
-                .toList();
+        if (window.end() == WindowConfig.End.STOP || window.end() == WindowConfig.End.BOUNCE) {
+            throw new IllegalArgumentException(
+                    "window.end: expected rollback or clamp with officialCompat, as the published code knows no other, got "
+                            + window.end().name().toLowerCase(Locale.ROOT));
+        }
+        Pace pace =
+                switch (window.strategy()) {
+                    case LINEAR_DECAY ->
+                        new Pace.Linear(window.shiftInterval(), window.shiftIntervalMin(), 0, steps - 2);
+                    case EXPONENTIAL_DECAY -> exponential(window);
+                    default -> new Pace.Constant(window.shiftInterval());
+                };
+        return switch (window.strategy()) {
+            case PROGRESSIVE, LINEAR_DECAY, EXPONENTIAL_DECAY ->
+                OfficialWindows.sliding(
+                        steps, window.size(), window.stride(), pace, window.end() == WindowConfig.End.ROLLBACK);
+            case RANDOM -> OfficialWindows.random(steps, window.size(), config.seed());
+            case FROZEN -> OfficialWindows.sliding(steps, window.size(), 0, pace, false);
+            default ->
+                throw new IllegalArgumentException(
+                        "window.strategy: expected one that the published code has with officialCompat, got list");
+        };
     }
 
-    private static WindowEnd end(WindowConfig.End end) {
-        return WindowEnd.valueOf(end.name());
+    private static Pace.Exponential exponential(WindowConfig window) {
+        return new Pace.Exponential(window.shiftInterval(), window.decayRate(), window.decayThreshold());
     }
 
     /** How rewards become advantages. */

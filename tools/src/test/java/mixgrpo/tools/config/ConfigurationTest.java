@@ -62,7 +62,18 @@ class ConfigurationTest {
                         RolloutConfig.Engine.AUTO,
                         RolloutConfig.Precision.FP32),
                 new WindowConfig(
-                        WindowConfig.Strategy.PROGRESSIVE, 4, 1, 25, 0, Optional.empty(), WindowConfig.End.ROLLBACK),
+                        WindowConfig.Strategy.PROGRESSIVE,
+                        4,
+                        1,
+                        25,
+                        1,
+                        .1,
+                        13,
+                        List.of(),
+                        .6,
+                        0,
+                        Optional.empty(),
+                        WindowConfig.End.ROLLBACK),
                 new PostConfig(PostConfig.Solver.EULER, 1, PostConfig.Variant.MIDPOINT, 1, PostConfig.History.RESTART),
                 new LossConfig(1e-4, 5, 1e-8, 0, LossConfig.OldLogProb.ROLLOUT, LossConfig.Aggregation.ADVANTAGE),
                 new OptimizerConfig(1e-5, OptimizerConfig.Schedule.CONSTANT, 0.5, 0.1, 1e-4, 1, 4, 0.9, 0.999, 1e-8, 0),
@@ -123,7 +134,7 @@ class ConfigurationTest {
             double value = (double) now;
             return String.valueOf(value == 0 ? 0.25 : value / 2);
         } else if (type instanceof ParameterizedType generic && generic.getRawType() == List.class) {
-            return "[one,two.0]";
+            return generic.getActualTypeArguments()[0] == Integer.class ? "[3, 8]" : "[one,two.0]";
         } else if (type instanceof ParameterizedType generic && generic.getActualTypeArguments()[0] == Integer.class) {
             return "7";
         }
@@ -156,7 +167,8 @@ class ConfigurationTest {
     @Test
     void everyPresetLoadsAndComesBackFromItsOwnYaml() throws IOException {
         for (Preset preset : Preset.values()) {
-            List<String> own = preset == Preset.PAPER ? List.of("model=flux", "prompts=prompts.txt") : List.of();
+            List<String> own =
+                    preset.key().startsWith("paper") ? List.of("model=flux", "prompts=prompts.txt") : List.of();
             Configuration loaded = Configuration.load(preset.key(), List.of(), own);
             assertEquals(preset.key(), loaded.config().name());
             Path file = Files.writeString(folder.resolve(preset.key() + ".yaml"), loaded.toYaml());

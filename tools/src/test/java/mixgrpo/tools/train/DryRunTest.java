@@ -39,6 +39,26 @@ class DryRunTest {
     }
 
     @Test
+    void itNamesTheWindowsThatTheRunUses() throws IOException {
+        MicroModel model = MicroModel.write(folder, 2);
+        String[] official = {
+            "officialCompat=true",
+            "window.first=0",
+            "window.last=none",
+            "post.ratio=1",
+            "post.solver=euler",
+            "post.order=1"
+        };
+        // The published window shrinks before the end and is empty there.
+        assertTrue(new DryRun(model.configuration(official))
+                .text()
+                .contains("\n# Window positions: [0, 2) x 1  [1, 3) x 1  [2, 4) x 1  [3, 4) x 1"));
+        String all = new DryRun(model.preset("dancegrpo", "window.last=6")).text();
+        assertTrue(all.contains("SDE, an image is trained on 4 of these 7, once for a group\n"), all);
+        assertTrue(all.contains("\n# Window positions: [0, 7) x 3"), all);
+    }
+
+    @Test
     void memoryGrowsWithWhatIsTrainedAndFallsWithRecomputation() throws IOException {
         MicroModel model = MicroModel.write(folder, 2);
         long plain = total(model);

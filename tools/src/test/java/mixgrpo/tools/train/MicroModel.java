@@ -88,6 +88,28 @@ public record MicroModel(Path folder) {
         return arguments;
     }
 
+    /** A run of three iterations, 2 prompts of 4 images in 8 steps, by a preset for the built-in model; {@code more} lie over it. */
+    Configuration preset(String preset, String... more) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(
+                "model=" + folder,
+                "prompts.file=" + prompts(),
+                "prompts.perIteration=2",
+                "iterations=3",
+                "rollout.images=4",
+                "rollout.steps=8",
+                "window.shiftInterval=1",
+                "optimizer.learningRate=0.001",
+                "optimizer.minibatches=2",
+                "rewards.scene=null",
+                "rewards.strict=null",
+                "rewards.jpeg.weight=1",
+                "evaluate.every=0",
+                "evaluate.prompts=2",
+                "evaluate.seeds=1"));
+        arguments.addAll(List.of(more));
+        return Configuration.load(preset, List.of(), arguments);
+    }
+
     Configuration configuration(String... more) throws IOException {
         return Configuration.load("quickstart", List.of(), arguments(more));
     }

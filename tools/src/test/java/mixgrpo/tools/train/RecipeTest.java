@@ -29,6 +29,15 @@ class RecipeTest {
         return new Recipe(Configuration.load("paper", List.of(), all).config());
     }
 
+    private static Recipe paperPreset(String preset) throws IOException {
+        return recipe(preset, "model=flux", "prompts.file=prompts.txt");
+    }
+
+    private static Recipe recipe(String preset, String... arguments) throws IOException {
+        return new Recipe(
+                Configuration.load(preset, List.of(), List.of(arguments)).config());
+    }
+
     private static Recipe quickstart(String... arguments) throws IOException {
         return new Recipe(
                 Configuration.load("quickstart", List.of(), List.of(arguments)).config());
@@ -134,6 +143,112 @@ class RecipeTest {
     }
 
     @Test
+    void decayingIntervalsFollowTheirKeys() throws IOException {
+        String[] linear = {"window.strategy=linear-decay", "window.shiftInterval=3", "window.last=5"};
+        assertEquals(List.of(0, 0, 0, 1, 1, 2, 3, 0), starts(8, linear));
+        String[] higher = Arrays.copyOf(linear, 4);
+        higher[3] = "window.shiftIntervalMin=2";
+        assertEquals(List.of(0, 0, 0, 1, 1, 2, 2, 3, 3, 0), starts(10, higher));
+        assertEquals(
+                List.of(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3),
+                starts(
+                        11,
+                        "window.strategy=exponential-decay",
+                        "window.shiftInterval=4",
+                        "window.decayThreshold=1",
+                        "window.decayRate=1"));
+    }
+
+    @Test
+    void listedWindowsComeInTheirOrder() throws IOException {
+        assertEquals(
+                List.of(5, 5, 0, 0, 7, 7, 5),
+                starts(7, "window.strategy=list", "window.starts=[5, 0, 7]", "window.shiftInterval=2"));
+        assertRefused("window.starts: expected at least one step", "window.strategy=list");
+        assertRefused(
+                "window.starts: expected steps in 2..7",
+                "window.strategy=list",
+                "window.starts=[2, 8]",
+                "window.size=3",
+                "window.last=none");
+    }
+
+    private static void assertRefused(String message, String... arguments) {
+        var error = assertThrows(IllegalArgumentException.class, () -> quickstart(arguments));
+        assertTrue(error.getMessage().contains(message), error.getMessage());
+    }
+
+    @Test
+    void allTrainsAPartOfEveryStep() throws IOException {
+        Recipe dance = recipe("dancegrpo");
+        assertEquals(new Window(0, 24), dance.windows().at(7));
+        Plan plan = dance.planner().plan(dance.windows().at(7));
+        assertEquals(24, plan.scored().size());
+        assertEquals(14, plan.trainedPerImage());
+        assertFalse(plan.steps().get(24).diverges(), "the last noise is dropped");
+        assertEquals(1 / 12. + 24, nfe(dance, 7), 1e-12);
+        int[] one = plan.trainedSteps(7, 3);
+        assertEquals(14, one.length);
+        assertFalse(Arrays.equals(one, plan.trainedSteps(8, 3)));
+        assertFalse(Arrays.equals(one, plan.trainedSteps(7, 4)));
+        Recipe other = recipe("dancegrpo", "seed=2");
+        assertFalse(Arrays.equals(one, other.planner().plan(new Window(0, 24)).trainedSteps(7, 3)));
+        Plan half = recipe("dancegrpo", "window.fraction=0.5").planner().plan(new Window(0, 24));
+        assertEquals(12, half.trainedPerImage());
+        assertEquals(
+                24,
+                recipe("dancegrpo", "window.fraction=1")
+                        .planner()
+                        .plan(new Window(0, 24))
+                        .trainedPerImage());
+        assertEquals(
+                4, paper("window.fraction=0.2").planner().plan(new Window(0, 4)).trainedPerImage());
+    }
+
+    @Test
+    void presetsAreTheVariantsOfOneRecipe() throws IOException {
+        Recipe mix = recipe("mixgrpo");
+        for (String preset : List.of("flash", "flash-star", "dancegrpo", "flow-grpo-fast")) {
+            Recipe variant = recipe(preset);
+            variant.check();
+            assertEquals(mix.config().prompts(), variant.config().prompts(), preset);
+            assertEquals(mix.config().optimizer(), variant.config().optimizer(), preset);
+            assertEquals(mix.config().loss(), variant.config().loss(), preset);
+            assertEquals(mix.config().rewards(), variant.config().rewards(), preset);
+            assertEquals(
+                    mix.config().rollout().images(), variant.config().rollout().images(), preset);
+            assertEquals(25, variant.config().rollout().steps(), preset);
+            assertEquals(mix.evaluationPlan(), variant.evaluationPlan(), preset);
+        }
+        assertEquals(paper().planner(), mix.planner());
+        assertEquals(24.08, nfe(mix, 0), .005);
+        // The table of algorithms: Flash at 1 after 20 iterations, Flash* always at 0, a tail of 9 and 5 steps.
+        assertEquals(11.17, nfe(recipe("flash"), 20), .005);
+        assertEquals(8.08, nfe(recipe("flash-star"), 250), .005);
+        Recipe fast = recipe("flow-grpo-fast");
+        for (int i = 0; i < 50; i++) {
+            assertEquals(2, fast.windows().at(i).size());
+            assertTrue(fast.windows().at(i).end() <= 13);
+        }
+    }
+
+    @Test
+    void thePaperPresetsDifferAsTheScriptsDo() throws IOException {
+        Recipe flash = paperPreset("paper-flash");
+        assertEquals(new Window(1, 5), flash.windows().at(20));
+        assertEquals(4 + 9, flash.planner().plan(new Window(0, 4)).steps().size());
+        Recipe star = paperPreset("paper-flash-star");
+        assertEquals(new Window(0, 4), star.windows().at(299));
+        assertEquals(4 + 5, star.planner().plan(new Window(0, 4)).steps().size());
+        for (Recipe recipe : List.of(flash, star)) {
+            assertEquals(paper().config().optimizer(), recipe.config().optimizer());
+            assertEquals(paper().config().rollout(), recipe.config().rollout());
+            assertEquals(paper().config().loss(), recipe.config().loss());
+            assertEquals(20, recipe.config().window().shiftInterval());
+        }
+    }
+
+    @Test
     void thePostKeysChangeTheStepsBehindTheWindow() throws IOException {
         Window window = new Window(1, 3);
         Plan euler = paper("rollout.steps=11").planner().plan(window);
@@ -234,6 +349,21 @@ class RecipeTest {
             var error = assertThrows(IllegalArgumentException.class, recipe::windows);
             assertTrue(error.getMessage().contains("officialCompat"), error.getMessage());
         }
+    }
+
+    @Test
+    void whatThePublishedWindowsLackIsRefused() throws IOException {
+        for (String key : List.of("window.end=stop", "window.end=bounce", "window.strategy=list window.starts=[0]")) {
+            List<String> arguments = new ArrayList<>(List.of(key.split(" ")));
+            arguments.add("officialCompat=true");
+            Recipe recipe = paper(arguments.toArray(String[]::new));
+            var error = assertThrows(IllegalArgumentException.class, recipe::windows, key);
+            assertTrue(error.getMessage().contains("officialCompat"), error.getMessage());
+            assertTrue(error.getMessage().contains(key.split("=")[0]), error.getMessage());
+        }
+        Recipe linear = paper("officialCompat=true", "window.strategy=linear-decay");
+        assertEquals(new Window(1, 5), linear.windows().at(25));
+        assertEquals(new Window(2, 6), linear.windows().at(25 + 23)); // int(25 (1 - 1/23) + 1/23) = 23 iterations at 1
     }
 
     @Test

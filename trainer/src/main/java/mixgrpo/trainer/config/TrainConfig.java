@@ -50,6 +50,7 @@ public record TrainConfig(
         rewards = Collections.unmodifiableMap(new LinkedHashMap<>(rewards));
         int steps = rollout.steps();
         int last = window.lastOf(steps);
+        int lastStart = Math.min(last, steps - 1) + 1 - window.sizeIn(steps);
         new Faults()
                 .expect(
                         name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
@@ -69,7 +70,7 @@ public record TrainConfig(
                         "")
                 .expect(last < steps, "window.last", "at most %d (rollout.steps - 1)".formatted(steps - 1), last)
                 .expect(
-                        window.first() + window.size() <= Math.min(last, steps - 1) + 1,
+                        window.first() <= lastStart,
                         "window.size",
                         "1..%d (steps %d to %d of rollout.steps %d)"
                                 .formatted(
@@ -78,6 +79,13 @@ public record TrainConfig(
                                         Math.min(last, steps - 1),
                                         steps),
                         window.size())
+                .expect(
+                        window.strategy() != WindowConfig.Strategy.LIST
+                                || window.starts().stream().allMatch(s -> s >= window.first() && s <= lastStart),
+                        "window.starts",
+                        "steps in %d..%d (window.first to window.last, less window.size)"
+                                .formatted(window.first(), lastStart),
+                        window.starts())
                 .expect(
                         optimizer.minibatches() <= rollout.images(),
                         "optimizer.minibatches",

@@ -71,8 +71,8 @@ public final class Policy implements AutoCloseable {
     }
 
     /**
-     * All updates of an iteration. The loss is a mean over the images of an update, those with advantage 0 among them; an update
-     * that has nothing to learn from is left out.
+     * All updates of an iteration. The loss is a mean over an update's images and the steps that each is trained on, images with
+     * advantage 0 among them; an update that has nothing to learn from is left out.
      *
      * @param groups one a prompt, of equal size
      */
@@ -96,13 +96,12 @@ public final class Policy implements AutoCloseable {
             if (!teaches(groups, chosen, advantages)) {
                 continue;
             }
-            int total = chosen.stream().mapToInt(own -> own.length).sum();
+            double factor = 1. / pairs(groups, chosen);
             GradientStats stats = GradientStats.NONE;
             for (int g = 0; g < groups.size(); g++) {
                 Group group = groups.get(g);
                 double[] own = advantages.of(g);
                 int[] members = chosen.get(g);
-                double factor = 1. / (total * (double) group.transitions().size());
                 Shard shard = Shard.of(
                         group,
                         members,
@@ -118,6 +117,17 @@ public final class Policy implements AutoCloseable {
             all = all.plus(stats);
         }
         return new UpdateStats(all, engineDeviation, updates, norms / updates);
+    }
+
+    /** How many (image, step) the loss of an update is a mean over. */
+    private static long pairs(List<Group> groups, List<int[]> chosen) {
+        return IntStream.range(0, groups.size())
+                .mapToLong(g -> groups.get(g).transitions().stream()
+                        .mapToLong(step -> Arrays.stream(chosen.get(g))
+                                .filter(step::trains)
+                                .count())
+                        .sum())
+                .sum();
     }
 
     /** What the policy says before its updates, of every group; empty where the engine's word counts. */
@@ -137,7 +147,9 @@ public final class Policy implements AutoCloseable {
                 for (int k = 0; k < logProbs.length; k++) {
                     double[] engine = groups.get(g).transitions().get(k).logProbs();
                     for (int image = 0; image < engine.length; image++) {
-                        deviation = deviation.plus(Summary.of(Math.abs(logProbs[k][image] - engine[image])));
+                        if (!Double.isNaN(engine[image])) { // trained on the step
+                            deviation = deviation.plus(Summary.of(Math.abs(logProbs[k][image] - engine[image])));
+                        }
                     }
                 }
             }

@@ -76,11 +76,13 @@ public final class PolicyGradient {
         float[][][] velocities = new float[group.transitions().size()][][];
         for (int position = 0; position < velocities.length; position++) {
             velocities[position] = new float[group.transitions().get(position).before().length][];
+            Arrays.fill(logProbs[position], Double.NaN);
         }
         for (int i = 0; i < rows.size(); i++) {
             Row row = rows.get(i);
             float[] velocity = slice(output, i);
-            velocities[row.position()][row.members().length == images ? 0 : row.members()[0]] = velocity;
+            int own = velocities[row.position()].length == 1 ? 0 : row.members()[0];
+            velocities[row.position()][own] = velocity;
             for (int image : row.members()) {
                 logProbs[row.position()][image] = logProb(row, velocity, image);
             }

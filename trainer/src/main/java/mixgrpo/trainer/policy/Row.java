@@ -1,6 +1,7 @@
 package mixgrpo.trainer.policy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import mixgrpo.solvers.plan.Transition;
 
@@ -14,19 +15,23 @@ import mixgrpo.solvers.plan.Transition;
 record Row(int position, Transition transition, float[] before, int[] members) {
 
     /**
-     * The rows that some images need, step by step: one for a step whose latents the group shares, one per image for the others.
+     * The rows that some images need, step by step, of the steps that they are trained on: one for a step whose latents the group
+     * shares, one per image for the others.
      *
      * @param images numbers within the group
      * @param wanted which of these images count, numbers within {@code images}
      */
     static List<Row> of(List<Transition> transitions, int[] images, int[] wanted) {
         List<Row> rows = new ArrayList<>();
-        for (int position = 0; position < transitions.size() && wanted.length > 0; position++) {
+        for (int position = 0; position < transitions.size(); position++) {
             Transition transition = transitions.get(position);
-            if (transition.before().length == 1) {
-                rows.add(new Row(position, transition, transition.before()[0], wanted));
+            int[] trained = Arrays.stream(wanted)
+                    .filter(member -> transition.trains(images[member]))
+                    .toArray();
+            if (trained.length > 0 && transition.before().length == 1) {
+                rows.add(new Row(position, transition, transition.before()[0], trained));
             } else {
-                for (int member : wanted) {
+                for (int member : trained) {
                     rows.add(new Row(position, transition, transition.before(images[member]), new int[] {member}));
                 }
             }

@@ -10,7 +10,7 @@ import mixgrpo.runtime.rollout.Group;
  * @param group all images of the prompt and their window steps
  * @param images which of them, numbers within the group
  * @param advantages one for each of these images
- * @param factor of every (image, step) in the loss, 1 / (images of the update * window steps)
+ * @param factor of every (image, step) in the loss, 1 / their number in the update
  * @param old what the policy that sampled says, where its log-probs are not taken from the rollout or its means are needed
  * @param reference what the reference policy says, where the loss pulls towards one
  */

@@ -144,6 +144,42 @@ class PolicyGradientTest {
     }
 
     @Test
+    void gradientGoesThroughTheTrainedStepsOnly() {
+        // Image 0 is trained on steps 0 and 2, image 1 on 1, the others on 0 and 1.
+        boolean[][] trained = {{true, false, true, true}, {false, true, true, true}, {true, false, false, false}};
+        try (TrainableNetwork network = policy.network(weights);
+                TrainableNetwork other = policy.network(weights)) {
+            Group group = policy.sample(network, SEED);
+            Group part = policy.trainedOn(group, trained);
+            GradientStats stats = gradients(network, CLIPPED).add(shard(part));
+            assertEquals(1 + 3 + 1, stats.rows());
+            assertEquals(7, stats.ratio().count());
+            // The same from groups of a single step each.
+            GradientStats steps = GradientStats.NONE;
+            for (int step = 0; step < STEPS; step++) {
+                int own = step;
+                int[] images = Arrays.stream(ALL).filter(i -> trained[own][i]).toArray();
+                double[] advantages =
+                        Arrays.stream(images).mapToDouble(i -> ADVANTAGES[i]).toArray();
+                steps = steps.plus(gradients(other, CLIPPED)
+                        .add(Shard.of(policy.withStep(group, step), images, advantages, FACTOR)));
+            }
+            assertEquals(steps.loss(), stats.loss(), 1e-6);
+            assertClose(other.gradients(), network.gradients(), 1e-4);
+            Replay replay = gradients(network, CLIPPED).replay(part);
+            Replay whole = gradients(network, CLIPPED).replay(group);
+            for (int step = 0; step < STEPS; step++) {
+                for (int image : ALL) {
+                    assertEquals(
+                            trained[step][image] ? whole.logProbs()[step][image] : Double.NaN,
+                            replay.logProbs()[step][image],
+                            1e-6);
+                }
+            }
+        }
+    }
+
+    @Test
     void clippedGroupSkipsTheBackwardPass() {
         try (TrainableNetwork network = policy.network(weights)) {
             Group group = policy.sample(network, SEED);

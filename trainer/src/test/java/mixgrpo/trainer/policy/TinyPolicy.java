@@ -121,6 +121,33 @@ final class TinyPolicy {
         return group(transitions);
     }
 
+    /** The same group, [step][image] of which are trained. */
+    Group trainedOn(Group group, boolean[][] trained) {
+        List<Transition> transitions = new ArrayList<>();
+        for (Transition transition : group.transitions()) {
+            boolean[] own = trained[transitions.size()];
+            float[][] before = transition.before().clone();
+            float[][] after = transition.after().clone();
+            double[] logProbs = transition.logProbs().clone();
+            for (int image = 0; image < IMAGES; image++) {
+                if (!own[image]) {
+                    after[image] = null;
+                    logProbs[image] = Double.NaN;
+                    if (before.length == IMAGES) {
+                        before[image] = null;
+                    }
+                }
+            }
+            transitions.add(new Transition(transition.step(), before, after, logProbs));
+        }
+        return group(transitions);
+    }
+
+    /** The same group with one step of its window. */
+    Group withStep(Group group, int position) {
+        return group(List.of(group.transitions().get(position)));
+    }
+
     private Group group(List<Transition> transitions) {
         return new Group(0, 7, "a prompt", prompt, transitions, List.of());
     }

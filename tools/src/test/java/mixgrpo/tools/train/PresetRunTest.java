@@ -1,0 +1,102 @@
+package mixgrpo.tools.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.run.RunFolder;
+import mixgrpo.trainer.metrics.Measurements;
+import mixgrpo.trainer.metrics.Metric;
+import mixgrpo.trainer.metrics.MetricsLog;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A short run of a micro model by every preset of the method's variants: 8 steps, 2 prompts of 4 images, 2 updates an iteration. */
+@Tag("slow")
+class PresetRunTest {
+
+    private static final Display SILENT = new Display() {
+        @Override
+        public void update(int done, String remark) {}
+
+        @Override
+        public void say(String text) {}
+    };
+
+    @TempDir
+    private Path folder;
+
+    private List<Measurements> train(String preset, String... arguments) throws IOException {
+        Configuration configuration =
+                MicroModel.write(folder.resolve("model"), 9).preset(preset, arguments);
+        RunFolder run = RunFolder.create(folder.resolve("runs"), preset, true);
+        RunFolder.writeWhole(run.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
+        try (RunSession session = new RunSession(configuration.config())) {
+            new TrainingRun(session, run, SILENT).run(() -> false);
+        }
+        List<Measurements> metrics = MetricsLog.read(run.metrics());
+        assertEquals(3, metrics.size());
+        for (Measurements line : metrics) {
+            assertTrue(line.get(Metric.GRADIENT_NORM).orElseThrow() > 0, preset);
+            // The engine's log-probs are the trainer's before its updates: what is kept of the rollout is what is
+            // trained on.
+            assertTrue(line.get(Metric.LOG_PROB_DEVIATION_MAX).orElseThrow() < 1e-5, preset);
+        }
+        return metrics;
+    }
+
+    private static void assertCalls(Measurements line, double start, double nfe, double rows) {
+        assertEquals(start, line.get(Metric.WINDOW_START).orElseThrow());
+        assertEquals(nfe, line.get(Metric.NFE).orElseThrow(), 1e-9);
+        assertEquals(rows, line.get(Metric.TRAIN_FORWARDS).orElseThrow());
+    }
+
+    @Test
+    void mixgrpo() throws IOException {
+        List<Measurements> metrics = train("mixgrpo");
+        // A shared row and three of each of two images, in two updates for two prompts.
+        assertCalls(metrics.get(0), 0, 1 / 4. + 7, 2 * 2 * (1 + 3 * 2));
+        assertCalls(metrics.get(2), 2, 3 / 4. + 5, 2 * 2 * (1 + 3 * 2));
+    }
+
+    @Test
+    void flash() throws IOException {
+        List<Measurements> metrics = train("flash");
+        assertCalls(metrics.get(0), 0, 1 / 4. + 3 + 2, 2 * 2 * (1 + 3 * 2)); // ceil(.4 * 4) = 2 steps behind
+        assertCalls(metrics.get(2), 2, 3 / 4. + 3 + 1, 2 * 2 * (1 + 3 * 2));
+    }
+
+    @Test
+    void flashStar() throws IOException {
+        List<Measurements> metrics = train("flash-star");
+        assertCalls(metrics.get(0), 0, 1 / 4. + 3 + 1, 2 * 2 * (1 + 3 * 2));
+        assertCalls(metrics.get(2), 0, 1 / 4. + 3 + 1, 2 * 2 * (1 + 3 * 2));
+    }
+
+    @Test
+    void dancegrpo() throws IOException {
+        List<Measurements> metrics = train("dancegrpo", "window.last=6");
+        for (Measurements line : metrics) {
+            assertEquals(7, line.get(Metric.WINDOW_SIZE).orElseThrow());
+            assertEquals(1 / 4. + 7, line.get(Metric.NFE).orElseThrow());
+            // floor(.6 * 7) = 4 steps of each of 8 images; a step from shared latents is one row for several of them.
+            double rows = line.get(Metric.TRAIN_FORWARDS).orElseThrow();
+            assertTrue(rows <= 8 * 4 && rows >= 8 * 4 - 4, "rows " + rows);
+        }
+    }
+
+    @Test
+    void flowGrpoFast() throws IOException {
+        List<Measurements> metrics = train("flow-grpo-fast", "window.last=4");
+        for (Measurements line : metrics) {
+            double start = line.get(Metric.WINDOW_START).orElseThrow();
+            assertTrue(start <= 3);
+            assertCalls(line, start, (start + 1) / 4 + 7 - start, 2 * 2 * (1 + 2));
+        }
+    }
+}
