@@ -165,6 +165,8 @@ final class BenchIterationCommand implements Callable<Integer> {
                 precision,
                 !noRecompute,
                 repeat);
-        return new IterationRun(plan, json, Console.of(spec.commandLine())).call().code();
+        return new IterationRun(plan, json, Console.of(spec.commandLine()))
+                .call()
+                .code();
     }
 }
