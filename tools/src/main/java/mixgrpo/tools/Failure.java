@@ -31,18 +31,23 @@ final class Failure implements IExecutionExceptionHandler, IParameterExceptionHa
         CommandLine command = failure.getCommandLine();
         int code = report(failure, command, List.of(arguments).contains(Shared.STACKTRACE));
         UnmatchedArgumentException.printSuggestions(failure, command.getErr());
-        command.getErr().printf("%s --help shows how it is used.%n", command.getCommandName());
+        command.getErr().printf("%s --help shows how it is used.%n", name(command));
         return code;
     }
 
     static int report(Throwable failure, CommandLine command, boolean stackTrace) {
         PrintWriter err = command.getErr();
-        err.printf("%s: %s%n", command.getCommandName(), message(failure));
+        err.printf("%s: %s%n", name(command), message(failure));
         if (stackTrace) {
             failure.printStackTrace(err);
         }
         err.flush();
         return ExitCode.of(failure).code();
+    }
+
+    /** As people call it, with the commands above it. */
+    private static String name(CommandLine command) {
+        return command.getCommandSpec().qualifiedName(" ");
     }
 
     private static String message(Throwable failure) {

@@ -125,7 +125,8 @@ public final class IterationBench implements AutoCloseable {
         Rewards rewards = open.add(Rewards.of(config.rewards().keySet().stream()
                 .<Reward>map(RandomReward::new)
                 .toList()));
-        return new LoopParts(new Recipe(config, packing), trained, rolloutPolicy, decoder(packing), rewards).iteration(prompts());
+        return new LoopParts(new Recipe(config, packing), trained, rolloutPolicy, decoder(packing), rewards)
+                .iteration(prompts());
     }
 
     private Decoder decoder(LatentPacking packing) {

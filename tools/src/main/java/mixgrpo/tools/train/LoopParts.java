@@ -23,8 +23,7 @@ import mixgrpo.trainer.policy.Policy;
  * @param decoder of latents
  * @param rewards all that are measured
  */
-public record LoopParts(
-        Recipe recipe, Policy policy, RolloutPolicy rolloutPolicy, Decoder decoder, Rewards rewards) {
+public record LoopParts(Recipe recipe, Policy policy, RolloutPolicy rolloutPolicy, Decoder decoder, Rewards rewards) {
 
     /** The loop's iteration over these prompts. */
     public Iteration iteration(List<Prompt> prompts) {

@@ -14,7 +14,6 @@ import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.tools.model.FluxModel;
-import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.TrainConfig;
 

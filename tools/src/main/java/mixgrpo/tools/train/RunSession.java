@@ -6,6 +6,7 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
+import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
@@ -16,6 +17,7 @@ import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.evaluate.Evaluation;
+import mixgrpo.trainer.loop.Iteration;
 import mixgrpo.trainer.loop.Observer;
 import mixgrpo.trainer.loop.TrainingLoop;
 import mixgrpo.trainer.policy.Policy;
@@ -79,11 +81,11 @@ public final class RunSession implements AutoCloseable {
         }
     }
 
-    TrainConfig config() {
+    public TrainConfig config() {
         return config;
     }
 
-    Policy policy() {
+    public Policy policy() {
         return policy;
     }
 
@@ -92,11 +94,11 @@ public final class RunSession implements AutoCloseable {
         return engines;
     }
 
-    FluxModel model() {
+    public FluxModel model() {
         return model;
     }
 
-    Recipe recipe() {
+    public Recipe recipe() {
         return recipe;
     }
 
@@ -104,27 +106,49 @@ public final class RunSession implements AutoCloseable {
         return prompts;
     }
 
-    Rewards rewards() {
+    public Rewards rewards() {
         return rewards;
     }
 
-    /** The loop, with an engine of its own that samples from the policy as it is now. */
-    TrainingLoop loop(Checkpoints checkpoints, Observer observer) {
-        RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
+    /** How latents become the policy's inputs. */
+    public FluxInputs inputs() {
+        return inputs;
+    }
+
+    /** Pictures from latents. */
+    public Decoder decoder() {
+        return decoder;
+    }
+
+    /** A frozen copy of the policy as it is now, with an engine of its own. It ends with this. */
+    public RolloutPolicy rolloutPolicy() {
+        return open.add(new RolloutPolicy(
                 engines,
                 inputs,
                 policy.rolloutWeights(),
                 config.rollout().batch(),
                 config.rollout().usesCoarseNetwork()));
-        LoopParts parts = new LoopParts(recipe, policy, rolloutPolicy, decoder, rewards);
-        return new TrainingLoop(parts.iteration(prompts.training()), checkpoints, observer);
     }
 
-    /** Draws with these weights and scores, on prompts that are not trained on. */
-    Evaluation.Result evaluate(Weights weights, boolean heldOut, int seeds, IntConsumer progress) {
+    /** What the loop repeats, sampling by an engine of its own from the policy as it is now. */
+    public Iteration iteration() {
+        return new LoopParts(recipe, policy, rolloutPolicy(), decoder, rewards).iteration(prompts.training());
+    }
+
+    TrainingLoop loop(Checkpoints checkpoints, Observer observer) {
+        return new TrainingLoop(iteration(), checkpoints, observer);
+    }
+
+    /**
+     * Draws with these weights and scores, on prompts that are not trained on.
+     *
+     * @param heldOut whether on those that are kept for the end instead of those for development
+     */
+    public Evaluation.Result evaluate(Weights weights, boolean heldOut, int seeds, IntConsumer progress) {
         Evaluation evaluation = new Evaluation(
                 heldOut ? prompts.heldOut() : prompts.development(), recipe.evaluationPlan(), rewards, decoder);
-        try (RolloutPolicy drawing = new RolloutPolicy(engines, inputs, weights, config.rollout().batch(), false)) {
+        try (RolloutPolicy drawing =
+                new RolloutPolicy(engines, inputs, weights, config.rollout().batch(), false)) {
             return evaluation.measure(drawing.sampler(), seeds, progress);
         }
     }

@@ -1,7 +1,6 @@
 package mixgrpo.tools.train;
 
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import mixgrpo.models.weights.Component;
@@ -93,14 +92,7 @@ public final class TrainingRun {
         if (stop.getAsBoolean()) {
             return null;
         }
-        Map<String, HeldOut> heldOut = new LinkedHashMap<>();
-        for (String reward : session.rewards().names()) {
-            Evaluation.Pair pair =
-                    Evaluation.Pair.of(base.rewards().get(reward), now.rewards().get(reward));
-            if (pair.before().length > 0) { // a reward may have failed for every picture
-                heldOut.put(reward, HeldOut.of(pair.before(), pair.after()));
-            }
-        }
+        Map<String, HeldOut> heldOut = HeldOut.of(base, now);
         observer.drawGrid(iterations, session.evaluate(tuned, false, 1, pictures -> {}));
         Summary summary = new Summary(
                 time.elapsedSeconds(), iterations, config.seed(), ProcessMemory.peakResidentBytes(), heldOut);

@@ -165,7 +165,18 @@ public final class Policy implements AutoCloseable {
                         .anyMatch(image -> advantages.of(g)[image] != 0 || !loss.needsAdvantage()));
     }
 
-    private double step(double learningRate, int updatesBefore) {
+    /** What is trained. Gradients that are added to its parameters go into the next update. */
+    public TrainableNetwork network() {
+        return network;
+    }
+
+    /**
+     * Updates the weights, and their moving average, from the gradients that have been added; these are cleared.
+     *
+     * @param updatesBefore number of updates since the run began
+     * @return norm of the gradients before clipping
+     */
+    public double step(double learningRate, int updatesBefore) {
         double norm = optimizer.step(new AdamW.Settings(
                 learningRate,
                 optimizerConfig.beta1(),

@@ -18,7 +18,7 @@ import mixgrpo.trainer.torchscript.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class BenchRunTest {
+class IterationRunTest {
 
     private static final Path FLUX = Path.of(System.getProperty("goldens"), "models", "flux");
     private static final BenchPlan.Grid TOKENS = new BenchPlan.Grid(2, 4);
@@ -36,7 +36,7 @@ class BenchRunTest {
     private JsonNode measure(BenchPlan plan) throws Exception {
         Path file = folder.resolve("bench.json");
         Console console = new Console(new PrintWriter(out), new PrintWriter(new StringWriter()), 0);
-        assertEquals(ExitCode.OK, new BenchRun(plan, file, console).call());
+        assertEquals(ExitCode.OK, new IterationRun(plan, file, console).call());
         return new ObjectMapper().readTree(Files.readAllBytes(file));
     }
 
@@ -91,7 +91,7 @@ class BenchRunTest {
         Console console = new Console(new PrintWriter(out), new PrintWriter(out), 0);
         BenchPlan plan = plan("random", Precision.FP32, false);
         Path nowhere = folder.resolve("none").resolve("bench.json");
-        assertThrows(GivenException.class, () -> new BenchRun(plan, nowhere, console).call());
+        assertThrows(GivenException.class, () -> new IterationRun(plan, nowhere, console).call());
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new BenchPlan(
