@@ -43,6 +43,7 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
                 .put(Metric.LOSS_KL, all.kl().mean())
                 .put(Metric.CLIP_FRACTION, all.clipFraction())
                 .put(Metric.GRADIENT_NORM, stats.gradientNorm())
+                .put(Metric.TRAIN_PASSES, all.forwards())
                 .put(Metric.TRAIN_FORWARDS, all.rows())
                 .put(Metric.TRAIN_BACKWARDS, all.backwardRows())
                 .put(
