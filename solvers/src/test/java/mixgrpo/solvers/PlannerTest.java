@@ -204,6 +204,17 @@ class PlannerTest {
     }
 
     @Test
+    void onlyTheWindowKeepsItsNetwork() {
+        flash(.4)
+                .plan(new Window(2, 6))
+                .withUnscoredBy(Step.Network.TUNED_COARSE)
+                .steps()
+                .forEach(step -> assertEquals(
+                        step.index() >= 2 && step.index() < 6 ? Step.Network.TUNED : Step.Network.TUNED_COARSE,
+                        step.network()));
+    }
+
+    @Test
     void summedLogProbsScaleWithTheElements() {
         Plan plan = MIX.plan(new Window(2, 4));
         LogProbLaw mean = plan.scored().get(0).logProb();

@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.List;
+import mixgrpo.tools.failure.RunFailedException;
 import mixgrpo.trainer.config.InvalidConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -74,7 +75,9 @@ final class Failure implements IExecutionExceptionHandler, IParameterExceptionHa
         } else if (failure instanceof InterruptedException) {
             return "interrupted";
         }
-        boolean meant = message != null && ExitCode.of(failure) != ExitCode.FAILED || failure instanceof IOException;
+        boolean meant = message != null && ExitCode.of(failure) != ExitCode.FAILED
+                || failure instanceof IOException
+                || failure instanceof RunFailedException;
         return meant ? message : "%s (%s shows where)".formatted(failure, Shared.STACKTRACE);
     }
 }

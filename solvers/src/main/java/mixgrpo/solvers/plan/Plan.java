@@ -81,6 +81,13 @@ public record Plan(List<Step> steps, TrainedSteps trained) {
                 trained);
     }
 
+    /** The same plan with every step outside the window by {@code network}. */
+    public Plan withUnscoredBy(Network network) {
+        return new Plan(steps.stream()
+                .map(step -> step.isScored() ? step : step.on(network))
+                .toList());
+    }
+
     /** The same plan with log-probs summed over so many elements of an image instead of averaged. */
     public Plan withSummedLogProbs(long elements) {
         return new Plan(

@@ -60,7 +60,7 @@ public final class IterationBench implements AutoCloseable {
     private final BenchPlan plan;
     private final TrainConfig config;
     private final OpenResources open = new OpenResources();
-    private final EngineKind engines = EngineKind.fastest();
+    private final EngineKind engines;
     private final BenchPolicy policy;
     private final Iteration iteration;
     private final Plan trajectory;
@@ -72,6 +72,7 @@ public final class IterationBench implements AutoCloseable {
     public IterationBench(BenchPlan plan) throws IOException {
         this.plan = plan;
         config = recipe(plan);
+        engines = EngineKind.of(config.rollout(), config.sync());
         try {
             policy = open.add(BenchPolicy.open(plan.policy()));
             iteration = wire();

@@ -11,6 +11,7 @@ import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxModel;
 import mixgrpo.trainer.config.TrainConfig;
 
@@ -56,6 +57,10 @@ public record DryRun(Configuration configuration) {
                 images,
                 calls / iterations,
                 config.optimizer().minibatches()));
+        text.append("# Engine: %s in %s%n"
+                .formatted(
+                        EngineKind.of(config.rollout(), config.sync()),
+                        config.rollout().precision().name().toLowerCase(Locale.ROOT)));
         try (FluxModel model = GivenException.reading(() -> FluxModel.open(config.model()))) {
             MemoryPlan memory = MemoryPlan.of(
                     config,

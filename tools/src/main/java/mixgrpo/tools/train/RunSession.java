@@ -3,6 +3,7 @@ package mixgrpo.tools.train;
 import java.io.IOException;
 import java.util.function.IntConsumer;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
@@ -30,7 +31,7 @@ public final class RunSession implements AutoCloseable {
     private final TrainConfig config;
     private final Recipe recipe;
     private final OpenResources open = new OpenResources();
-    private final EngineKind engines = EngineKind.fastest();
+    private final EngineKind engines;
     private final FluxModel model;
     private final FluxInputs inputs;
     private final PromptSets prompts;
@@ -41,11 +42,13 @@ public final class RunSession implements AutoCloseable {
     /**
      * @throws IOException if the model or the prompts cannot be read
      * @throws IllegalArgumentException if the configuration asks for what is not there
+     * @throws EngineUnavailableException if it asks for an engine that is not there
      */
     public RunSession(TrainConfig config) throws IOException {
         this.config = config;
         recipe = new Recipe(config);
         recipe.check();
+        engines = EngineKind.of(config.rollout(), config.sync());
         RolloutConfig rollout = config.rollout();
         try {
             rewards = open.add(Rewards.named(config.rewards().keySet()));
@@ -84,6 +87,11 @@ public final class RunSession implements AutoCloseable {
 
     public Policy policy() {
         return policy;
+    }
+
+    /** What runs the frozen networks. */
+    public EngineKind engines() {
+        return engines;
     }
 
     public FluxModel model() {

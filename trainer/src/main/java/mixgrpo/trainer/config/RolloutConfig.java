@@ -12,8 +12,8 @@ package mixgrpo.trainer.config;
  * @param kernel the law of an SDE step
  * @param images pictures of one prompt, the group within which rewards are compared
  * @param sharedNoise whether the images of a prompt start from the same noise, so that the steps before the window are computed once
- * @param engine what runs the frozen policy
- * @param precision the number format in which the engine computes
+ * @param engine what runs the frozen policy; {@code ort-cuda} and {@code tensorrt} are not part of this build
+ * @param precision the number format in which the engine computes; {@code ort-cpu} takes {@code fp32} only
  */
 public record RolloutConfig(
         int width,
@@ -43,12 +43,18 @@ public record RolloutConfig(
         /** The fastest one that this machine can run. */
         AUTO,
         /** ONNX Runtime on the CPU. */
-        ORT_CPU
+        ORT_CPU,
+        /** ONNX Runtime on an NVIDIA GPU. */
+        ORT_CUDA,
+        /** TensorRT on an NVIDIA GPU. */
+        TENSORRT
     }
 
     /** In which precision an engine computes. */
     public enum Precision {
-        FP32
+        FP32,
+        BF16,
+        FP16
     }
 
     public RolloutConfig {

@@ -77,7 +77,11 @@ public enum Metric {
     SECONDS("seconds.*", "s", "Wall time of the phase.", false),
     SHARE("share.*", "share", "The phase's share of the iteration's wall time.", false),
     ITERATION_SECONDS("seconds.iteration", "s", "Wall time of the whole iteration.", false),
-    ELAPSED_SECONDS("seconds.elapsed", "s", "Wall time since the run began, over all its resumptions.", false),
+    ELAPSED_SECONDS(
+            "seconds.elapsed",
+            "s",
+            "Wall time of all the run's processes so far; a killed one counts up to the last line that it wrote.",
+            false),
     IMAGES_PER_SECOND(
             "rollout.imagesPerSecond",
             "pictures/s",
