@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
@@ -112,9 +111,7 @@ final class SampleRun {
 
     private void draw(SampleModel model, Painter painter, List<Prompt> prompts) throws IOException {
         int steps = request.steps() == null ? model.steps() : request.steps();
-        FluxInputs inputs = model.inputs();
-        SigmaSchedule schedule =
-                model.scheduler().schedule(steps, inputs.packing().tokens());
+        SigmaSchedule schedule = model.schedule(steps);
         Sample.Settings settings = model.settings(request.model(), steps, Version.ofProject());
         Path path = request.out() == null
                 ? RunFolder.create(Path.of(""), "samples", false).path()

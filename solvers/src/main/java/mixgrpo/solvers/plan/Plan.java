@@ -83,9 +83,11 @@ public record Plan(List<Step> steps, TrainedSteps trained) {
 
     /** The same plan with every step outside the window by {@code network}. */
     public Plan withUnscoredBy(Network network) {
-        return new Plan(steps.stream()
-                .map(step -> step.isScored() ? step : step.on(network))
-                .toList());
+        return new Plan(
+                steps.stream()
+                        .map(step -> step.isScored() ? step : step.on(network))
+                        .toList(),
+                trained);
     }
 
     /** The same plan with log-probs summed over so many elements of an image instead of averaged. */

@@ -86,6 +86,11 @@ public final class SigmaSchedule {
         return times.length - 1;
     }
 
+    /** The shift under all levels; 1 for a list. */
+    public double shift() {
+        return shift;
+    }
+
     /** Level i of 0..T; step i goes from level i to level i + 1. */
     public double sigma(int i) {
         return shift(times[i], shift);

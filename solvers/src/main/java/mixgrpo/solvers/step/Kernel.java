@@ -77,6 +77,10 @@ public record Kernel(Family family, double level, boolean normalised) {
         if (family == Family.CPS) {
             return LogProbLaw.SQUARED_DEVIATION;
         }
+        if (family == Family.DPM && noiseStd == 0) {
+            throw new IllegalArgumentException(
+                    "kernel dpm: its step to sigma 0 has no noise and so no log-prob; leave the last step to the ODE (window.last = rollout.steps - 2)");
+        }
         LogProbLaw law = LogProbLaw.gaussian(noiseStd);
         return normalised ? law : law.withoutNormaliser();
     }

@@ -5,7 +5,6 @@ import java.util.Map;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.tools.bench.Unit.Part;
-import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.metrics.PhaseClock.Spent;
@@ -37,13 +36,13 @@ record Demand(Map<Unit, Double> times) {
     static Demand of(TrainConfig config, Plan plan, int number, Passes passes) {
         int groups = config.prompts().perIteration();
         int images = config.rollout().images();
+        int batch = config.rollout().batch();
         Map<Unit, Double> times = new LinkedHashMap<>();
         for (Step step : plan.steps()) {
             int rows = groups * (step.shared() ? 1 : images);
-            add(times, new Unit(Part.CALL, RolloutPolicy.BATCH_ROWS), rows / RolloutPolicy.BATCH_ROWS);
-            if (rows % RolloutPolicy.BATCH_ROWS > 0) {
-                add(times, new Unit(Part.CALL, rows % RolloutPolicy.BATCH_ROWS), 1);
-            }
+            Part call = step.network() == Step.Network.TUNED_COARSE ? Part.COARSE_CALL : Part.CALL;
+            add(times, new Unit(call, batch), rows / batch);
+            add(times, new Unit(call, rows % batch), rows % batch > 0 ? 1 : 0);
         }
         add(times, new Unit(Part.DECODE, groups * images), 1);
         add(times, Unit.of(Part.REWARD), 1);

@@ -55,7 +55,7 @@ final class Leaf {
                 return Integer.parseInt(text);
             } else if (type == long.class) {
                 return Long.parseLong(text);
-            } else if (type == double.class) {
+            } else if (type == double.class || type == Double.class) {
                 return number(text);
             } else if (type == boolean.class && (text.equals("true") || text.equals("false"))) {
                 return Boolean.parseBoolean(text);
@@ -113,7 +113,7 @@ final class Leaf {
     private static String expected(Type type) {
         if (type == int.class || type == long.class || type == Integer.class) {
             return "a whole number";
-        } else if (type == double.class) {
+        } else if (type == double.class || type == Double.class) {
             return "a number";
         } else if (type == boolean.class) {
             return "true or false";

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.onnx.OnnxOptions;
+import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.models.Network;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
@@ -18,11 +19,11 @@ import mixgrpo.trainer.config.SyncConfig;
 
 /** What this build has to run frozen networks, the fastest first. */
 public enum EngineKind {
-    /** ONNX Runtime on the CPU, in float32; new weights are a new session. */
+    /** ONNX Runtime on the CPU; new weights are a new session. */
     ORT_CPU(RolloutConfig.Engine.ORT_CPU, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.SESSION)) {
         @Override
-        public Engine load(String name, Network network, Weights weights) {
-            OnnxModel model = OnnxExport.of(network, OnnxOptions.ort());
+        public Engine load(String name, Network network, Weights weights, Precision precision) {
+            OnnxModel model = OnnxExport.of(network, OnnxOptions.ort().withPrecision(precision));
             return new OrtEngine(name, model.skeleton(), model.parameters(), weights);
         }
     };
@@ -83,8 +84,14 @@ public enum EngineKind {
      * A network with a copy of these weights, as an engine of the caller.
      *
      * @param name for messages
+     * @param precision of its layers
      */
-    public abstract Engine load(String name, Network network, Weights weights);
+    public abstract Engine load(String name, Network network, Weights weights, Precision precision);
+
+    /** The same in float32. */
+    public Engine load(String name, Network network, Weights weights) {
+        return load(name, network, weights, Precision.FP32);
+    }
 
     /** As in a configuration. */
     @Override

@@ -40,7 +40,7 @@ public final class Painter implements AutoCloseable {
 
     /** From now on draws with these weights. */
     public void update(Weights weights) {
-        policy.engine().update(weights);
+        policy.update(weights);
     }
 
     /** A picture for every row of noise; see {@link mixgrpo.runtime.rollout.Sampler#draw}. */

@@ -25,7 +25,7 @@ public record Sample(String file, String prompt, long seed, Settings settings) {
      * @param model as it was given on the command line
      * @param name of it
      * @param weights which of its weights, in words
-     * @param shift of the noise levels, for the picture's size
+     * @param shift of the noise levels, for the picture's size; 1 where they are a list
      * @param version of the program
      */
     public record Settings(

@@ -13,11 +13,12 @@ import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.scenes.Scene;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.FluxModel;
 import mixgrpo.tools.model.Painter;
-import mixgrpo.tools.model.SchedulerConfig;
 import mixgrpo.tools.run.RunFolder;
+import mixgrpo.tools.train.Recipe;
 import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
@@ -118,10 +119,15 @@ public final class SampleModel implements AutoCloseable {
         return run.map(of -> of.config().rollout().steps()).orElse(STEPS);
     }
 
-    /** The noise levels: the run's, else the model's own. */
-    public SchedulerConfig scheduler() {
-        return run.map(of -> SchedulerConfig.shifted(of.config().rollout().shift()))
-                .orElse(base.scheduler());
+    /**
+     * The noise levels: the run's, else the model's own.
+     *
+     * @throws IllegalArgumentException if they are a list of the run's, and of another number of steps
+     */
+    public SigmaSchedule schedule(int steps) {
+        int tokens = inputs().packing().tokens();
+        return run.map(of -> Recipe.schedule(of.config().rollout(), steps, () -> tokens))
+                .orElseGet(() -> base.scheduler().schedule(steps, tokens));
     }
 
     /**
@@ -132,12 +138,15 @@ public final class SampleModel implements AutoCloseable {
     public Sample.Settings settings(String given, int steps, String version) {
         LatentPacking packing = inputs().packing();
         int stride = base.vaeConfig().stride();
-        double shift = scheduler()
-                .dynamic()
-                .map(shifts -> Math.exp(shifts.mu(packing.tokens())))
-                .orElse(scheduler().shift());
         return new Sample.Settings(
-                given, name, weights(), steps, shift, packing.width() * stride, packing.height() * stride, version);
+                given,
+                name,
+                weights(),
+                steps,
+                schedule(steps).shift(),
+                packing.width() * stride,
+                packing.height() * stride,
+                version);
     }
 
     /** How pictures of the model's size become inputs of its transformer. */

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.window.Window;
@@ -13,6 +14,7 @@ import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxModel;
+import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
 /** What a run would do, in words and numbers, from its configuration alone. */
@@ -21,8 +23,19 @@ public record DryRun(Configuration configuration) {
     /** The resolved configuration, then schedule, windows, network calls, memory. */
     public String text() throws IOException {
         TrainConfig config = configuration.config();
-        Recipe recipe = new Recipe(config);
-        StringBuilder text = new StringBuilder(configuration.toYaml());
+        try (FluxModel model = GivenException.reading(() -> FluxModel.open(config.model()))) {
+            RolloutConfig rollout = config.rollout();
+            FluxInputs inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
+            StringBuilder text = new StringBuilder(configuration.toYaml());
+            course(new Recipe(config, inputs.packing()), text);
+            MemoryPlan memory = MemoryPlan.of(config, inputs);
+            return text.append("# Memory:\n%s%n".formatted(memory.text("#   "))).toString();
+        }
+    }
+
+    /** Trajectory, windows and network calls. */
+    private static void course(Recipe recipe, StringBuilder text) {
+        TrainConfig config = recipe.config();
         WindowSchedule windows = recipe.windows();
         int iterations = Math.min(config.iterations(), windows.stopsAt().orElse(config.iterations()));
         Map<Window, Integer> count = new LinkedHashMap<>();
@@ -49,27 +62,17 @@ public record DryRun(Configuration configuration) {
                 .sorted(Comparator.comparing(Window::start))
                 .forEach(window ->
                         text.append("[%d, %d) x %d  ".formatted(window.start(), window.end(), count.get(window))));
-        int images = config.prompts().perIteration() * config.rollout().images();
         text.append(String.format(
                 Locale.ROOT,
                 "%n# %d iterations of %d images, %.2f network calls an image on average, %d updates an iteration%n",
                 iterations,
-                images,
+                config.prompts().perIteration() * config.rollout().images(),
                 calls / iterations,
                 config.optimizer().minibatches()));
         text.append("# Engine: %s in %s%n"
                 .formatted(
                         EngineKind.of(config.rollout(), config.sync()),
                         config.rollout().precision().name().toLowerCase(Locale.ROOT)));
-        try (FluxModel model = GivenException.reading(() -> FluxModel.open(config.model()))) {
-            MemoryPlan memory = MemoryPlan.of(
-                    config,
-                    model.inputs(
-                            config.rollout().width(),
-                            config.rollout().height(),
-                            config.rollout().guidance()));
-            return text.append("# Memory:\n%s%n".formatted(memory.text("#   "))).toString();
-        }
     }
 
     private static String kind(Step step, Plan plan) {

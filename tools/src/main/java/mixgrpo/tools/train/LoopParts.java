@@ -17,17 +17,17 @@ import mixgrpo.trainer.policy.Policy;
 /**
  * What the main loop works with, wired as a configuration says. All of it stays the caller's.
  *
+ * @param recipe of the run
  * @param policy that is trained
  * @param rolloutPolicy its frozen copy, which samples
  * @param decoder of latents
  * @param rewards all that are measured
  */
-public record LoopParts(
-        TrainConfig config, Policy policy, RolloutPolicy rolloutPolicy, Decoder decoder, Rewards rewards) {
+public record LoopParts(Recipe recipe, Policy policy, RolloutPolicy rolloutPolicy, Decoder decoder, Rewards rewards) {
 
     /** The loop's iteration over these prompts. */
     public Iteration iteration(List<Prompt> prompts) {
-        Recipe recipe = new Recipe(config);
+        TrainConfig config = recipe.config();
         LocalRollouts rollouts = new LocalRollouts(
                 config.seed(),
                 config.rollout().images(),
@@ -43,6 +43,6 @@ public record LoopParts(
                 rollouts,
                 recipe.advantages(),
                 policy,
-                new Sync(rolloutPolicy.engine(), config.sync().every()));
+                new Sync(rolloutPolicy::update, config.sync().every()));
     }
 }

@@ -14,7 +14,6 @@ import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.tools.model.FluxModel;
-import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
@@ -59,8 +58,11 @@ public record MemoryPlan(Map<String, Long> parts) {
         Map<String, Long> parts = new LinkedHashMap<>();
         parts.put("policy, its gradient and optimizer", full ? weights * (4 + averages) : weights * 5 / 4);
         parts.put("engines (sampling and its successor, evaluation, each with a packed copy)", 4 * weights);
+        if (config.rollout().usesCoarseNetwork()) {
+            parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
+        }
         parts.put("activations of a gradient (%d rows)".formatted(trainedRows), trainedRows * kept * perValue);
-        parts.put("activations of an engine", RolloutPolicy.BATCH_ROWS * (long) LIVE_IN_ENGINE * perValue);
+        parts.put("activations of an engine", config.rollout().batch() * (long) LIVE_IN_ENGINE * perValue);
         parts.put(
                 "latents and pictures of an iteration (%d images)".formatted(all),
                 4L
@@ -90,7 +92,7 @@ public record MemoryPlan(Map<String, Long> parts) {
         long bytes = Long.parseLong(available.group(1)) * 1024;
         if (total() > bytes) {
             throw new IllegalArgumentException(
-                    "memory: this run needs about %s, the machine has %s left; smaller rollout.images or prompts.perIteration, more optimizer.minibatches or train.recompute=true help%n%s"
+                    "memory: this run needs about %s, the machine has %s left; smaller rollout.images, prompts.perIteration or rollout.batch, more optimizer.minibatches or train.recompute=true help%n%s"
                             .formatted(gigabytes(total()), gigabytes(bytes), text("  ")));
         }
     }

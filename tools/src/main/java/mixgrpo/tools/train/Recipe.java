@@ -4,11 +4,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
+import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.Post;
 import mixgrpo.solvers.plan.Prefix;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.solvers.schedule.ModelTime;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
@@ -26,8 +31,21 @@ import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.config.WindowConfig;
 
-/** The method's parts that a configuration chooses. */
-public record Recipe(TrainConfig config) {
+/**
+ * The method's parts that a configuration chooses.
+ *
+ * @param latents of a picture, which some choices depend on
+ */
+public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
+
+    /** For whatever does not depend on the size of latents: windows, advantages, most plans. */
+    public Recipe(TrainConfig config) {
+        this(config, Optional.empty());
+    }
+
+    public Recipe(TrainConfig config, LatentPacking latents) {
+        this(config, Optional.of(latents));
+    }
 
     /** How a trajectory of the rollout is planned around its window. */
     public Planner planner() {
@@ -35,11 +53,17 @@ public record Recipe(TrainConfig config) {
         Planner planner = new Planner(
                 schedule(),
                 kernel(rollout),
-                Prefix.EULER,
+                new Prefix(
+                        solver(
+                                config.pre().solver(),
+                                config.pre().order(),
+                                config.pre().variant()),
+                        config.pre().ratio()),
                 post(config.post()),
                 ModelTime.EXACT,
                 rollout.sharedNoise(),
-                trainedSteps());
+                trainedSteps(),
+                rollout.usesCoarseNetwork() ? Step.Network.TUNED_COARSE : Step.Network.TUNED);
         return config.officialCompat() ? planner.asShipped() : planner;
     }
 
@@ -71,7 +95,36 @@ public record Recipe(TrainConfig config) {
     }
 
     private SigmaSchedule schedule() {
-        return SigmaSchedule.shifted(config.rollout().steps(), config.rollout().shift());
+        return schedule(
+                config.rollout(), config.rollout().steps(), () -> packing().tokens());
+    }
+
+    /**
+     * The noise levels that a rollout has, for any number of steps.
+     *
+     * @param imageTokens tokens of a picture, where the levels depend on them
+     * @throws IllegalArgumentException if they are a list, and of another number of steps
+     */
+    public static SigmaSchedule schedule(RolloutConfig rollout, int steps, IntSupplier imageTokens) {
+        return switch (rollout.schedule()) {
+            case SHIFTED -> SigmaSchedule.shifted(steps, rollout.shift());
+            case DYNAMIC -> SigmaSchedule.dynamic(steps, DynamicShift.FLUX, imageTokens.getAsInt());
+            case SD3 -> SigmaSchedule.sd3Pipeline(steps, rollout.shift());
+            case LIST -> {
+                if (steps != rollout.steps()) {
+                    throw new IllegalArgumentException("steps: expected %d, as many as rollout.sigmas has, got %d"
+                            .formatted(rollout.steps(), steps));
+                }
+                yield SigmaSchedule.of(
+                        rollout.sigmas().stream().mapToDouble(sigma -> sigma).toArray());
+            }
+        };
+    }
+
+    private LatentPacking packing() {
+        return latents.orElseThrow(
+                () -> new IllegalStateException(
+                        "rollout.schedule dynamic and loss.logProb sum depend on the size of the model's latents, which this recipe was not given"));
     }
 
     /** How pictures are drawn for an evaluation: every step deterministic, by Euler, as the published evaluation. */
@@ -84,20 +137,22 @@ public record Recipe(TrainConfig config) {
             case FLOW -> Kernel.flow(rollout.eta());
             case DANCE -> Kernel.dance(rollout.eta());
             case CPS -> Kernel.cps(rollout.eta());
+            case DPM -> Kernel.dpm();
+        };
+    }
+
+    private static DpmSolver solver(PostConfig.Solver solver, int order, PostConfig.Variant variant) {
+        DpmSolver.Rule rule = variant == PostConfig.Variant.HEUN ? DpmSolver.Rule.HEUN : DpmSolver.Rule.MIDPOINT;
+        return switch (solver) {
+            case EULER -> DpmSolver.FIRST_ORDER;
+            case DPM_SOLVER_PLUS_PLUS -> new DpmSolver(Prediction.DATA, order, rule, DpmSolver.Version.CORRECTED);
+            case DPM_SOLVER -> new DpmSolver(Prediction.NOISE, order, rule, DpmSolver.Version.CORRECTED);
         };
     }
 
     private static Post post(PostConfig post) {
-        DpmSolver.Rule rule = post.variant() == PostConfig.Variant.HEUN ? DpmSolver.Rule.HEUN : DpmSolver.Rule.MIDPOINT;
-        DpmSolver.Version version = DpmSolver.Version.CORRECTED;
-        DpmSolver solver =
-                switch (post.solver()) {
-                    case EULER -> DpmSolver.FIRST_ORDER;
-                    case DPM_SOLVER_PLUS_PLUS -> new DpmSolver(Prediction.DATA, post.order(), rule, version);
-                    case DPM_SOLVER -> new DpmSolver(Prediction.NOISE, post.order(), rule, version);
-                };
         return new Post(
-                solver,
+                solver(post.solver(), post.order(), post.variant()),
                 post.ratio(),
                 post.history() == PostConfig.History.CARRY ? Post.History.CARRY : Post.History.RESTART,
                 Post.Count.STEPS);

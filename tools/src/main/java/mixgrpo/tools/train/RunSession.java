@@ -46,8 +46,6 @@ public final class RunSession implements AutoCloseable {
      */
     public RunSession(TrainConfig config) throws IOException {
         this.config = config;
-        recipe = new Recipe(config);
-        recipe.check();
         engines = EngineKind.of(config.rollout(), config.sync());
         RolloutConfig rollout = config.rollout();
         try {
@@ -55,6 +53,8 @@ public final class RunSession implements AutoCloseable {
             model = open.add(FluxModel.open(config.model()));
             checkTextEncoder(config.model(), model);
             inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
+            recipe = new Recipe(config, inputs.packing());
+            recipe.check();
             MemoryPlan.of(config, inputs).check();
             prompts = PromptSets.load(config.prompts(), config.evaluate());
             decoder = open.add(model.decoder(engines, inputs));
@@ -122,12 +122,17 @@ public final class RunSession implements AutoCloseable {
 
     /** A frozen copy of the policy as it is now, with an engine of its own. It ends with this. */
     public RolloutPolicy rolloutPolicy() {
-        return open.add(new RolloutPolicy(engines, inputs, policy.rolloutWeights()));
+        return open.add(new RolloutPolicy(
+                engines,
+                inputs,
+                policy.rolloutWeights(),
+                config.rollout().batch(),
+                config.rollout().usesCoarseNetwork()));
     }
 
     /** What the loop repeats, sampling by an engine of its own from the policy as it is now. */
     public Iteration iteration() {
-        return new LoopParts(config, policy, rolloutPolicy(), decoder, rewards).iteration(prompts.training());
+        return new LoopParts(recipe, policy, rolloutPolicy(), decoder, rewards).iteration(prompts.training());
     }
 
     TrainingLoop loop(Checkpoints checkpoints, Observer observer) {
@@ -142,7 +147,8 @@ public final class RunSession implements AutoCloseable {
     public Evaluation.Result evaluate(Weights weights, boolean heldOut, int seeds, IntConsumer progress) {
         Evaluation evaluation = new Evaluation(
                 heldOut ? prompts.heldOut() : prompts.development(), recipe.evaluationPlan(), rewards, decoder);
-        try (RolloutPolicy drawing = new RolloutPolicy(engines, inputs, weights)) {
+        try (RolloutPolicy drawing =
+                new RolloutPolicy(engines, inputs, weights, config.rollout().batch(), false)) {
             return evaluation.measure(drawing.sampler(), seeds, progress);
         }
     }

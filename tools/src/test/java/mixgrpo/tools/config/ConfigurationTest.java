@@ -22,6 +22,7 @@ import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.OptimizerConfig;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.PostConfig;
+import mixgrpo.trainer.config.PreConfig;
 import mixgrpo.trainer.config.PromptsConfig;
 import mixgrpo.trainer.config.RewardConfig;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -51,13 +52,17 @@ class ConfigurationTest {
                         64,
                         3.5,
                         25,
+                        RolloutConfig.Schedule.SHIFTED,
                         3,
+                        List.of(),
                         0.7,
                         RolloutConfig.Kernel.FLOW,
                         12,
                         true,
+                        24,
                         RolloutConfig.Engine.AUTO,
-                        RolloutConfig.Precision.FP32),
+                        RolloutConfig.Precision.FP32,
+                        RolloutConfig.OdePrecision.FP32),
                 new WindowConfig(
                         WindowConfig.Strategy.PROGRESSIVE,
                         4,
@@ -71,6 +76,7 @@ class ConfigurationTest {
                         0,
                         Optional.empty(),
                         WindowConfig.End.ROLLBACK),
+                new PreConfig(PostConfig.Solver.EULER, 1, PostConfig.Variant.MIDPOINT, 1),
                 new PostConfig(PostConfig.Solver.EULER, 1, PostConfig.Variant.MIDPOINT, 1, PostConfig.History.RESTART),
                 new LossConfig(1e-4, 5, 1e-8, 0, LossConfig.OldLogProb.ROLLOUT, LossConfig.Aggregation.ADVANTAGE),
                 new OptimizerConfig(1e-5, OptimizerConfig.Schedule.CONSTANT, 0.5, 0.1, 1e-4, 1, 4, 0.9, 0.999, 1e-8, 0),
@@ -125,7 +131,7 @@ class ConfigurationTest {
             double value = (double) now;
             return String.valueOf(value == 0 ? 0.25 : value / 2);
         } else if (type instanceof ParameterizedType generic && generic.getRawType() == List.class) {
-            return generic.getActualTypeArguments()[0] == Integer.class ? "[3, 8]" : "[one,two.0]";
+            return generic.getActualTypeArguments()[0] == String.class ? "[one,two.0]" : "[3, 1]";
         } else if (type instanceof ParameterizedType generic && generic.getActualTypeArguments()[0] == Integer.class) {
             return "7";
         }
@@ -228,7 +234,7 @@ class ConfigurationTest {
                 optimizer.learningrate: unknown key (my.yaml); the nearest known one is optimizer.learningRate
                 rollout.steps: expected a whole number, got 'many' (my.yaml)
                 shiftInterval: unknown key (command line); the nearest known one is window.shiftInterval
-                rollout.kernel: expected flow | dance | cps, got 'ddpm' (command line)
+                rollout.kernel: expected flow | dance | cps | dpm, got 'ddpm' (command line)
                 post: expected post.solver, post.order, post.variant, post.ratio, post.history, got 'fast' (command line)
                 rollout.images: expected 2 or more (an advantage compares the images of a prompt), got 1
                 optimizer.beta1: expected 0 or more and below 1, got 1.5

@@ -11,8 +11,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.solvers.plan.Plan;
+import mixgrpo.solvers.plan.Prefix;
 import mixgrpo.solvers.plan.Step;
+import mixgrpo.solvers.schedule.DynamicShift;
+import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.solvers.step.DpmSolver;
+import mixgrpo.solvers.step.Kernel;
+import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
@@ -296,6 +303,68 @@ class RecipeTest {
                 noise(paper("rollout.kernel=dance").planner().plan(window)),
                 1e-9);
         assertTrue(noise(paper("rollout.kernel=cps").planner().plan(window)) > 0);
+        assertEquals(Kernel.dpm(), paper("rollout.kernel=dpm").planner().kernel());
+    }
+
+    @Test
+    void dpmLeavesTheLastStepToTheOde() throws IOException {
+        Recipe reaching = paper("rollout.kernel=dpm", "iterations=600");
+        var error = assertThrows(IllegalArgumentException.class, reaching::check);
+        assertTrue(error.getMessage().contains("window.last = rollout.steps - 2"), error.getMessage());
+        paper("rollout.kernel=dpm", "iterations=600", "window.last=23").check();
+    }
+
+    @Test
+    void theScheduleKeysMakeTheLevels() throws IOException {
+        assertLevels(
+                SigmaSchedule.shifted(25, 3),
+                new Recipe(quickstart("rollout.steps=25").config()));
+        assertLevels(SigmaSchedule.sd3Pipeline(10, 3), quickstart("rollout.schedule=sd3"));
+        Recipe dynamic = quickstart("rollout.schedule=dynamic");
+        assertLevels(
+                SigmaSchedule.dynamic(10, DynamicShift.FLUX, 2025),
+                new Recipe(dynamic.config(), new LatentPacking(16, 90, 90)));
+        assertThrows(IllegalStateException.class, dynamic::planner);
+        assertLevels(
+                SigmaSchedule.of(1, .8, .5, .3, .1, 0),
+                quickstart("rollout.schedule=list", "rollout.steps=5", "rollout.sigmas=[1, 0.8, 0.5, 0.3, 0.1, 0]"));
+        for (String sigmas :
+                List.of("[]", "[1, 0.5, 0]", "[1, 0.8, 0.8, 0]", "[1, 0.8, 0.5, 0.1]", "[2, 0.8, 0.5, 0]")) {
+            assertRefused(
+                    "rollout.sigmas: expected 4 levels that fall from at most 1 to 0",
+                    "rollout.schedule=list",
+                    "rollout.steps=3",
+                    "window.first=0",
+                    "window.last=none",
+                    "rollout.sigmas=" + sigmas);
+        }
+    }
+
+    private static void assertLevels(SigmaSchedule expected, Recipe recipe) {
+        assertEquals(expected, recipe.planner().schedule());
+        assertEquals(Plan.ode(expected, DpmSolver.FIRST_ORDER), recipe.evaluationPlan());
+    }
+
+    @Test
+    void thePreKeysChangeTheStepsBeforeTheWindow() throws IOException {
+        Window window = new Window(9, 13);
+        assertEquals(Prefix.EULER, paper().planner().prefix());
+        Plan plan = paper("pre.ratio=0.5", "pre.solver=dpmsolver++", "pre.order=2")
+                .planner()
+                .plan(window);
+        assertEquals(5 + 16, plan.steps().size());
+        assertTrue(plan.steps().get(2).coefficients().last() != 0);
+        DpmSolver heun = paper("pre.solver=dpmsolver", "pre.order=2", "pre.variant=heun")
+                .planner()
+                .prefix()
+                .solver();
+        assertEquals(new DpmSolver(Prediction.NOISE, 2, DpmSolver.Rule.HEUN, DpmSolver.Version.CORRECTED), heun);
+        assertRefused("pre.order: expected 1 for pre.solver euler", "pre.order=2");
+        assertRefused("pre.ratio: expected a share above 0", "pre.ratio=0");
+        // History that is carried needs one kind of estimate on both sides.
+        Recipe mixed = paper(
+                "pre.solver=dpmsolver", "pre.order=2", "post.solver=dpmsolver++", "post.order=2", "post.history=carry");
+        assertThrows(IllegalArgumentException.class, mixed::check);
     }
 
     private static double noise(Plan plan) {

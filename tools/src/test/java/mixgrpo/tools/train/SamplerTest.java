@@ -305,30 +305,39 @@ class SamplerTest {
     @Test
     void everyKernelAndWindowStrategyRuns() throws IOException {
         Map<String, Double> firstLogProbs = new LinkedHashMap<>();
-        for (String kernel : List.of("flow", "dance", "cps")) {
-            for (String strategy : List.of("progressive", "random", "frozen")) {
+        for (String kernel : List.of("flow", "dance", "cps", "dpm")) {
+            for (String strategy :
+                    List.of("progressive", "random", "frozen", "linear-decay", "exponential-decay", "list", "all")) {
                 for (String shared : List.of("true", "false")) {
                     Recipe recipe = new Recipe(micro.config(
                             "rollout.kernel=" + kernel,
                             "window.strategy=" + strategy,
-                            "window.last=none",
+                            "window.last=4",
+                            "window.starts=[2, 1]",
+                            "pre.ratio=0.5",
                             "rollout.sharedNoise=" + shared));
                     recipe.check();
                     Plan plan = recipe.planner().plan(recipe.windows().at(1));
                     Group group = sample(prompts.subList(0, 1), plan, 2, 24).get(0);
-                    assertEquals(2, group.transitions().size());
+                    assertEquals(
+                            strategy.equals("all") ? 4 : 2, group.transitions().size());
                     for (Transition transition : group.transitions()) {
-                        for (double logProb : transition.logProbs()) {
-                            assertTrue(Double.isFinite(logProb), kernel + " " + strategy);
+                        for (int image = 0; image < 2; image++) {
+                            assertEquals(
+                                    transition.trains(image),
+                                    Double.isFinite(transition.logProbs()[image]),
+                                    kernel + " " + strategy);
                         }
                     }
                     for (float value : group.images().get(1).rgb()) {
                         assertTrue(Float.isFinite(value), kernel + " " + strategy);
                     }
-                    firstLogProbs.put(kernel, group.transitions().get(0).logProbs()[0]);
+                    if (!strategy.equals("all")) {
+                        firstLogProbs.put(kernel, group.transitions().get(0).logProbs()[0]);
+                    }
                 }
             }
         }
-        assertEquals(3, firstLogProbs.values().stream().distinct().count());
+        assertEquals(4, firstLogProbs.values().stream().distinct().count());
     }
 }

@@ -30,6 +30,16 @@ final class Faults {
         return expect(got >= 0 && got < Double.POSITIVE_INFINITY, key, "0 or more", got);
     }
 
+    /** A solver's order under this head. */
+    Faults solver(String head, PostConfig.Solver solver, int order) {
+        return expect(order >= 1 && order <= 3, head + ".order", "1, 2 or 3", order)
+                .expect(
+                        solver != PostConfig.Solver.EULER || order == 1,
+                        head + ".order",
+                        "1 for %s.solver euler".formatted(head),
+                        order);
+    }
+
     /** More than 0 and at most 1. */
     Faults share(String key, double got) {
         return expect(got > 0 && got <= 1, key, "a share above 0 and at most 1", got);

@@ -46,10 +46,6 @@ public record PostConfig(Solver solver, int order, Variant variant, double ratio
     }
 
     public PostConfig {
-        new Faults()
-                .expect(order >= 1 && order <= 3, "post.order", "1, 2 or 3", order)
-                .expect(solver != Solver.EULER || order == 1, "post.order", "1 for post.solver euler", order)
-                .share("post.ratio", ratio)
-                .throwIfAny();
+        new Faults().solver("post", solver, order).share("post.ratio", ratio).throwIfAny();
     }
 }

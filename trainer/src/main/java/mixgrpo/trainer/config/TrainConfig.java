@@ -15,6 +15,7 @@ import java.util.Map;
  * @param prompts what is trained on
  * @param rollout how pictures are sampled during training
  * @param window which steps run as SDE and are trained, iteration by iteration
+ * @param pre how the steps before the window are solved
  * @param post how the steps behind the window are solved
  * @param loss advantages and the clipped objective
  * @param optimizer AdamW and the learning rate
@@ -33,6 +34,7 @@ public record TrainConfig(
         PromptsConfig prompts,
         RolloutConfig rollout,
         WindowConfig window,
+        PreConfig pre,
         PostConfig post,
         LossConfig loss,
         OptimizerConfig optimizer,
