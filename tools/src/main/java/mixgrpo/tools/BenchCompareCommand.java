@@ -25,8 +25,7 @@ import picocli.CommandLine.Spec;
         },
         description = {
             "Measures what an iteration costs with each of several presets, in turn in one process: same model, prompts and seed. A"
-                    + " preset's cost depends on where its window is, so that four iterations spread over its run are measured, and a"
-                    + " window that comes twice among them once. Beside them the network calls, training passes and all else that an"
+                    + " preset's cost depends on where its window is, so that four iterations spread over its run are measured. Between them the network calls, training passes and all else that an"
                     + " iteration consists of are measured by themselves; their sum is the prediction.",
             "",
             "With --train each preset is also trained from the same start, and its rewards are measured on development prompts."

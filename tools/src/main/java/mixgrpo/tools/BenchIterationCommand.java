@@ -3,6 +3,7 @@ package mixgrpo.tools;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import mixgrpo.tools.bench.BenchPlan;
+import mixgrpo.trainer.config.RolloutConfig.OdePrecision;
 import mixgrpo.trainer.torchscript.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -19,7 +20,7 @@ import picocli.CommandLine.TypeConversionException;
             "tools/bench iteration [--policy DIR] [--variant NAME] [--window-start N]",
             "    [--images N] [--minibatch N] [--steps N] [--prompts N] [--tokens H,W]",
             "    [--text-tokens N] [--threads N] [--precision fp32|bf16]",
-            "    [--no-recompute] [--repeat N] [--json FILE]"
+            "    [--ode-precision fp32|int8] [--no-recompute] [--repeat N] [--json FILE]"
         },
         description = {
             "Measures one training iteration of the published recipe, phase by phase: wall and processor seconds, median of several"
@@ -35,7 +36,8 @@ import picocli.CommandLine.TypeConversionException;
             "  in_channels 16, joint and pooled 384, axes 8/12/12), 256 image tokens and",
             "  all else by default (16 text tokens, 12 images, 25 steps, minibatches of 3):",
             "  tools/bench iteration --policy random --tokens 16,16 --window-start 8 \\",
-            "      --no-recompute"
+            "      --no-recompute",
+            "  tools/bench iteration --policy random --variant dancegrpo"
         })
 final class BenchIterationCommand implements Callable<Integer> {
 
@@ -66,7 +68,9 @@ final class BenchIterationCommand implements Callable<Integer> {
             names = "--window-start",
             paramLabel = "N",
             defaultValue = "0",
-            description = "First step of the window, which has 4. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "First step of the window, which has 4; only 0 with flash-star, whose window does not move, and with"
+                            + " dancegrpo, which has none. Default: ${DEFAULT-VALUE}.")
     private int windowStart;
 
     @Option(
@@ -123,6 +127,13 @@ final class BenchIterationCommand implements Callable<Integer> {
     private Precision precision;
 
     @Option(
+            names = "--ode-precision",
+            paramLabel = "fp32|int8",
+            defaultValue = "fp32",
+            description = "Of the sampling steps outside the window. Default: ${DEFAULT-VALUE}.")
+    private OdePrecision odePrecision;
+
+    @Option(
             names = "--no-recompute",
             description = "Keep activations instead of computing them again in the backward pass. Default: off.")
     private boolean noRecompute;
@@ -163,6 +174,7 @@ final class BenchIterationCommand implements Callable<Integer> {
                 textTokens,
                 threads,
                 precision,
+                odePrecision,
                 !noRecompute,
                 repeat);
         return new IterationRun(plan, json, Console.of(spec.commandLine()))

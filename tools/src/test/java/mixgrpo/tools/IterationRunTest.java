@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import mixgrpo.tools.bench.BenchPlan;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.trainer.config.RolloutConfig.OdePrecision;
 import mixgrpo.trainer.torchscript.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +31,21 @@ class IterationRunTest {
 
     /** Six steps, of which steps 1 to 4 are the window, for two prompts of five images, in updates of up to two. */
     private static BenchPlan plan(String policy, Precision precision, boolean recompute) {
-        return new BenchPlan(policy, BenchPlan.Variant.MIXGRPO, 1, 5, 2, 6, 2, TOKENS, 3, 1, precision, recompute, 2);
+        return new BenchPlan(
+                policy,
+                BenchPlan.Variant.MIXGRPO,
+                1,
+                5,
+                2,
+                6,
+                2,
+                TOKENS,
+                3,
+                1,
+                precision,
+                OdePrecision.FP32,
+                recompute,
+                2);
     }
 
     private JsonNode measure(BenchPlan plan) throws Exception {
@@ -95,6 +110,19 @@ class IterationRunTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new BenchPlan(
-                        "random", BenchPlan.Variant.MIXGRPO, 3, 5, 2, 6, 1, TOKENS, 3, 1, Precision.FP32, true, 1));
+                        "random",
+                        BenchPlan.Variant.MIXGRPO,
+                        3,
+                        5,
+                        2,
+                        6,
+                        1,
+                        TOKENS,
+                        3,
+                        1,
+                        Precision.FP32,
+                        OdePrecision.FP32,
+                        true,
+                        1));
     }
 }

@@ -31,11 +31,11 @@ public record Comparison(
     }
 
     /**
-     * An iteration with one window.
+     * One of a preset's iterations.
      *
+     * @param iteration its number, from 0
      * @param windowStart first step of the window
      * @param windowEnd one past its last step
-     * @param share of the run's iterations that this one stands for
      * @param secondsPerIteration wall time
      * @param cpuSecondsPerIteration processor time
      * @param nfePerImage network calls per image in sampling; a call that serves several images counts for each its part
@@ -44,9 +44,9 @@ public record Comparison(
      * @param predictedCpuSeconds the same of processor time
      */
     public record Cost(
+            int iteration,
             int windowStart,
             int windowEnd,
-            double share,
             double secondsPerIteration,
             double cpuSecondsPerIteration,
             double nfePerImage,
@@ -63,10 +63,10 @@ public record Comparison(
     public record UnitCost(String part, int rows, double seconds, double cpuSeconds) {}
 
     /**
-     * A preset: means over the windows of its run, each with its share.
+     * A preset: means over iterations that are spread over its run.
      *
      * @param images of an iteration
-     * @param windows that were measured, in the order of the run
+     * @param iterations that were measured, in the order of the run
      * @param units what the prediction is made of
      * @param trained rewards before and after training, by name; empty without training
      */
@@ -79,35 +79,33 @@ public record Comparison(
             double predictedSeconds,
             double predictedCpuSeconds,
             int images,
-            List<Cost> windows,
+            List<Cost> iterations,
             List<UnitCost> units,
             Map<String, HeldOut> trained) {
 
         public Entry {
-            windows = List.copyOf(windows);
+            iterations = List.copyOf(iterations);
             units = List.copyOf(units);
             trained = Collections.unmodifiableMap(new LinkedHashMap<>(trained));
         }
 
-        static Entry of(String preset, int images, List<Cost> windows, List<UnitCost> units) {
+        static Entry of(String preset, int images, List<Cost> iterations, List<UnitCost> units) {
             return new Entry(
                     preset,
-                    mean(windows, Cost::secondsPerIteration),
-                    mean(windows, Cost::cpuSecondsPerIteration),
-                    mean(windows, Cost::nfePerImage),
-                    mean(windows, Cost::trainPassesPerImage),
-                    mean(windows, Cost::predictedSeconds),
-                    mean(windows, Cost::predictedCpuSeconds),
+                    mean(iterations, Cost::secondsPerIteration),
+                    mean(iterations, Cost::cpuSecondsPerIteration),
+                    mean(iterations, Cost::nfePerImage),
+                    mean(iterations, Cost::trainPassesPerImage),
+                    mean(iterations, Cost::predictedSeconds),
+                    mean(iterations, Cost::predictedCpuSeconds),
                     images,
-                    windows,
+                    iterations,
                     units,
                     Map.of());
         }
 
-        private static double mean(List<Cost> windows, ToDoubleFunction<Cost> number) {
-            return windows.stream()
-                    .mapToDouble(window -> window.share() * number.applyAsDouble(window))
-                    .sum();
+        private static double mean(List<Cost> iterations, ToDoubleFunction<Cost> number) {
+            return iterations.stream().mapToDouble(number).average().orElseThrow();
         }
 
         Entry withTrained(Map<String, HeldOut> rewards) {
@@ -120,7 +118,7 @@ public record Comparison(
                     predictedSeconds,
                     predictedCpuSeconds,
                     images,
-                    windows,
+                    iterations,
                     units,
                     rewards);
         }

@@ -36,7 +36,7 @@ public final class ComparisonPage {
                 comparison.threads() == 1 ? "" : "s",
                 comparison.repetitions(),
                 comparison.repetitions() == 1 ? "" : "s");
-        return Html.page("Presets compared", "MixGRPO", facts, costs() + trained() + windows() + units());
+        return Html.page("Presets compared", "MixGRPO", facts, costs() + trained() + iterations() + units());
     }
 
     private String costs() {
@@ -104,7 +104,7 @@ public final class ComparisonPage {
         }
         return """
                 <h2>In figures</h2>
-                <p>Of an iteration, the mean over the windows below.</p>
+                <p>Of an iteration, the mean over those below.</p>
                 <table><thead><tr><th>Preset</th><th class="n">Wall</th><th class="n">Processor</th><th class="n">Predicted</th>
                 <th class="n">Predicted / wall</th><th class="n">Calls a picture</th><th class="n">Passes a picture</th>
                 <th class="n">Of %s</th></tr></thead><tbody>
@@ -136,19 +136,19 @@ public final class ComparisonPage {
         return html.toString();
     }
 
-    private String windows() {
+    private String iterations() {
         StringBuilder rows = new StringBuilder();
         for (Entry entry : comparison.presets()) {
-            for (Cost cost : entry.windows()) {
+            for (Cost cost : entry.iterations()) {
                 rows.append(Html.format(
                         """
-                        <tr><td>%s</td><td>[%d, %d)</td><td class="n">%.0f %%</td><td class="n">%.2f s</td><td class="n">%.2f s</td>
+                        <tr><td>%s</td><td class="n">%d</td><td>[%d, %d)</td><td class="n">%.2f s</td><td class="n">%.2f s</td>
                         <td class="n">%.3f</td><td class="n">%.2f</td><td class="n">%.2f</td></tr>
                         """,
                         Html.text(entry.preset()),
+                        cost.iteration() + 1,
                         cost.windowStart(),
                         cost.windowEnd(),
-                        100 * cost.share(),
                         cost.secondsPerIteration(),
                         cost.predictedSeconds(),
                         cost.predictedSeconds() / cost.secondsPerIteration(),
@@ -157,10 +157,11 @@ public final class ComparisonPage {
             }
         }
         return """
-                <h2>By window</h2>
-                <p>Four iterations spread over each preset's run, those with the same window measured as one. Steps before a window are
-                computed once for all pictures of a prompt, so that later windows cost less.</p>
-                <table><thead><tr><th>Preset</th><th>Steps trained on</th><th class="n">Share</th><th class="n">Wall</th>
+                <h2>By iteration</h2>
+                <p>What was measured: iterations spread evenly over each preset's run. Steps before a window are computed once for all
+                pictures of a prompt, so that later windows cost less. Pictures of a prompt whose rewards are all equal teach nothing and
+                are not trained on, so that passes vary with the prompts.</p>
+                <table><thead><tr><th>Preset</th><th class="n">Iteration</th><th>Stochastic steps</th><th class="n">Wall</th>
                 <th class="n">Predicted</th><th class="n">Predicted / wall</th><th class="n">Calls a picture</th>
                 <th class="n">Passes a picture</th></tr></thead><tbody>
                 %s</tbody></table>

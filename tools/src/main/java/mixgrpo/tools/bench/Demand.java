@@ -16,12 +16,18 @@ import mixgrpo.trainer.metrics.PhaseClock.Spent;
 record Demand(Map<Unit, Double> times) {
 
     /**
-     * Latents that went through the trained network in an iteration.
+     * What went through the trained network in an iteration.
      *
-     * @param forwards of them all
+     * @param count of forward passes
+     * @param forwards latents that went forward
      * @param backwards how many of these went backward, too
      */
-    record Passes(double forwards, double backwards) {}
+    record Passes(double count, double forwards, double backwards) {
+
+        int rowsTogether() {
+            return (int) Math.max(1, Math.round(forwards / Math.max(1, count)));
+        }
+    }
 
     /**
      * @param plan of the iteration's window
@@ -34,30 +40,22 @@ record Demand(Map<Unit, Double> times) {
         Map<Unit, Double> times = new LinkedHashMap<>();
         for (Step step : plan.steps()) {
             int rows = groups * (step.shared() ? 1 : images);
-            add(times, new Unit(Part.CALL, batch), rows / batch);
-            if (rows % batch > 0) {
-                add(times, new Unit(Part.CALL, rows % batch), 1);
-            }
+            Part call = step.network() == Step.Network.TUNED_COARSE ? Part.COARSE_CALL : Part.CALL;
+            add(times, new Unit(call, batch), rows / batch);
+            add(times, new Unit(call, rows % batch), rows % batch > 0 ? 1 : 0);
         }
         add(times, new Unit(Part.DECODE, groups * images), 1);
         add(times, Unit.of(Part.REWARD), 1);
         if (config.loss().oldLogProb() == LossConfig.OldLogProb.RECOMPUTE) {
-            boolean shared = plan.scored().get(0).shared();
-            int rows = plan.trainedPerImage() * images - (shared ? images - 1 : 0);
-            add(times, new Unit(Part.REPLAY, rows), groups);
+            int shared = plan.scored().get(0).shared() ? images - 1 : 0;
+            add(times, new Unit(Part.REPLAY, plan.trainedPerImage() * images - shared), groups);
         }
-        int updates = config.optimizer().minibatches();
-        int rows = rowsTogether(passes, updates * groups);
+        int rows = passes.rowsTogether();
         add(times, new Unit(Part.FORWARD, rows), (passes.forwards() - passes.backwards()) / rows);
         add(times, new Unit(Part.PASS, rows), passes.backwards() / rows);
-        add(times, Unit.of(Part.UPDATE), passes.forwards() > 0 ? updates : 0);
+        add(times, Unit.of(Part.UPDATE), passes.count() > 0 ? config.optimizer().minibatches() : 0);
         add(times, Unit.of(Part.SYNC), (number + 1) % config.sync().every() == 0 ? 1 : 0);
         return new Demand(times);
-    }
-
-    /** Every update takes one pass for each prompt; how many latents that is on average. */
-    private static int rowsTogether(Passes passes, int count) {
-        return (int) Math.max(1, Math.round(passes.forwards() / count));
     }
 
     private static void add(Map<Unit, Double> times, Unit unit, double more) {

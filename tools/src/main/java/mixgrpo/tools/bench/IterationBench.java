@@ -86,24 +86,28 @@ public final class IterationBench implements AutoCloseable {
     }
 
     private static TrainConfig recipe(BenchPlan plan) throws IOException {
-        List<String> keys = List.of(
-                "model=" + FluxModel.BUILT_IN, // named only because a configuration has to name one
+        String model = "model=" + FluxModel.BUILT_IN; // named only because a configuration has to name one
+        TrainConfig published =
+                Configuration.load("paper", List.of(), List.of(model)).config();
+        List<String> keys = new ArrayList<>(List.of(
+                model,
                 "iterations=" + (plan.repeat() + 1),
                 "prompts.perIteration=" + plan.prompts(),
                 "rollout.steps=" + plan.steps(),
                 "rollout.images=" + plan.images(),
-                "window.strategy=frozen",
-                "window.first=" + plan.windowStart(),
-                "window.size=" + BenchPlan.WINDOW_SIZE,
+                "rollout.odePrecision=" + name(plan.odePrecision()),
+                // How far the policy goes decides how many gradients are clipped to nothing and cost no backward pass.
+                "loss.clipRange=" + published.loss().clipRange(),
+                "optimizer.learningRate=" + published.optimizer().learningRate(),
+                "optimizer.emaDecay=" + published.optimizer().emaDecay(),
                 "optimizer.minibatches=" + plan.minibatches(),
                 "train.precision=" + name(plan.precision()),
-                "train.recompute=" + plan.recompute());
-        return switch (plan.variant()) {
-            case MIXGRPO -> Configuration.load("paper", List.of(), keys).config();
-        };
+                "train.recompute=" + plan.recompute()));
+        keys.addAll(plan.window());
+        return Configuration.load(plan.variant().toString(), List.of(), keys).config();
     }
 
-    private static String name(Precision precision) {
+    private static String name(Enum<?> precision) {
         return precision.name().toLowerCase(Locale.ROOT);
     }
 
@@ -202,6 +206,7 @@ public final class IterationBench implements AutoCloseable {
         double rolloutRate = rolloutWork / phases.get(Phase.ROLLOUT.key()).cpuSeconds();
         double trainRate = trainWork / phases.get(Phase.TRAIN.key()).cpuSeconds();
         return new IterationFigures(
+                plan.variant().toString(),
                 median(repetitions, r -> r.total().wallSeconds()),
                 median(repetitions, r -> r.total().cpuSeconds()),
                 phases,
@@ -213,14 +218,16 @@ public final class IterationBench implements AutoCloseable {
                 plan.threads(),
                 name(plan.precision()),
                 plan.recompute(),
+                name(plan.odePrecision()),
                 plan.policy(),
                 policy.parameters(),
                 plan.prompts(),
                 plan.tokens().count(),
                 plan.textTokens(),
                 plan.steps(),
-                plan.windowStart(),
-                BenchPlan.WINDOW_SIZE,
+                trajectory.scored().get(0).index(),
+                trajectory.scored().size(),
+                trajectory.trainedPerImage(),
                 plan.minibatch(),
                 plan.repeat(),
                 new IterationFigures.Work(rolloutWork, trainWork),
@@ -232,7 +239,7 @@ public final class IterationBench implements AutoCloseable {
     /** The rate of the layers that a block of the policy is made of, over the tokens of a training batch. */
     private double matmul(Precision precision) {
         int dim = policy.config().dim();
-        int shared = (BenchPlan.WINDOW_SIZE - 1) * plan.minibatch() + 1;
+        int shared = (trajectory.trainedPerImage() - 1) * plan.minibatch() + 1;
         long rows = (long) shared * (plan.textTokens() + plan.tokens().count());
         List<MatmulRate.Product> products = List.of(
                 new MatmulRate.Product(rows, dim, dim),

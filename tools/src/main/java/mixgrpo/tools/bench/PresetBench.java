@@ -19,7 +19,7 @@ final class PresetBench implements AutoCloseable {
     private final OpenResources open = new OpenResources();
     private final Iteration iteration;
     private final UnitCosts units;
-    private final List<WindowBench> windows;
+    private final List<RepeatedIteration> iterations;
     private List<ScoredGroup> sampled = List.of();
 
     /**
@@ -39,7 +39,7 @@ final class PresetBench implements AutoCloseable {
                     ours.rule(),
                     ours.policy(),
                     ours.engines());
-            windows = WindowBench.spread(session, ours.course());
+            iterations = RepeatedIteration.spread(session, ours.course());
             units = open.add(
                     new UnitCosts(session, ours.course().prompts().prompts().get(0), () -> sampled));
         } catch (IOException | RuntimeException e) {
@@ -50,30 +50,30 @@ final class PresetBench implements AutoCloseable {
 
     /** Iterations of a round. */
     int size() {
-        return windows.size();
+        return iterations.size();
     }
 
     /**
-     * Runs an iteration with every window, then each part of them by itself.
+     * Runs each of the iterations, then each part of them by itself.
      *
      * @param done told after every iteration
      */
     void round(Runnable done) throws IOException {
-        for (WindowBench window : windows) {
-            window.run(iteration);
+        for (RepeatedIteration repeated : iterations) {
+            repeated.run(iteration);
             done.run();
         }
-        windows.forEach(window -> units.add(window.demand().times().keySet()));
+        iterations.forEach(repeated -> units.add(repeated.demand().times().keySet()));
         units.sample();
     }
 
     /** Forgets the iterations so far: they were to warm up. */
     void forget() {
-        windows.forEach(WindowBench::forget);
+        iterations.forEach(RepeatedIteration::forget);
     }
 
     Comparison.Entry figures() {
-        windows.forEach(window -> units.add(window.demand().times().keySet()));
+        iterations.forEach(repeated -> units.add(repeated.demand().times().keySet()));
         Map<Unit, Spent> costs = units.medians();
         List<Comparison.UnitCost> unitCosts = new ArrayList<>();
         costs.forEach((unit, spent) -> unitCosts.add(
@@ -81,7 +81,7 @@ final class PresetBench implements AutoCloseable {
         return Comparison.Entry.of(
                 preset,
                 config.prompts().perIteration() * config.rollout().images(),
-                windows.stream().map(window -> window.cost(costs)).toList(),
+                iterations.stream().map(repeated -> repeated.cost(costs)).toList(),
                 unitCosts);
     }
 

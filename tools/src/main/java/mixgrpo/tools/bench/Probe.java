@@ -10,6 +10,8 @@ import mixgrpo.trainer.metrics.PhaseClock.Spent;
 final class Probe {
 
     private static final double SECONDS_A_SAMPLE = .3;
+    /** TorchScript watches a first run and optimises in the second. */
+    private static final int RUNS_TO_WARM_UP = 3;
 
     private final Runnable work;
     private final List<Spent> samples = new ArrayList<>();
@@ -23,10 +25,10 @@ final class Probe {
     void sample() {
         PhaseClock clock = new PhaseClock();
         int times = 0;
-        do {
+        while (clock.total().wallSeconds() < SECONDS_A_SAMPLE || times < (warm ? 1 : RUNS_TO_WARM_UP)) {
             work.run();
             times++;
-        } while (clock.total().wallSeconds() < SECONDS_A_SAMPLE);
+        }
         if (warm) {
             samples.add(clock.total().times(1. / times));
         }

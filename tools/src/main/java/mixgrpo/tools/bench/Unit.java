@@ -13,6 +13,8 @@ record Unit(Part part, int rows) {
     enum Part {
         /** The engine is called for a batch of latents. */
         CALL,
+        /** The engine in 8-bit integers is called for a batch of latents. */
+        COARSE_CALL,
         /** A batch goes forward through the network that is trained. */
         FORWARD,
         /** A batch goes forward and backward. */
@@ -29,7 +31,7 @@ record Unit(Part part, int rows) {
         SYNC;
 
         String key() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 

@@ -15,6 +15,7 @@ import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Plan;
+import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.tools.model.RolloutPolicy;
@@ -26,8 +27,8 @@ import mixgrpo.trainer.policy.Policy;
 import mixgrpo.trainer.torchscript.TrainableNetwork;
 
 /**
- * What the parts of an iteration cost when they are done by themselves: with the session's model, sizes and settings, but on an
- * engine and a policy of their own, so that the iterations that are measured beside them go on as if nothing had happened. Whoever
+ * What the parts of an iteration cost when they are done by themselves: with the session's model, sizes and settings, but on engines
+ * and a policy of their own, so that the iterations that are measured beside them go on as if nothing had happened. Whoever
  * makes it closes it.
  */
 final class UnitCosts implements AutoCloseable {
@@ -79,7 +80,8 @@ final class UnitCosts implements AutoCloseable {
     private Probe probe(Unit unit) {
         return new Probe(
                 switch (unit.part()) {
-                    case CALL -> call(unit.rows());
+                    case CALL -> call(unit.rows(), Step.Network.TUNED);
+                    case COARSE_CALL -> call(unit.rows(), Step.Network.TUNED_COARSE);
                     case FORWARD -> pass(unit.rows(), false);
                     case PASS -> pass(unit.rows(), true);
                     case REPLAY -> replay(unit.rows());
@@ -90,10 +92,11 @@ final class UnitCosts implements AutoCloseable {
                 });
     }
 
-    private Runnable call(int rows) {
+    private Runnable call(int rows, Step.Network network) {
+        Plan oneStep = ONE_STEP.withUnscoredBy(network);
         float[][] noise = noise(rows);
         List<TextEmbedding> texts = Collections.nCopies(rows, text);
-        return () -> rolloutPolicy.sampler().draw(ONE_STEP, texts, noise, latents -> List.of());
+        return () -> rolloutPolicy.sampler().draw(oneStep, texts, noise, latents -> List.of());
     }
 
     private Runnable pass(int rows, boolean backward) {

@@ -45,6 +45,7 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
                 .put(Metric.LOSS_KL, ratios.kl().mean())
                 .put(Metric.CLIP_FRACTION, ratios.clipFraction())
                 .put(Metric.GRADIENT_NORM, stats.gradientNorm())
+                .put(Metric.TRAIN_PASSES, passes.forwards())
                 .put(Metric.TRAIN_FORWARDS, passes.rows())
                 .put(Metric.TRAIN_BACKWARDS, passes.backwardRows())
                 .put(Metric.SKIPPED_BACKWARDS, passes.skippedShare());

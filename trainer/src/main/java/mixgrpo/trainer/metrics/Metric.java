@@ -68,6 +68,7 @@ public enum Metric {
             "rollout.nfe",
             "calls per picture",
             "Calls of the policy per picture; steps shared by a prompt's pictures count for each its part."),
+    TRAIN_PASSES("train.passes", "passes", "Forward passes for gradients; one takes a prompt's part of an update."),
     TRAIN_FORWARDS(
             "train.forwards",
             "latents",

@@ -2,9 +2,9 @@ package mixgrpo.tools.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.tools.train.RunSession;
@@ -15,41 +15,32 @@ import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.PhaseClock;
 import mixgrpo.trainer.metrics.PhaseClock.Spent;
 
-/** The iterations of a preset that are measured with one window, and what they are expected to cost. */
-final class WindowBench {
+/** One of the iterations of a preset that are measured, again and again, and what it is expected to cost. */
+final class RepeatedIteration {
 
     /** Iterations of a run that are looked at: enough to see the cost fall as the window moves. */
     private static final int LOOKED_AT = 4;
 
     private final RunSession session;
     private final int number;
-    private final double share;
     private final Window window;
     private final Plan plan;
     private final List<Spent> spent = new ArrayList<>();
     private final List<Measurements> measured = new ArrayList<>();
 
-    private WindowBench(RunSession session, int number, double share, Window window) {
+    private RepeatedIteration(RunSession session, Course course, int number) {
         this.session = session;
         this.number = number;
-        this.share = share;
-        this.window = window;
+        window = course.windows().at(number);
         plan = session.recipe().planner().plan(window);
     }
 
-    /** The windows of iterations spread evenly over the run, each with its share of these iterations. */
-    static List<WindowBench> spread(RunSession session, Course course) {
-        Map<Window, List<Integer>> iterations = new LinkedHashMap<>();
-        for (int i = 0; i < LOOKED_AT; i++) {
-            int number = (int) ((i + .5) * course.iterations() / LOOKED_AT);
-            iterations
-                    .computeIfAbsent(course.windows().at(number), window -> new ArrayList<>())
-                    .add(number);
-        }
-        List<WindowBench> benches = new ArrayList<>();
-        iterations.forEach((window, numbers) ->
-                benches.add(new WindowBench(session, numbers.get(0), (double) numbers.size() / LOOKED_AT, window)));
-        return benches;
+    /** Iterations spread evenly over the run, so that their mean is the run's. */
+    static List<RepeatedIteration> spread(RunSession session, Course course) {
+        return IntStream.range(0, LOOKED_AT)
+                .map(i -> (int) ((i + .5) * course.iterations() / LOOKED_AT))
+                .mapToObj(number -> new RepeatedIteration(session, course, number))
+                .toList();
     }
 
     /** Runs the iteration and keeps what it took. */
@@ -72,7 +63,8 @@ final class WindowBench {
                 session.config(),
                 plan,
                 number,
-                new Demand.Passes(median(Metric.TRAIN_FORWARDS), median(Metric.TRAIN_BACKWARDS)));
+                new Demand.Passes(
+                        median(Metric.TRAIN_PASSES), median(Metric.TRAIN_FORWARDS), median(Metric.TRAIN_BACKWARDS)));
     }
 
     private double median(Metric metric) {
@@ -86,9 +78,9 @@ final class WindowBench {
         Spent took = Probe.median(spent);
         Spent expected = demand().cost(costs);
         return new Comparison.Cost(
+                number,
                 window.start(),
                 window.end(),
-                share,
                 took.wallSeconds(),
                 took.cpuSeconds(),
                 plan.nfePerImage(images),
