@@ -243,6 +243,17 @@ class PlannerTest {
     }
 
     @Test
+    void onlyTheWindowKeepsItsNetwork() {
+        flash(.4)
+                .plan(new Window(2, 6))
+                .withUnscoredBy(Step.Network.TUNED_COARSE)
+                .steps()
+                .forEach(step -> assertEquals(
+                        step.index() >= 2 && step.index() < 6 ? Step.Network.TUNED : Step.Network.TUNED_COARSE,
+                        step.network()));
+    }
+
+    @Test
     void summedLogProbsScaleWithTheElements() {
         for (Kernel kernel : List.of(Kernel.flow(.7), Kernel.dance(.3), Kernel.cps(.8), Kernel.dpm())) {
             Window window = new Window(2, 4);

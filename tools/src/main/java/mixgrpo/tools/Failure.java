@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.List;
+import mixgrpo.tools.failure.RunFailedException;
 import mixgrpo.trainer.config.InvalidConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -30,18 +31,23 @@ final class Failure implements IExecutionExceptionHandler, IParameterExceptionHa
         CommandLine command = failure.getCommandLine();
         int code = report(failure, command, List.of(arguments).contains(Shared.STACKTRACE));
         UnmatchedArgumentException.printSuggestions(failure, command.getErr());
-        command.getErr().printf("%s --help shows how it is used.%n", command.getCommandName());
+        command.getErr().printf("%s --help shows how it is used.%n", name(command));
         return code;
     }
 
     static int report(Throwable failure, CommandLine command, boolean stackTrace) {
         PrintWriter err = command.getErr();
-        err.printf("%s: %s%n", command.getCommandName(), message(failure));
+        err.printf("%s: %s%n", name(command), message(failure));
         if (stackTrace) {
             failure.printStackTrace(err);
         }
         err.flush();
         return ExitCode.of(failure).code();
+    }
+
+    /** As people call it, with the commands above it. */
+    private static String name(CommandLine command) {
+        return command.getCommandSpec().qualifiedName(" ");
     }
 
     private static String message(Throwable failure) {
@@ -69,7 +75,9 @@ final class Failure implements IExecutionExceptionHandler, IParameterExceptionHa
         } else if (failure instanceof InterruptedException) {
             return "interrupted";
         }
-        boolean meant = message != null && ExitCode.of(failure) != ExitCode.FAILED || failure instanceof IOException;
+        boolean meant = message != null && ExitCode.of(failure) != ExitCode.FAILED
+                || failure instanceof IOException
+                || failure instanceof RunFailedException;
         return meant ? message : "%s (%s shows where)".formatted(failure, Shared.STACKTRACE);
     }
 }

@@ -56,14 +56,19 @@ public final class Main {
         for (ExitCode code : ExitCode.values()) {
             codes.put(String.valueOf(code.code()), code.meaning());
         }
-        line.getCommandSpec()
-                .usageMessage()
-                .exitCodeListHeading("%nExit codes:%n")
-                .exitCodeList(codes);
+        showExitCodes(line, codes);
+        line.getSubcommands().values().forEach(subcommand -> showExitCodes(subcommand, codes));
         return line.setCommandName("tools/" + name)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOverwrittenOptionsAllowed(true)
                 .setExecutionExceptionHandler(failure)
                 .setParameterExceptionHandler(failure);
+    }
+
+    private static void showExitCodes(CommandLine line, Map<String, String> codes) {
+        line.getCommandSpec()
+                .usageMessage()
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(codes);
     }
 }

@@ -1,11 +1,13 @@
 package mixgrpo.tools;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import mixgrpo.tools.pretrain.ModelCard;
 import mixgrpo.tools.pretrain.PretrainFolder;
 import mixgrpo.tools.pretrain.ScenesModel;
 import mixgrpo.tools.pretrain.ScenesProgress;
+import mixgrpo.tools.run.FolderLock;
 import mixgrpo.trainer.pretrain.PretrainConfig;
 import mixgrpo.trainer.pretrain.PromptSelection;
 import mixgrpo.trainer.pretrain.ScenesPretraining;
@@ -39,8 +41,15 @@ final class PretrainRun {
                 shipped.policy().withSteps(policySteps));
     }
 
+    @SuppressWarnings("try") // the lock is there for its effect
     ExitCode call() throws IOException {
-        PretrainFolder folder = PretrainFolder.open(out, config);
+        Files.createDirectories(out);
+        try (FolderLock lock = FolderLock.of(out)) {
+            return make(PretrainFolder.open(out, config));
+        }
+    }
+
+    private ExitCode make(PretrainFolder folder) throws IOException {
         ScenesModel model = new ScenesModel(folder, config);
         Counts counts = new Counts();
         try (Interrupt interrupt = Interrupt.listen(console);

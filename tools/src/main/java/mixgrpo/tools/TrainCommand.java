@@ -98,10 +98,7 @@ final class TrainCommand implements Callable<Integer> {
         public Iterator<String> iterator() {
             List<String> words = new ArrayList<>();
             Arrays.stream(Preset.values()).map(Preset::key).forEach(words::add);
-            Configuration.keys().stream()
-                    .filter(key -> !key.contains("*"))
-                    .map(key -> key + "=")
-                    .forEach(words::add);
+            new KeyWords().forEach(words::add);
             return words.iterator();
         }
     }

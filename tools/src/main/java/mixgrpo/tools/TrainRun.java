@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.failure.RunFailedException;
+import mixgrpo.tools.run.FolderLock;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.run.Summary;
 import mixgrpo.tools.train.Display;
@@ -46,20 +48,33 @@ final class TrainRun {
             return ExitCode.OK;
         }
         checkFolder();
-        if (resume != null && isComplete(new RunFolder(resume))) {
-            return ExitCode.OK;
+        return resume == null ? begin() : goOn(new RunFolder(resume));
+    }
+
+    @SuppressWarnings("try") // the lock is there for its effect
+    private ExitCode begin() throws IOException {
+        try (RunSession session = openSession()) {
+            RunFolder folder = RunFolder.create(RUNS, configuration.config().name(), nameIsGiven());
+            try (FolderLock lock = FolderLock.of(folder.path())) {
+                return train(session, folder);
+            }
         }
-        try (RunSession session = GivenException.reading(() -> new RunSession(config))) {
-            RunFolder folder = resume == null ? newFolder() : new RunFolder(resume);
-            writeConfig(folder);
-            console.print("run %s: %d iterations of %d prompts x %d images%n"
-                    .formatted(
-                            folder.path(),
-                            config.iterations(),
-                            config.prompts().perIteration(),
-                            config.rollout().images()));
-            return train(session, folder);
+    }
+
+    @SuppressWarnings("try") // the lock is there for its effect
+    private ExitCode goOn(RunFolder folder) throws IOException {
+        try (FolderLock lock = FolderLock.of(folder.path())) {
+            if (isComplete(folder)) {
+                return ExitCode.OK;
+            }
+            try (RunSession session = openSession()) {
+                return train(session, folder);
+            }
         }
+    }
+
+    private RunSession openSession() throws IOException {
+        return GivenException.reading(() -> new RunSession(configuration.config()));
     }
 
     private boolean nameIsGiven() {
@@ -83,17 +98,13 @@ final class TrainRun {
         }
     }
 
-    private RunFolder newFolder() throws IOException {
-        return RunFolder.create(RUNS, configuration.config().name(), nameIsGiven());
-    }
-
     /** The configuration as it is now: a run may go on with other values than it began with. */
     private void writeConfig(RunFolder folder) throws IOException {
         try {
             RunFolder.writeWhole(folder.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             if (resume == null) {
-                Files.delete(folder.path()); // still empty
+                FolderLock.deleteEmpty(folder.path());
             }
             throw e;
         }
@@ -114,8 +125,16 @@ final class TrainRun {
 
     private ExitCode train(RunSession session, RunFolder folder) throws IOException {
         TrainConfig config = configuration.config();
-        int first = TrainingRun.iterationsDone(folder, config);
-        Progress progress = new Progress(console, "iteration", first, config.iterations());
+        TrainingRun run = new TrainingRun(session, folder);
+        writeConfig(folder); // only now: a checkpoint that does not fit leaves all as it was
+        console.print("run %s: %d iterations of %d prompts x %d images, sampled by %s%n"
+                .formatted(
+                        folder.path(),
+                        config.iterations(),
+                        config.prompts().perIteration(),
+                        config.rollout().images(),
+                        session.engines()));
+        Progress progress = new Progress(console, "iteration", run.first(), config.iterations());
         Display display = new Display() {
             @Override
             public void update(int done, String remark) {
@@ -128,7 +147,7 @@ final class TrainRun {
             }
         };
         try (Interrupt interrupt = Interrupt.listen(console)) {
-            Summary summary = new TrainingRun(session, folder, display).run(interrupt::requested);
+            Summary summary = run.run(display, interrupt::requested);
             progress.end();
             if (summary == null) {
                 console.print("saved; go on with tools/train --resume %s%n".formatted(folder.path()));
@@ -136,14 +155,22 @@ final class TrainRun {
             }
             console.print(outcome(summary, folder));
             return ExitCode.OK;
-        } catch (IOException e) {
-            boolean plain =
-                    e instanceof FileSystemException file && file.getReason() == null; // says no more than a path
-            throw new IOException(
-                    "%s; tools/train --resume %s goes on from its last checkpoint"
-                            .formatted(plain ? e : e.getMessage(), folder.path()),
+        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+            // An argument, too, is nobody's but ours here: what the user gave was checked before.
+            progress.end();
+            throw new RunFailedException(
+                    "%s; tools/train --resume %s goes on from its last checkpoint".formatted(reason(e), folder.path()),
                     e);
         }
+    }
+
+    private static String reason(Exception failure) {
+        if (failure instanceof FileSystemException file && file.getReason() == null) {
+            return failure.toString(); // its message is no more than a path
+        }
+        return failure instanceof IOException
+                ? failure.getMessage()
+                : "%s (%s shows where)".formatted(failure.getMessage(), Shared.STACKTRACE);
     }
 
     private static String outcome(Summary summary, RunFolder folder) {

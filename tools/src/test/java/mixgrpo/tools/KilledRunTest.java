@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import mixgrpo.runtime.reward.Reward;
+import mixgrpo.tools.run.FolderLock;
 import mixgrpo.tools.train.MicroModel;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -36,6 +41,11 @@ class KilledRunTest {
         model = MicroModel.write(folder.resolve("model"), 3);
     }
 
+    /** A folder on the class path of the runs, for rewards of a test's own. */
+    private Path services() {
+        return folder.resolve("services");
+    }
+
     private Path output() {
         return folder.resolve("output.txt");
     }
@@ -56,7 +66,10 @@ class KilledRunTest {
         builder.environment()
                 .put(
                         "CLASSPATH",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+                        services()
+                                + File.pathSeparator
+                                + System.getProperty(
+                                        "surefire.test.class.path", System.getProperty("java.class.path")));
         return builder.directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output().toFile())
@@ -122,6 +135,43 @@ class KilledRunTest {
         assertEquals(2, train(fresh("killed")), this::lastWords);
         assertTrue(said().contains("name: runs/killed exists already"), said());
         assertTrue(said().contains("tools/train --resume runs/killed goes on"), said());
+    }
+
+    @Test
+    void whatGoesWrongInARunIsTheRunsFault() throws Exception {
+        Files.createDirectories(services().resolve("META-INF/services"));
+        Files.writeString(
+                services().resolve("META-INF/services").resolve(Reward.class.getName()),
+                InfiniteReward.class.getName());
+        List<String> arguments = fresh("infinite");
+        arguments.add("rewards.infinite.weight=1");
+        assertEquals(1, train(arguments), this::lastWords);
+        assertTrue(said().contains("tools/train: reward 'infinite'"), said());
+        assertTrue(said().contains("tools/train --resume runs/infinite goes on from its last checkpoint"), said());
+        assertFalse(said().contains("\tat "), said());
+    }
+
+    @Test
+    void aFolderHasOneProcessAtATime() throws Exception {
+        Path run = folder.resolve("runs/busy");
+        List<String> arguments = fresh("busy");
+        arguments.add("iterations=100000");
+        Process process = start(arguments);
+        try {
+            while (process.isAlive() && !Files.exists(run.resolve("metrics.jsonl"))) {
+                Thread.sleep(20);
+            }
+            StringWriter err = new StringWriter();
+            int code = Main.commandLine("train", new TrainCommand())
+                    .setErr(new PrintWriter(err))
+                    .execute("--resume", run.toString());
+            assertEquals(2, code, err::toString);
+            assertTrue(err.toString().startsWith("tools/train: %s: another process".formatted(run)), err::toString);
+            assertTrue(process.isAlive(), this::lastWords);
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        FolderLock.of(run).close(); // it went with the process
     }
 
     private String lastWords() {

@@ -56,6 +56,7 @@ final class OnnxGraph {
     private final Map<String, Protobuf> constants = new LinkedHashMap<>();
     private final Map<String, long[]> parameters = new LinkedHashMap<>();
     private final Map<String, OnnxTensor> shared = new HashMap<>();
+    private final Map<String, QuantizedLinear.Levels> levels = new HashMap<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, Integer> used = new HashMap<>();
 
@@ -109,6 +110,11 @@ final class OnnxGraph {
         return shared.get(key);
     }
 
+    /** The 8-bit integers of a value, made when they are first asked for. */
+    QuantizedLinear.Levels levels(String value, Supplier<QuantizedLinear.Levels> made) {
+        return levels.computeIfAbsent(value, key -> made.get());
+    }
+
     /** @throws IllegalStateException if it was used with another shape */
     String parameter(String key, long... shape) {
         long[] known = parameters.putIfAbsent(key, shape);
@@ -149,6 +155,11 @@ final class OnnxGraph {
         ByteBuffer raw = littleEndian(Long.BYTES * values.length);
         raw.asLongBuffer().put(values);
         return constant("i64 " + Arrays.toString(values), OnnxValue.INT64, raw, values.length);
+    }
+
+    /** An int8 vector of zeros. */
+    String int8Zeros(int count) {
+        return constant("i8 %d x 0".formatted(count), OnnxValue.INT8, littleEndian(count), count);
     }
 
     private String constant(String called, int type, ByteBuffer raw, long... dims) {

@@ -63,6 +63,9 @@ final class OnnxScope implements Scope {
         OnnxTensor turned =
                 node(name, "Transpose", Shape.of(in, out), List.of(weight.name()), Attribute.of("perm", 1, 0));
         Shape shape = input.shape().with(-1, Extent.of(out));
+        if (QuantizedLinear.suits(options, input.shape(), in, out)) {
+            return new QuantizedLinear(this, name).product(input, turned, shape);
+        }
         return node(name, "MatMul", shape, List.of(input.name(), turned.name()));
     }
 

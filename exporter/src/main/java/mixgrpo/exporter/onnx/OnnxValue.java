@@ -12,6 +12,7 @@ import java.util.List;
 public record OnnxValue(String name, boolean ids, List<String> axes) {
 
     static final int FLOAT = 1;
+    static final int INT8 = 3;
     static final int INT64 = 7;
 
     public OnnxValue {

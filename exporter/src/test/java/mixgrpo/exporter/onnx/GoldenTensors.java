@@ -12,6 +12,7 @@ import java.util.function.Function;
 import mixgrpo.models.Array;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.SafetensorsFile;
+import mixgrpo.models.weights.WeightsFile;
 
 /**
  * One file of {@code models/flux/cases} with the tolerances of its tensors. Every tensor that has a tolerance is a case;
@@ -22,7 +23,7 @@ final class GoldenTensors implements AutoCloseable {
     private static final Path FLUX = Path.of(System.getProperty("goldens"), "models", "flux");
 
     private final String subject;
-    private final SafetensorsFile file;
+    private final WeightsFile file;
     private final JsonNode tolerances;
     private final List<String> failures = new ArrayList<>();
     private int cases;

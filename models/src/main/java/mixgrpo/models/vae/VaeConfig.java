@@ -12,7 +12,7 @@ import java.util.List;
  *
  * @param blockOutChannels channels of each level, from the pixels inwards; every level but the last halves height and width
  * @param layersPerBlock resnets of an encoder level; a decoder level has one more
- * @param scalingFactor and {@code shiftFactor}: the policy works on {@code (latent - shift) * scaling}
+ * @param scalingFactor and {@code shiftFactor} of {@link #normalised latents that a policy works on}
  */
 public record VaeConfig(
         int inChannels,
@@ -116,6 +116,16 @@ public record VaeConfig(
                 usePostQuantConv,
                 scaling,
                 shift);
+    }
+
+    /** An encoder's latent as a policy works on it. */
+    public float normalised(float latent) {
+        return (float) ((latent - shiftFactor) * scalingFactor);
+    }
+
+    /** A policy's latent as the decoder takes it: the way back of {@link #normalised}. */
+    public float plain(float normalised) {
+        return (float) (normalised / scalingFactor + shiftFactor);
     }
 
     /** Pixels along a side of a latent. */

@@ -10,21 +10,23 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Named arrays at known places of a mapped file. Elements are converted while they are copied out, so memory is what
+ * A file of named arrays at known places, mapped into memory, whatever its format. Elements are converted while they are copied out, so memory is what
  * the caller asks for.
  */
-final class MappedArrays {
+final class MappedArrays implements WeightsFile {
 
     private static final int PIECE = 1 << 16;
 
     private final Path path;
+    private final Map<String, String> metadata;
     private final Map<String, Place> places;
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
     private final Map<String, Dtype> dtypes = new LinkedHashMap<>();
     private volatile MappedFile mapped;
 
-    MappedArrays(Path path, MappedFile mapped, Map<String, Place> places) {
+    MappedArrays(Path path, Map<String, String> metadata, MappedFile mapped, Map<String, Place> places) {
         this.path = path;
+        this.metadata = metadata;
         this.mapped = mapped;
         this.places = places;
         places.forEach((key, place) -> {
@@ -73,21 +75,35 @@ final class MappedArrays {
         }
     }
 
-    Map<String, long[]> shapes() {
+    @Override
+    public Path path() {
+        return path;
+    }
+
+    @Override
+    public Map<String, String> metadata() {
+        return Collections.unmodifiableMap(metadata);
+    }
+
+    @Override
+    public Map<String, long[]> shapes() {
         return Collections.unmodifiableMap(shapes);
     }
 
-    Map<String, Dtype> dtypes() {
+    @Override
+    public Map<String, Dtype> dtypes() {
         return Collections.unmodifiableMap(dtypes);
     }
 
-    void read(String key, FloatBuffer target) {
+    @Override
+    public void read(String key, FloatBuffer target) {
         Place place = place(key);
         FloatConversion conversion = new FloatConversion(place.dtype());
         walk(place, Integer.MAX_VALUE, bytes -> conversion.toFloats(bytes, target));
     }
 
-    void pieces(String key, Consumer<FloatBuffer> sink) {
+    @Override
+    public void pieces(String key, Consumer<FloatBuffer> sink) {
         Place place = place(key);
         FloatConversion conversion = new FloatConversion(place.dtype());
         FloatBuffer piece = FloatBuffer.allocate((int) Math.min(PIECE, place.elements()));
@@ -97,7 +113,8 @@ final class MappedArrays {
         });
     }
 
-    long[] longs(String key) {
+    @Override
+    public long[] longs(String key) {
         Place place = place(key);
         if (place.dtype().isFloat()) {
             throw new IllegalArgumentException(
@@ -108,7 +125,8 @@ final class MappedArrays {
         return values.array();
     }
 
-    byte[] bytes(String key) {
+    @Override
+    public byte[] bytes(String key) {
         Place place = place(key);
         ByteBuffer values = ByteBuffer.allocate(
                 arrayLength(key, place.elements() * place.dtype().bytes()));
@@ -116,7 +134,8 @@ final class MappedArrays {
         return values.array();
     }
 
-    void close() {
+    @Override
+    public void close() {
         mapped = null;
     }
 

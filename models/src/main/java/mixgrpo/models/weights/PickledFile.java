@@ -4,42 +4,31 @@ import static mixgrpo.models.weights.Problems.quoted;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
- * A memory-mapped file of {@code torch.save} (.bin, .pt, .pth): a zip archive of a pickle and the bytes of the
- * storages. Holds a dictionary of tensors, or one such dictionary ({@code state_dict}) among other things. Nothing in
+ * Files of {@code torch.save} (.bin, .pt, .pth): a zip archive of a pickle and the bytes of the
+ * storages, which is memory-mapped. Holds a dictionary of tensors, or one such dictionary ({@code state_dict}) among other things. Nothing in
  * the pickle is executed: constructors outside a short list are refused by name.
  */
-public final class PickledFile implements WeightsFile {
+public final class PickledFile {
 
     private static final int MAX_PICKLE_BYTES = 32 << 20;
 
-    private final Path path;
-    private final Map<String, String> metadata;
-    private final MappedArrays arrays;
-
-    private PickledFile(Path path, Map<String, String> metadata, MappedArrays arrays) {
-        this.path = path;
-        this.metadata = metadata;
-        this.arrays = arrays;
-    }
+    private PickledFile() {}
 
     /**
-     * Opens one file.
+     * Opens one file; the texts and numbers beside its tensors, {@code epoch} say, are its metadata.
      *
      * @throws IOException if it cannot be read, is damaged, or asks for anything but tensors; names everything that is
      *     wrong with the tensors
      */
-    public static PickledFile open(Path file) throws IOException {
+    public static WeightsFile open(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new IOException("%s: no such file".formatted(file));
         }
@@ -70,7 +59,7 @@ public final class PickledFile implements WeightsFile {
             if (problems.any()) {
                 throw new IOException(problems.message(file + " cannot be used"));
             }
-            return new PickledFile(file, metadata, new MappedArrays(file, mapped, places));
+            return new MappedArrays(file, metadata, mapped, places);
         }
     }
 
@@ -174,51 +163,5 @@ public final class PickledFile implements WeightsFile {
         } catch (ArithmeticException e) {
             return false;
         }
-    }
-
-    @Override
-    public Path path() {
-        return path;
-    }
-
-    @Override
-    public Map<String, long[]> shapes() {
-        return arrays.shapes();
-    }
-
-    @Override
-    public Map<String, Dtype> dtypes() {
-        return arrays.dtypes();
-    }
-
-    /** The texts and numbers beside the tensors: {@code epoch}, say. */
-    @Override
-    public Map<String, String> metadata() {
-        return Collections.unmodifiableMap(metadata);
-    }
-
-    @Override
-    public void read(String key, FloatBuffer target) {
-        arrays.read(key, target);
-    }
-
-    @Override
-    public void pieces(String key, Consumer<FloatBuffer> sink) {
-        arrays.pieces(key, sink);
-    }
-
-    @Override
-    public long[] longs(String key) {
-        return arrays.longs(key);
-    }
-
-    @Override
-    public byte[] bytes(String key) {
-        return arrays.bytes(key);
-    }
-
-    @Override
-    public void close() {
-        arrays.close();
     }
 }

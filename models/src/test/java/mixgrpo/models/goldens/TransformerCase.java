@@ -13,6 +13,7 @@ import mixgrpo.models.flux.Sinusoid;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsFile;
 
 /**
  * A tiny FLUX.1 transformer, a batch for it, and what the reference made of it: its output and inner values, and the gradients
@@ -25,11 +26,7 @@ import mixgrpo.models.weights.Weights;
  * @param inputs of the network, made of the reference's
  */
 public record TransformerCase(
-        Network network,
-        Component component,
-        SafetensorsFile values,
-        SafetensorsFile gradients,
-        Map<String, Array> inputs)
+        Network network, Component component, WeightsFile values, WeightsFile gradients, Map<String, Array> inputs)
         implements AutoCloseable {
 
     private static final String SINGLE = "single_transformer_blocks.";
@@ -38,7 +35,7 @@ public record TransformerCase(
         Path folder = GoldenReport.folder("models", "flux");
         Component component = Component.open(folder.resolve("transformer"));
         FluxConfig config = FluxConfig.of(component.config());
-        SafetensorsFile values = SafetensorsFile.open(folder.resolve("cases").resolve("transformer.safetensors"));
+        WeightsFile values = SafetensorsFile.open(folder.resolve("cases").resolve("transformer.safetensors"));
         return new TransformerCase(
                 FluxTransformer.of(config),
                 component,

@@ -10,6 +10,7 @@ import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsFile;
 
 /**
  * A tiny autoencoder, latents to decode and a picture to encode, and what the reference made of them.
@@ -17,7 +18,7 @@ import mixgrpo.models.weights.Weights;
  * @param component configuration and weights
  * @param values {@code vae.safetensors}
  */
-public record VaeCase(VaeConfig config, Component component, SafetensorsFile values) implements AutoCloseable {
+public record VaeCase(VaeConfig config, Component component, WeightsFile values) implements AutoCloseable {
 
     public static VaeCase open() throws IOException {
         Path folder = GoldenReport.folder("models", "flux");

@@ -77,7 +77,7 @@ class FormatsGoldensTest {
         }
         int cases = 0;
         for (Path file : files) {
-            try (SafetensorsFile read = SafetensorsFile.open(file)) {
+            try (WeightsFile read = SafetensorsFile.open(file)) {
                 List<Dtype> dtypes = read.dtypes().values().stream().distinct().toList();
                 if (dtypes.size() == 1
                         && List.of(Dtype.F32, Dtype.F16, Dtype.BF16).contains(dtypes.get(0))

@@ -183,7 +183,7 @@ class HostileSafetensorsTest {
             changed[at] = (byte) random.nextInt(256);
             Files.write(
                     file, random.nextInt(8) == 0 ? Arrays.copyOf(changed, random.nextInt(changed.length)) : changed);
-            try (SafetensorsFile read = SafetensorsFile.open(file)) {
+            try (WeightsFile read = SafetensorsFile.open(file)) {
                 read.shapes().keySet().forEach(read::floats);
             } catch (IOException e) {
                 refused++;

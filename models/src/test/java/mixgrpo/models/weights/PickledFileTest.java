@@ -402,7 +402,7 @@ class PickledFileTest {
             changed[at] = (byte) random.nextInt(256);
             Files.write(
                     file, random.nextInt(8) == 0 ? Arrays.copyOf(changed, random.nextInt(changed.length)) : changed);
-            try (PickledFile read = PickledFile.open(file)) {
+            try (WeightsFile read = PickledFile.open(file)) {
                 read.shapes().keySet().forEach(read::floats);
             } catch (IOException e) {
                 refused++;

@@ -38,7 +38,7 @@ class SafetensorsTest {
         ArrayWeights weights = ArrayWeights.random(7);
         Path file = folder.resolve("weights.safetensors");
         SafetensorsWriter.write(file, weights, dtype, Map.of("format", "pt", "step", "12"));
-        try (SafetensorsFile read = SafetensorsFile.open(file)) {
+        try (WeightsFile read = SafetensorsFile.open(file)) {
             assertEquals(weights.shapes().keySet(), read.shapes().keySet());
             assertEquals(Map.of("format", "pt", "step", "12"), read.metadata());
             for (String key : weights.shapes().keySet()) {
@@ -82,7 +82,7 @@ class SafetensorsTest {
         Path file = folder.resolve("weights.safetensors");
         SafetensorsWriter.write(file, weights, Dtype.F32, Map.of());
         for (int window : new int[] {1003, 4096, 1 << 20}) { // 1003: elements lie across borders
-            try (SafetensorsFile read = SafetensorsFile.open(file, window)) {
+            try (WeightsFile read = SafetensorsFile.open(file, window)) {
                 for (String key : weights.shapes().keySet()) {
                     assertArrayEquals(weights.floats(key), read.floats(key), key + " in windows of " + window);
                 }
@@ -151,7 +151,7 @@ class SafetensorsTest {
         long large = 4_500_000_000L;
         Path file = sparseFile("F32", 4, large);
         long before = anonymousKilobytes();
-        try (SafetensorsFile read = SafetensorsFile.open(file)) {
+        try (WeightsFile read = SafetensorsFile.open(file)) {
             assertArrayEquals(new float[] {1, 2}, read.floats("first"));
             assertArrayEquals(new float[] {3, 4}, read.floats("last"));
             assertArrayEquals(new long[] {large / 4 / 1000, 1000}, read.shapes().get("large"));
@@ -168,7 +168,7 @@ class SafetensorsTest {
         long before = anonymousKilobytes();
         long[] values = new long[1];
         long start = System.nanoTime();
-        try (SafetensorsFile read = SafetensorsFile.open(file)) {
+        try (WeightsFile read = SafetensorsFile.open(file)) {
             for (String key : read.shapes().keySet()) {
                 read.pieces(key, piece -> values[0] += piece.remaining());
             }

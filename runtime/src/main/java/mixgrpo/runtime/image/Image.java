@@ -34,6 +34,33 @@ public record Image(int width, int height, float[] rgb) {
         return new Image(width, height, rgb);
     }
 
+    /**
+     * A picture from one of a network's outputs {@code [3, height, width]} in [-1, 1]: its channels one behind the other. Values
+     * beyond the range are clipped.
+     *
+     * @param first index of its first value
+     */
+    public static Image ofPlanes(int width, int height, float[] planes, int first) {
+        int area = width * height;
+        float[] rgb = new float[3 * area];
+        for (int p = 0; p < area; p++) {
+            for (int c = 0; c < 3; c++) {
+                rgb[3 * p + c] = Math.min(1, Math.max(0, planes[first + c * area + p] * .5f + .5f));
+            }
+        }
+        return new Image(width, height, rgb);
+    }
+
+    /** The way back of {@link #ofPlanes}: writes the picture as a network takes it. */
+    public void toPlanes(float[] planes, int first) {
+        int area = width * height;
+        for (int p = 0; p < area; p++) {
+            for (int c = 0; c < 3; c++) {
+                planes[first + c * area + p] = rgb[3 * p + c] * 2 - 1;
+            }
+        }
+    }
+
     /** Whether no value is infinite or not a number. */
     public boolean isFinite() {
         for (float value : rgb) {

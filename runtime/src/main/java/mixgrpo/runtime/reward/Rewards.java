@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import mixgrpo.runtime.image.Image;
+import mixgrpo.runtime.lifetime.OpenResources;
 
 /** The rewards of a run, found by name on the class path. Owns them: closing it closes each. */
 public final class Rewards implements AutoCloseable {
@@ -109,21 +110,9 @@ public final class Rewards implements AutoCloseable {
 
     @Override
     public void close() {
-        RuntimeException failure = null;
-        for (Reward reward : rewards) {
-            try {
-                reward.close();
-            } catch (RuntimeException thrown) {
-                if (failure == null) {
-                    failure = thrown;
-                } else {
-                    failure.addSuppressed(thrown);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        OpenResources open = new OpenResources();
+        rewards.forEach(open::add);
+        open.close();
     }
 
     private static String nearest(String name, Collection<String> known) {

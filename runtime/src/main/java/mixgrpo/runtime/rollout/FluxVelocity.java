@@ -7,6 +7,7 @@ import java.util.Map;
 import mixgrpo.models.Array;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
+import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.plan.Velocity;
@@ -19,6 +20,7 @@ final class FluxVelocity implements Velocity, AutoCloseable {
     private final FluxInputs inputs;
     private final Map<Step.Network, Engine> engines;
     private final int batchRows;
+    private final OpenResources runs = new OpenResources();
     private final Map<Place, Batch> batches = new LinkedHashMap<>();
     private List<TextEmbedding> texts = List.of();
     private float[][] velocities = new float[0][];
@@ -90,7 +92,7 @@ final class FluxVelocity implements Velocity, AutoCloseable {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         inputs.of(zeros, List.of(texts), new double[texts.length])
                 .forEach((name, array) -> shapes.put(name, array.shape()));
-        return new Batch(engine.bind(shapes), texts.length * inputs.elements());
+        return new Batch(runs.add(engine.bind(shapes)), texts.length * inputs.elements());
     }
 
     private void send(Batch batch, List<TextEmbedding> own) {
@@ -105,6 +107,6 @@ final class FluxVelocity implements Velocity, AutoCloseable {
 
     @Override
     public void close() {
-        batches.values().forEach(batch -> batch.run.close());
+        runs.close();
     }
 }

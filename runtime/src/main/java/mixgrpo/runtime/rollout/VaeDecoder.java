@@ -9,13 +9,15 @@ import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.image.Image;
+import mixgrpo.runtime.lifetime.OpenResources;
 
 /**
  * The decoder of an autoencoder as an engine with input {@code latents [B, C, h, w]} and output {@code image [B, 3, H, W]} in
- * [-1, 1]. Latents of a policy are {@code (latent - shift) * scaling}. Used by one thread at a time.
+ * [-1, 1]. Used by one thread at a time.
  */
 public final class VaeDecoder implements Decoder, AutoCloseable {
 
+    private final OpenResources open = new OpenResources();
     private final Engine engine;
     private final VaeConfig config;
     private final LatentPacking packing;
@@ -23,11 +25,11 @@ public final class VaeDecoder implements Decoder, AutoCloseable {
     private final Map<Integer, EngineRun> runs = new LinkedHashMap<>(); // by number of images
 
     /**
-     * @param engine stays the caller's
+     * @param engine closed with this
      * @param batch images decoded at once, at the most
      */
     public VaeDecoder(Engine engine, VaeConfig config, LatentPacking packing, int batch) {
-        this.engine = engine;
+        this.engine = open.add(engine);
         this.config = config;
         this.packing = packing;
         this.batch = batch;
@@ -42,40 +44,31 @@ public final class VaeDecoder implements Decoder, AutoCloseable {
             for (int i = 0; i < count; i++) {
                 float[] row = packing.unpack(latents[start + i]);
                 for (int k = 0; k < row.length; k++) {
-                    values[i * row.length + k] = (float) (row[k] / config.scalingFactor() + config.shiftFactor());
+                    values[i * row.length + k] = config.plain(row[k]);
                 }
             }
             EngineRun run = runs.computeIfAbsent(count, this::bind);
             run.set("latents", values);
             run.run();
-            float[] pixels = run.get("image");
+            float[] planes = run.get("image");
             for (int i = 0; i < count; i++) {
-                images.add(image(pixels, i * (pixels.length / count)));
+                images.add(Image.ofPlanes(
+                        packing.width() * config.stride(),
+                        packing.height() * config.stride(),
+                        planes,
+                        i * (planes.length / count)));
             }
         }
         return images;
     }
 
     private EngineRun bind(int count) {
-        return engine.bind(
-                Map.of("latents", new long[] {count, packing.channels(), packing.height(), packing.width()}));
-    }
-
-    private Image image(float[] pixels, int offset) {
-        int width = packing.width() * config.stride();
-        int height = packing.height() * config.stride();
-        int area = width * height;
-        float[] rgb = new float[3 * area];
-        for (int p = 0; p < area; p++) {
-            for (int c = 0; c < 3; c++) {
-                rgb[3 * p + c] = Math.min(1, Math.max(0, pixels[offset + c * area + p] * .5f + .5f));
-            }
-        }
-        return new Image(width, height, rgb);
+        return open.add(engine.bind(
+                Map.of("latents", new long[] {count, packing.channels(), packing.height(), packing.width()})));
     }
 
     @Override
     public void close() {
-        runs.values().forEach(EngineRun::close);
+        open.close();
     }
 }

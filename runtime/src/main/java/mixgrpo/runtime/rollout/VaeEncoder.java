@@ -13,10 +13,10 @@ import mixgrpo.runtime.image.Image;
  * The encoder of an autoencoder as an engine with input {@code image [B, 3, H, W]} in [-1, 1] and output {@code moments
  * [B, 2 C, h, w]}, means first: the way back of {@link VaeDecoder}. Used by one thread at a time.
  *
- * @param engine stays the caller's
+ * @param engine closed with this
  * @param batch images encoded at once, at the most
  */
-public record VaeEncoder(Engine engine, VaeConfig config, LatentPacking packing, int batch) {
+public record VaeEncoder(Engine engine, VaeConfig config, LatentPacking packing, int batch) implements AutoCloseable {
 
     /** Packed latents of every image, the mean of their distribution, as a policy sees them; new arrays of the caller. */
     public float[][] encode(List<Image> images) {
@@ -30,7 +30,7 @@ public record VaeEncoder(Engine engine, VaeConfig config, LatentPacking packing,
                 int first = 2 * i * packing.elements();
                 float[] means = Arrays.copyOfRange(moments, first, first + packing.elements());
                 for (int k = 0; k < means.length; k++) {
-                    means[k] = (float) ((means[k] - config.shiftFactor()) * config.scalingFactor());
+                    means[k] = config.normalised(means[k]);
                 }
                 rows[start + i] = packing.pack(means);
             }
@@ -41,20 +41,20 @@ public record VaeEncoder(Engine engine, VaeConfig config, LatentPacking packing,
     private Array pixels(List<Image> images) {
         int width = packing.width() * config.stride();
         int height = packing.height() * config.stride();
-        int area = width * height;
-        float[] pixels = new float[images.size() * 3 * area];
+        float[] pixels = new float[images.size() * 3 * width * height];
         for (int i = 0; i < images.size(); i++) {
             Image image = images.get(i);
             if (image.width() != width || image.height() != height) {
                 throw new IllegalArgumentException("image %d to encode: expected %d x %d pixels, got %d x %d"
                         .formatted(i, width, height, image.width(), image.height()));
             }
-            for (int p = 0; p < area; p++) {
-                for (int c = 0; c < 3; c++) {
-                    pixels[(i * 3 + c) * area + p] = image.rgb()[3 * p + c] * 2 - 1;
-                }
-            }
+            image.toPlanes(pixels, i * 3 * width * height);
         }
         return Array.of(pixels, images.size(), 3, height, width);
+    }
+
+    @Override
+    public void close() {
+        engine.close();
     }
 }

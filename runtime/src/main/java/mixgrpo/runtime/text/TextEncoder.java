@@ -14,6 +14,7 @@ import java.util.function.IntConsumer;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.engine.OrtEngine;
+import mixgrpo.runtime.lifetime.OpenResources;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,7 @@ public final class TextEncoder implements AutoCloseable {
     private static final int MAX_LENGTH = 512; // the model's position embeddings
     private static final int WARNED_PROMPTS = 5;
 
+    private final OpenResources open = new OpenResources();
     private final int length;
     private final HuggingFaceTokenizer tokenizer;
     private final Engine engine;
@@ -52,13 +54,13 @@ public final class TextEncoder implements AutoCloseable {
         if (System.getProperty("ai.djl.offline") == null) {
             System.setProperty("ai.djl.offline", "true"); // the tokenizer's library reports its start over the network
         }
-        tokenizer = read(
-                TOKENIZER,
-                json -> HuggingFaceTokenizer.newInstance(json, Map.of("padding", "false", "truncation", "false")));
         try {
-            engine = new OrtEngine("text encoder", read(MODEL, InputStream::readAllBytes));
+            tokenizer = open.add(read(
+                    TOKENIZER,
+                    json -> HuggingFaceTokenizer.newInstance(json, Map.of("padding", "false", "truncation", "false"))));
+            engine = open.add(new OrtEngine("text encoder", read(MODEL, InputStream::readAllBytes)));
         } catch (RuntimeException e) {
-            tokenizer.close();
+            open.closeAfter(e);
             throw e;
         }
     }
@@ -155,7 +157,8 @@ public final class TextEncoder implements AutoCloseable {
 
     private EngineRun bind(int tokens) {
         long[] shape = {1, tokens};
-        EngineRun run = engine.bind(Map.of("input_ids", shape, "attention_mask", shape, "token_type_ids", shape));
+        EngineRun run =
+                open.add(engine.bind(Map.of("input_ids", shape, "attention_mask", shape, "token_type_ids", shape)));
         float[] ones = new float[tokens];
         Arrays.fill(ones, 1);
         run.set("attention_mask", ones);
@@ -165,11 +168,6 @@ public final class TextEncoder implements AutoCloseable {
 
     @Override
     public void close() {
-        runs.values().forEach(EngineRun::close);
-        try {
-            engine.close();
-        } finally {
-            tokenizer.close();
-        }
+        open.close();
     }
 }

@@ -47,6 +47,18 @@ class ImageTest {
     }
 
     @Test
+    void planesAreChannelsOneBehindTheOtherFromMinusOneToOne() {
+        float[] planes = new float[8];
+        Image picture = new Image(2, 1, new float[] {0, .5f, 1, .25f, .75f, 1});
+        picture.toPlanes(planes, 1);
+        assertArrayEquals(new float[] {0, -1, -.5f, 0, .5f, 1, 1, 0}, planes);
+        assertArrayEquals(picture.rgb(), Image.ofPlanes(2, 1, planes, 1).rgb());
+        assertArrayEquals(
+                new float[] {0, 1, 0},
+                Image.ofPlanes(1, 1, new float[] {-3, 3, -1}, 0).rgb());
+    }
+
+    @Test
     void valuesMustMatchTheSize() {
         assertThrows(IllegalArgumentException.class, () -> new Image(2, 2, new float[11]));
     }

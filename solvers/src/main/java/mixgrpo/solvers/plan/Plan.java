@@ -80,4 +80,13 @@ public record Plan(List<Step> steps, TrainedSteps trained) {
                         .toList(),
                 trained);
     }
+
+    /** The same plan with every step outside the window by {@code network}. */
+    public Plan withUnscoredBy(Network network) {
+        return new Plan(
+                steps.stream()
+                        .map(step -> step.isScored() ? step : step.on(network))
+                        .toList(),
+                trained);
+    }
 }

@@ -14,6 +14,7 @@ import mixgrpo.solvers.window.Window;
  * @param sharedNoise whether a group starts from one noise, so that it stays one row until the window's first step
  *     is taken
  * @param trained which of the window's steps an image is trained on
+ * @param outside the network of the steps outside the window
  */
 public record Planner(
         SigmaSchedule schedule,
@@ -22,7 +23,8 @@ public record Planner(
         Post post,
         ModelTime modelTime,
         boolean sharedNoise,
-        TrainedSteps trained) {
+        TrainedSteps trained,
+        Step.Network outside) {
 
     public Planner {
         if (post.history() == Post.History.CARRY
@@ -36,32 +38,44 @@ public record Planner(
 
     /** Euler before and after the window, exact model time, one noise for a group. */
     public static Planner of(SigmaSchedule schedule, Kernel kernel) {
-        return new Planner(schedule, kernel, Prefix.EULER, Post.EULER, ModelTime.EXACT, true, TrainedSteps.ALL);
+        return new Planner(
+                schedule,
+                kernel,
+                Prefix.EULER,
+                Post.EULER,
+                ModelTime.EXACT,
+                true,
+                TrainedSteps.ALL,
+                Step.Network.TUNED);
     }
 
     public Planner with(Kernel other) {
-        return new Planner(schedule, other, prefix, post, modelTime, sharedNoise, trained);
+        return new Planner(schedule, other, prefix, post, modelTime, sharedNoise, trained, outside);
     }
 
     public Planner with(Prefix other) {
-        return new Planner(schedule, kernel, other, post, modelTime, sharedNoise, trained);
+        return new Planner(schedule, kernel, other, post, modelTime, sharedNoise, trained, outside);
     }
 
     public Planner with(Post other) {
-        return new Planner(schedule, kernel, prefix, other, modelTime, sharedNoise, trained);
+        return new Planner(schedule, kernel, prefix, other, modelTime, sharedNoise, trained, outside);
     }
 
     public Planner with(ModelTime other) {
-        return new Planner(schedule, kernel, prefix, post, other, sharedNoise, trained);
+        return new Planner(schedule, kernel, prefix, post, other, sharedNoise, trained, outside);
     }
 
     public Planner with(TrainedSteps other) {
-        return new Planner(schedule, kernel, prefix, post, modelTime, sharedNoise, other);
+        return new Planner(schedule, kernel, prefix, post, modelTime, sharedNoise, other, outside);
+    }
+
+    public Planner withOutside(Step.Network other) {
+        return new Planner(schedule, kernel, prefix, post, modelTime, sharedNoise, trained, other);
     }
 
     /** A noise for every image, and so nothing shared. */
     public Planner withoutSharedNoise() {
-        return new Planner(schedule, kernel, prefix, post, modelTime, false, trained);
+        return new Planner(schedule, kernel, prefix, post, modelTime, false, trained, outside);
     }
 
     /** The same with one thing that the published code does otherwise. */
@@ -110,6 +124,6 @@ public record Planner(
             steps.restart();
         }
         steps.solve(post.solver(), levels.steps());
-        return steps.plan(trained);
+        return steps.plan(trained).withUnscoredBy(outside);
     }
 }

@@ -29,11 +29,13 @@ public record Step(
         boolean shared,
         Network network) {
 
-    /** The networks of hybrid inference (arXiv 2507.21802, p_mix). */
+    /** Who may give a step's velocity. */
     public enum Network {
         /** The policy. */
         TUNED,
-        /** The model that it was tuned from. */
+        /** The policy in a faster and coarser number format, for steps whose log-prob nobody asks for. */
+        TUNED_COARSE,
+        /** The model that the policy was tuned from: the last steps of hybrid inference (arXiv 2507.21802, p_mix). */
         BASE
     }
 

@@ -39,10 +39,11 @@ final class StepArithmetic {
      * @return mean squared deviation of the target, as stored, from the step's mean
      */
     static double sample(StepCoefficients c, float[] x, float[] velocity, float[] noise, float[] target) {
-        move(c.keep(), x, c.drive(), velocity, target);
+        float keep = (float) c.keep();
+        float drive = (float) c.drive();
         float std = (float) c.noiseStd();
         for (int i = 0; i < target.length; i++) {
-            float mean = target[i];
+            float mean = keep * x[i] + drive * velocity[i];
             float next = mean + std * noise[i];
             float deviation = next - mean;
             target[i] = next;

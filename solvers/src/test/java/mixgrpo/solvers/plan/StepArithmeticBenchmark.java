@@ -4,6 +4,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.step.StepCoefficients;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -18,9 +19,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Time of a step on one row beside the time of copying the arrays that it reads. {@code elements} are those of the
- * quickstart's latents and of FLUX at 720 x 720. Run {@code org.openjdk.jmh.Main StepArithmetic} on the module's
- * test class path.
+ * Time of a step on one row beside the time of copying the arrays that it reads and writes. {@code elements} are those of the
+ * quickstart's latents and of FLUX at 720 x 720. {@link StepCosts} runs it.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -30,8 +30,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class StepArithmeticBenchmark {
 
-    @Param({"1024", "129600"})
+    @Param({QUICKSTART, FLUX})
     public int elements;
+
+    static final String QUICKSTART = "1024";
+    static final String FLUX = "129600";
+    static final double ODE_DRIVE = -.05;
+    static final double DATA_DRIVE = Prediction.DATA.drive(.5);
 
     private final StepCoefficients sde = Kernel.flow(.7).step(.9, .85, .98);
     private final StepCoefficients multistep = DpmSolver.plusPlus(3).ode(.5, .4, .6, .7);
@@ -40,8 +45,8 @@ public class StepArithmeticBenchmark {
 
     @Setup
     public void fill() {
-        read = new float[4][elements];
-        written = new float[4][elements];
+        read = new float[6][elements];
+        written = new float[6][elements];
         Random random = new Random(1);
         for (float[] array : read) {
             for (int i = 0; i < elements; i++) {
@@ -52,36 +57,57 @@ public class StepArithmeticBenchmark {
 
     @Benchmark
     public float[] ode() {
-        StepArithmetic.move(1, read[0], -.05, read[1], written[0]);
+        StepArithmetic.move(1, read[0], ODE_DRIVE, read[1], written[0]);
         return written[0];
     }
 
+    /** Latents, velocity, next latents. */
     @Benchmark
-    public float[][] copyOfTwo() {
-        return copy(2);
+    public float[][] copyOfThree() {
+        return copy(3);
     }
 
-    /** Takes its noise anew as the executor does, which is one copy of the three. */
+    /** Takes its noise anew, because a step uses it up: a copy on top of the step's own work. */
     @Benchmark
     public double sde() {
         System.arraycopy(read[2], 0, written[1], 0, elements);
         return StepArithmetic.sample(sde, read[0], read[1], written[1], written[0]);
     }
 
-    @Benchmark
-    public float[][] copyOfThree() {
-        return copy(3);
-    }
-
-    @Benchmark
-    public float[] multistep() {
-        StepArithmetic.move(multistep, read[0], read[1], read[2], read[3], written[0]);
-        return written[0];
-    }
-
+    /** Latents, velocity, noise, next latents. */
     @Benchmark
     public float[][] copyOfFour() {
         return copy(4);
+    }
+
+    /** With the estimate that the next step looks back at, as the executor records it. */
+    @Benchmark
+    public float[][] multistep() {
+        StepArithmetic.move(1, read[0], DATA_DRIVE, read[1], written[1]);
+        StepArithmetic.move(multistep, read[0], read[1], read[2], read[3], written[0]);
+        return written;
+    }
+
+    /** Latents, velocity, two estimates, the new estimate, next latents. */
+    @Benchmark
+    public float[][] copyOfSix() {
+        return copy(6);
+    }
+
+    float[][] read() {
+        return read;
+    }
+
+    float[][] written() {
+        return written;
+    }
+
+    StepCoefficients sdeCoefficients() {
+        return sde;
+    }
+
+    StepCoefficients multistepCoefficients() {
+        return multistep;
     }
 
     private float[][] copy(int arrays) {

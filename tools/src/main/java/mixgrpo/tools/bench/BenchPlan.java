@@ -1,6 +1,8 @@
 package mixgrpo.tools.bench;
 
+import java.util.List;
 import java.util.Locale;
+import mixgrpo.trainer.config.RolloutConfig.OdePrecision;
 import mixgrpo.trainer.torchscript.Precision;
 
 /**
@@ -8,7 +10,7 @@ import mixgrpo.trainer.torchscript.Precision;
  *
  * @param policy see {@link BenchPolicy#open}
  * @param variant of the method
- * @param windowStart first step of the window
+ * @param windowStart first step of the window; 0 for variants whose window does not move
  * @param images of a prompt
  * @param minibatch images of a prompt in one update, at the most
  * @param steps of a trajectory
@@ -17,6 +19,7 @@ import mixgrpo.trainer.torchscript.Precision;
  * @param textTokens of a prompt
  * @param threads of the engines and of libtorch
  * @param precision of linear layers in training
+ * @param odePrecision of the sampling steps outside the window
  * @param recompute whether activations are computed again in the backward pass
  * @param repeat repetitions after one to warm up
  */
@@ -32,19 +35,32 @@ public record BenchPlan(
         int textTokens,
         int threads,
         Precision precision,
+        OdePrecision odePrecision,
         boolean recompute,
         int repeat) {
 
     /** Steps in the window, as published. */
     static final int WINDOW_SIZE = 4;
 
-    /** The methods that can be measured. */
+    /** The methods that can be measured, by the presets of their names. */
     public enum Variant {
-        MIXGRPO;
+        MIXGRPO(true),
+        FLASH(true),
+        /** Its window stays at the first steps. */
+        FLASH_STAR(false),
+        /** It has no window: every step but the last is stochastic, and a random part is trained. */
+        DANCEGRPO(false);
 
+        private final boolean hasPlace;
+
+        Variant(boolean hasPlace) {
+            this.hasPlace = hasPlace;
+        }
+
+        /** The preset's key. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 
@@ -57,7 +73,11 @@ public record BenchPlan(
 
     public BenchPlan {
         check("--steps", steps, WINDOW_SIZE, Integer.MAX_VALUE);
-        check("--window-start", windowStart, 0, steps - WINDOW_SIZE);
+        check(
+                "--window-start" + (variant.hasPlace ? "" : " with --variant " + variant),
+                windowStart,
+                0,
+                variant.hasPlace ? steps - WINDOW_SIZE : 0);
         check("--images", images, 2, Integer.MAX_VALUE);
         check("--minibatch", minibatch, 1, images);
         check("--prompts", prompts, 1, Integer.MAX_VALUE);
@@ -68,9 +88,19 @@ public record BenchPlan(
 
     private static void check(String option, int got, int least, int most) {
         if (got < least || got > most) {
-            String expected = most == Integer.MAX_VALUE ? least + " or more" : least + ".." + most;
+            String expected =
+                    most == least ? "" + least : most == Integer.MAX_VALUE ? least + " or more" : least + ".." + most;
             throw new IllegalArgumentException("%s: expected %s, got %d".formatted(option, expected, got));
         }
+    }
+
+    /** Where the window lies, as {@code key=value} over the variant's preset. */
+    List<String> window() {
+        return switch (variant) {
+            case DANCEGRPO -> List.of("window.last=" + (steps - 2));
+            case MIXGRPO, FLASH, FLASH_STAR ->
+                List.of("window.strategy=frozen", "window.first=" + windowStart, "window.size=" + WINDOW_SIZE);
+        };
     }
 
     /** Updates of an iteration. */

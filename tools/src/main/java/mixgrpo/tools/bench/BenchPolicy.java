@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +15,7 @@ import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
+import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.tools.model.FluxModel;
 import mixgrpo.trainer.pretrain.Initialization;
 
@@ -29,7 +28,7 @@ final class BenchPolicy implements AutoCloseable {
     /** The sizes of {@value #RANDOM}: 5.3 million parameters. */
     private static final FluxConfig SMALL = new FluxConfig(16, 16, 2, 4, 32, 6, 384, 384, false, List.of(8, 12, 12));
 
-    private final Deque<Component> open = new ArrayDeque<>();
+    private final OpenResources open = new OpenResources();
     private FluxConfig config;
     private Weights weights;
     private Component vae;
@@ -58,7 +57,7 @@ final class BenchPolicy implements AutoCloseable {
             }
             return opened;
         } catch (IOException | RuntimeException e) {
-            opened.close();
+            opened.open.closeAfter(e);
             throw e;
         }
     }
@@ -72,21 +71,16 @@ final class BenchPolicy implements AutoCloseable {
         Component transformer;
         if (Files.exists(folder.resolve("model_index.json"))) {
             ModelFolder model = ModelFolder.open(folder);
-            transformer = opened(model.open("transformer", ""));
+            transformer = open.add(model.open("transformer", ""));
             if (model.parts().containsKey("vae")) {
-                vae = opened(model.open("vae", ""));
+                vae = open.add(model.open("vae", ""));
             }
         } else {
-            transformer = opened(Component.open(folder));
+            transformer = open.add(Component.open(folder));
         }
         config = FluxConfig.of(transformer.config());
         weights = transformer.weights();
         WeightsCheck.same(shapes(config), weights, transformer.folder().toString());
-    }
-
-    private Component opened(Component component) {
-        open.push(component);
-        return component;
     }
 
     private static Map<String, long[]> shapes(FluxConfig config) {
@@ -126,6 +120,6 @@ final class BenchPolicy implements AutoCloseable {
 
     @Override
     public void close() {
-        open.forEach(Component::close);
+        open.close();
     }
 }

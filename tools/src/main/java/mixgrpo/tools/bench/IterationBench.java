@@ -1,25 +1,22 @@
 package mixgrpo.tools.bench;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.function.ToDoubleFunction;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxCost;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.image.Image;
+import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.noise.Noise;
 import mixgrpo.runtime.noise.NoiseKey;
 import mixgrpo.runtime.reward.Reward;
@@ -27,21 +24,17 @@ import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
-import mixgrpo.runtime.rollout.Sampler;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Plan;
-import mixgrpo.solvers.plan.Step;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.RolloutPolicy;
+import mixgrpo.tools.train.LoopParts;
 import mixgrpo.tools.train.Recipe;
-import mixgrpo.tools.train.RunSession;
 import mixgrpo.trainer.config.TrainConfig;
-import mixgrpo.trainer.loop.Course;
 import mixgrpo.trainer.loop.Iteration;
-import mixgrpo.trainer.loop.LocalRollouts;
-import mixgrpo.trainer.loop.PromptOrder;
-import mixgrpo.trainer.loop.Sync;
 import mixgrpo.trainer.metrics.Measurements;
 import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.Phase;
@@ -66,7 +59,8 @@ public final class IterationBench implements AutoCloseable {
 
     private final BenchPlan plan;
     private final TrainConfig config;
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final OpenResources open = new OpenResources();
+    private final EngineKind engines;
     private final BenchPolicy policy;
     private final Iteration iteration;
     private final Plan trajectory;
@@ -78,69 +72,65 @@ public final class IterationBench implements AutoCloseable {
     public IterationBench(BenchPlan plan) throws IOException {
         this.plan = plan;
         config = recipe(plan);
+        engines = EngineKind.of(config.rollout(), config.sync());
         try {
-            policy = opened(BenchPolicy.open(plan.policy()));
-            iteration = wire(new Recipe(config));
+            policy = open.add(BenchPolicy.open(plan.policy()));
+            iteration = wire();
             trajectory = new Recipe(config)
                     .planner()
                     .plan(iteration.course().windows().at(0));
         } catch (IOException | RuntimeException e) {
-            close();
+            open.closeAfter(e);
             throw e;
         }
     }
 
     private static TrainConfig recipe(BenchPlan plan) throws IOException {
-        List<String> keys = List.of(
-                "model=" + FluxModel.BUILT_IN, // named only because a configuration has to name one
+        String model = "model=" + FluxModel.BUILT_IN; // named only because a configuration has to name one
+        TrainConfig published =
+                Configuration.load("paper", List.of(), List.of(model)).config();
+        List<String> keys = new ArrayList<>(List.of(
+                model,
                 "iterations=" + (plan.repeat() + 1),
                 "prompts.perIteration=" + plan.prompts(),
                 "rollout.steps=" + plan.steps(),
                 "rollout.images=" + plan.images(),
-                "window.strategy=frozen",
-                "window.first=" + plan.windowStart(),
-                "window.size=" + BenchPlan.WINDOW_SIZE,
+                "rollout.odePrecision=" + name(plan.odePrecision()),
+                // How far the policy goes decides how many gradients are clipped to nothing and cost no backward pass.
+                "loss.clipRange=" + published.loss().clipRange(),
+                "optimizer.learningRate=" + published.optimizer().learningRate(),
+                "optimizer.emaDecay=" + published.optimizer().emaDecay(),
                 "optimizer.minibatches=" + plan.minibatches(),
                 "train.precision=" + name(plan.precision()),
-                "train.recompute=" + plan.recompute());
-        return switch (plan.variant()) {
-            case MIXGRPO -> Configuration.load("paper", List.of(), keys).config();
-        };
+                "train.recompute=" + plan.recompute()));
+        keys.addAll(plan.window());
+        return Configuration.load(plan.variant().toString(), List.of(), keys).config();
     }
 
-    private static String name(Precision precision) {
+    private static String name(Enum<?> precision) {
         return precision.name().toLowerCase(Locale.ROOT);
     }
 
-    private <T extends AutoCloseable> T opened(T resource) {
-        open.push(resource);
-        return resource;
-    }
-
-    private Iteration wire(Recipe recipe) {
+    private Iteration wire() {
         FluxConfig sizes = policy.config();
         LatentPacking packing = new LatentPacking(
                 sizes.inChannels() / 4,
                 2 * plan.tokens().height(),
                 2 * plan.tokens().width());
         FluxInputs inputs = new FluxInputs(sizes, packing, plan.textTokens(), GUIDANCE);
-        Policy trained = opened(
+        Policy trained = open.add(
                 new Policy(inputs, policy.weights(), config.train(), config.optimizer(), config.loss(), config.seed()));
-        Engine engine = opened(FluxModel.engine("policy", FluxTransformer.of(sizes), trained.rolloutWeights()));
-        Sampler sampler = opened(new Sampler(inputs, Map.of(Step.Network.TUNED, engine), RunSession.BATCH_ROWS));
-        Rewards rewards = opened(Rewards.of(config.rewards().keySet().stream()
+        RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
+                engines,
+                inputs,
+                trained.rolloutWeights(),
+                config.rollout().batch(),
+                config.rollout().usesCoarseNetwork()));
+        Rewards rewards = open.add(Rewards.of(config.rewards().keySet().stream()
                 .<Reward>map(RandomReward::new)
                 .toList()));
-        LocalRollouts rollouts = new LocalRollouts(
-                config.seed(), plan.images(), recipe.planner(), sampler, decoder(packing), rewards, Set.of());
-        PromptOrder order = new PromptOrder(prompts(), plan.prompts(), config.seed());
-        Course course = new Course(config.iterations(), order, recipe.windows(), config.optimizer());
-        return new Iteration(
-                course,
-                rollouts,
-                recipe.advantages(),
-                trained,
-                new Sync(engine, config.sync().every()));
+        return new LoopParts(new Recipe(config, packing), trained, rolloutPolicy, decoder(packing), rewards)
+                .iteration(prompts());
     }
 
     private Decoder decoder(LatentPacking packing) {
@@ -154,8 +144,8 @@ public final class IterationBench implements AutoCloseable {
                     "%s: the transformer's latents have %d channels, the autoencoder's %d; are they of one model?"
                             .formatted(plan.policy(), packing.channels(), vae.latentChannels()));
         }
-        Engine engine = opened(FluxModel.engine("decoder", AutoencoderKl.decoder(vae), policy.vaeWeights()));
-        return opened(new VaeDecoder(engine, vae, packing, DECODED_TOGETHER));
+        Engine engine = engines.load("decoder", AutoencoderKl.decoder(vae), policy.vaeWeights());
+        return open.add(new VaeDecoder(engine, vae, packing, DECODED_TOGETHER));
     }
 
     private List<Prompt> prompts() {
@@ -216,6 +206,7 @@ public final class IterationBench implements AutoCloseable {
         double rolloutRate = rolloutWork / phases.get(Phase.ROLLOUT.key()).cpuSeconds();
         double trainRate = trainWork / phases.get(Phase.TRAIN.key()).cpuSeconds();
         return new IterationFigures(
+                plan.variant().toString(),
                 median(repetitions, r -> r.total().wallSeconds()),
                 median(repetitions, r -> r.total().cpuSeconds()),
                 phases,
@@ -227,14 +218,16 @@ public final class IterationBench implements AutoCloseable {
                 plan.threads(),
                 name(plan.precision()),
                 plan.recompute(),
+                name(plan.odePrecision()),
                 plan.policy(),
                 policy.parameters(),
                 plan.prompts(),
                 plan.tokens().count(),
                 plan.textTokens(),
                 plan.steps(),
-                plan.windowStart(),
-                BenchPlan.WINDOW_SIZE,
+                trajectory.scored().get(0).index(),
+                trajectory.scored().size(),
+                trajectory.trainedPerImage(),
                 plan.minibatch(),
                 plan.repeat(),
                 new IterationFigures.Work(rolloutWork, trainWork),
@@ -246,7 +239,7 @@ public final class IterationBench implements AutoCloseable {
     /** The rate of the layers that a block of the policy is made of, over the tokens of a training batch. */
     private double matmul(Precision precision) {
         int dim = policy.config().dim();
-        int shared = (BenchPlan.WINDOW_SIZE - 1) * plan.minibatch() + 1;
+        int shared = (trajectory.trainedPerImage() - 1) * plan.minibatch() + 1;
         long rows = (long) shared * (plan.textTokens() + plan.tokens().count());
         List<MatmulRate.Product> products = List.of(
                 new MatmulRate.Product(rows, dim, dim),
@@ -266,20 +259,6 @@ public final class IterationBench implements AutoCloseable {
 
     @Override
     public void close() {
-        RuntimeException failure = null;
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception e) {
-                if (failure == null) {
-                    failure = new IllegalStateException("closing what was measured failed", e);
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        open.close();
     }
 }

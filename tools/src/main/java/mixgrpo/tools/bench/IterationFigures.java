@@ -9,6 +9,7 @@ import java.util.Map;
 /**
  * What an iteration costs. Times are medians over the repetitions, each number for itself; processor seconds are those of all threads.
  *
+ * @param variant of the method
  * @param secondsPerIteration wall time
  * @param cpuSecondsPerIteration processor time
  * @param phases by name; decode is next to nothing where the policy comes without an autoencoder
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param threads of the engines and of libtorch
  * @param precision of linear layers in training, fp32 or bf16
  * @param recompute whether activations were computed again in the backward pass
+ * @param odePrecision of the sampling steps outside the window, fp32 or int8
  * @param policy as it was given
  * @param parameters of the policy
  * @param prompts of an iteration
@@ -28,6 +30,7 @@ import java.util.Map;
  * @param steps of a trajectory
  * @param windowStart first step of the window
  * @param windowSize its steps
+ * @param trainedSteps how many of them each image is trained on
  * @param minibatch images of a prompt in one update
  * @param repetitions after the one to warm up
  * @param gigaflop of matrix products that the policy needs in an iteration
@@ -36,6 +39,7 @@ import java.util.Map;
  * @param trainShareOfMatmul the training phase's rate as a share of libtorch's in the same precision; recomputation is no useful work
  */
 public record IterationFigures(
+        String variant,
         double secondsPerIteration,
         double cpuSecondsPerIteration,
         Map<String, Spent> phases,
@@ -47,6 +51,7 @@ public record IterationFigures(
         int threads,
         String precision,
         boolean recompute,
+        String odePrecision,
         String policy,
         long parameters,
         int prompts,
@@ -55,6 +60,7 @@ public record IterationFigures(
         int steps,
         int windowStart,
         int windowSize,
+        int trainedSteps,
         int minibatch,
         int repetitions,
         Work gigaflop,
@@ -89,14 +95,16 @@ public record IterationFigures(
         StringBuilder text = new StringBuilder();
         text.append("policy %s: %.1f M parameters, %d image and %d text tokens%n"
                 .formatted(policy, parameters / 1e6, imageTokens, textTokens));
-        text.append("%d prompt%s of %d images, %d steps, window %d-%d, minibatches of %d%n"
+        text.append("%s: %d prompt%s of %d images, %d steps, window %d-%d%s, minibatches of %d%n"
                 .formatted(
+                        variant,
                         prompts,
                         prompts == 1 ? "" : "s",
                         images,
                         steps,
                         windowStart,
                         windowStart + windowSize - 1,
+                        trainedSteps < windowSize ? " of which %d are trained".formatted(trainedSteps) : "",
                         minibatch));
         text.append("%d thread%s, training in %s %s recomputation; median of %d%n%n"
                 .formatted(threads, threads == 1 ? "" : "s", precision, recompute ? "with" : "without", repetitions));

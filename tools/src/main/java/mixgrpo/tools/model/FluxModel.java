@@ -6,11 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import mixgrpo.exporter.onnx.OnnxExport;
-import mixgrpo.exporter.onnx.OnnxModel;
-import mixgrpo.exporter.onnx.OnnxOptions;
 import mixgrpo.models.Inventory;
-import mixgrpo.models.Network;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.flux.LatentPacking;
@@ -22,8 +18,7 @@ import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
-import mixgrpo.runtime.engine.Engine;
-import mixgrpo.runtime.engine.OrtEngine;
+import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
@@ -44,7 +39,7 @@ public final class FluxModel implements AutoCloseable {
     private final Weights transformer;
     private final Weights vae;
     private final SchedulerConfig scheduler;
-    private final List<Component> opened;
+    private final OpenResources open;
 
     private FluxModel(
             FluxConfig config,
@@ -52,19 +47,19 @@ public final class FluxModel implements AutoCloseable {
             Weights transformer,
             Weights vae,
             SchedulerConfig scheduler,
-            List<Component> opened) {
+            OpenResources open) {
         this.config = config;
         this.vaeConfig = vaeConfig;
         this.transformer = transformer;
         this.vae = vae;
         this.scheduler = scheduler;
-        this.opened = opened;
+        this.open = open;
     }
 
     /** A model in memory; the weights are read when they are needed and stay the caller's. */
     public static FluxModel of(
             FluxConfig config, VaeConfig vaeConfig, Weights transformer, Weights vae, SchedulerConfig scheduler) {
-        return new FluxModel(config, vaeConfig, transformer, vae, scheduler, List.of());
+        return new FluxModel(config, vaeConfig, transformer, vae, scheduler, new OpenResources());
     }
 
     /**
@@ -104,27 +99,21 @@ public final class FluxModel implements AutoCloseable {
      * @throws IOException if parts are missing, broken, or do not fit their configuration
      */
     public static FluxModel open(String model) throws IOException {
-        Path path = model.equals(BUILT_IN) ? builtIn() : Path.of(model);
-        ModelFolder folder = ModelFolder.open(path);
-        Component transformer = folder.open("transformer", "");
+        ModelFolder folder = ModelFolder.open(model.equals(BUILT_IN) ? builtIn() : Path.of(model));
+        OpenResources open = new OpenResources();
         try {
-            Component vae = folder.open("vae", "");
-            try {
-                FluxConfig config = FluxConfig.of(transformer.config());
-                VaeConfig vaeConfig = VaeConfig.of(vae.config());
-                WeightsCheck.same(
-                        Inventory.parameters(FluxTransformer.of(config)),
-                        transformer.weights(),
-                        transformer.folder().toString());
-                SchedulerConfig scheduler = SchedulerConfig.of(folder);
-                return new FluxModel(
-                        config, vaeConfig, transformer.weights(), vae.weights(), scheduler, List.of(transformer, vae));
-            } catch (IOException | RuntimeException e) {
-                vae.close();
-                throw e;
-            }
+            Component transformer = open.add(folder.open("transformer", ""));
+            Component vae = open.add(folder.open("vae", ""));
+            FluxConfig config = FluxConfig.of(transformer.config());
+            VaeConfig vaeConfig = VaeConfig.of(vae.config());
+            WeightsCheck.same(
+                    Inventory.parameters(FluxTransformer.of(config)),
+                    transformer.weights(),
+                    transformer.folder().toString());
+            SchedulerConfig scheduler = SchedulerConfig.of(folder);
+            return new FluxModel(config, vaeConfig, transformer.weights(), vae.weights(), scheduler, open);
         } catch (IOException | RuntimeException e) {
-            transformer.close();
+            open.closeAfter(e);
             throw e;
         }
     }
@@ -160,35 +149,22 @@ public final class FluxModel implements AutoCloseable {
         return new FluxInputs(config, packing, TEXT_LENGTH, guidance);
     }
 
-    /** A frozen copy of the transformer with these weights, as an engine of the caller. */
-    public Engine policyEngine(String name, Weights weights) {
-        return engine(name, FluxTransformer.of(config), weights);
+    /** Latents from pictures, by an engine that is closed with what is returned. */
+    public VaeEncoder encoder(EngineKind kind, FluxInputs inputs) {
+        return new VaeEncoder(
+                kind.load("encoder", AutoencoderKl.encoder(vaeConfig), vae),
+                vaeConfig,
+                inputs.packing(),
+                DECODED_TOGETHER);
     }
 
-    /** The decoder as an engine of the caller. */
-    public Engine decoderEngine() {
-        return engine("decoder", AutoencoderKl.decoder(vaeConfig), vae);
-    }
-
-    /** The encoder as an engine of the caller. */
-    public Engine encoderEngine() {
-        return engine("encoder", AutoencoderKl.encoder(vaeConfig), vae);
-    }
-
-    /** Latents of pictures by {@link #encoderEngine()}. */
-    public VaeEncoder encoder(Engine engine, FluxInputs inputs) {
-        return new VaeEncoder(engine, vaeConfig, inputs.packing(), DECODED_TOGETHER);
-    }
-
-    /** Pictures from latents by {@link #decoderEngine()}. */
-    public VaeDecoder decoder(Engine engine, FluxInputs inputs) {
-        return new VaeDecoder(engine, vaeConfig, inputs.packing(), DECODED_TOGETHER);
-    }
-
-    /** A frozen copy of a network as an engine of the caller. */
-    public static Engine engine(String name, Network network, Weights weights) {
-        OnnxModel model = OnnxExport.of(network, OnnxOptions.ort());
-        return new OrtEngine(name, model.skeleton(), model.parameters(), weights);
+    /** Pictures from latents, by an engine that is closed with what is returned. */
+    public VaeDecoder decoder(EngineKind kind, FluxInputs inputs) {
+        return new VaeDecoder(
+                kind.load("decoder", AutoencoderKl.decoder(vaeConfig), vae),
+                vaeConfig,
+                inputs.packing(),
+                DECODED_TOGETHER);
     }
 
     /** The prompts to train on that come with the built-in model. */
@@ -198,6 +174,6 @@ public final class FluxModel implements AutoCloseable {
 
     @Override
     public void close() {
-        opened.forEach(Component::close);
+        open.close();
     }
 }

@@ -1,19 +1,16 @@
 package mixgrpo.tools.model;
 
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntConsumer;
 import mixgrpo.models.weights.Weights;
-import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.image.Image;
+import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
-import mixgrpo.runtime.rollout.Sampler;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Plan;
-import mixgrpo.solvers.plan.Step;
 import mixgrpo.trainer.evaluate.Evaluation;
 
 /**
@@ -22,12 +19,8 @@ import mixgrpo.trainer.evaluate.Evaluation;
  */
 public final class Painter implements AutoCloseable {
 
-    /** Latents that a network sees at once: enough for full speed on a CPU, little enough for its caches. */
-    private static final int BATCH_ROWS = 24;
-
-    private final Engine policy;
-    private final Engine decoding;
-    private final Sampler sampler;
+    private final OpenResources open = new OpenResources();
+    private final RolloutPolicy policy;
     private final VaeDecoder decoder;
 
     /**
@@ -35,15 +28,14 @@ public final class Painter implements AutoCloseable {
      * @param weights of its transformer
      */
     public Painter(FluxModel model, Weights weights, FluxInputs inputs) {
-        policy = model.policyEngine("policy", weights);
+        EngineKind kind = EngineKind.fastest();
         try {
-            decoding = model.decoderEngine();
+            policy = open.add(new RolloutPolicy(kind, inputs, weights));
+            decoder = open.add(model.decoder(kind, inputs));
         } catch (RuntimeException e) {
-            policy.close();
+            open.closeAfter(e);
             throw e;
         }
-        sampler = new Sampler(inputs, Map.of(Step.Network.TUNED, policy), BATCH_ROWS);
-        decoder = model.decoder(decoding, inputs);
     }
 
     /** From now on draws with these weights. */
@@ -51,9 +43,9 @@ public final class Painter implements AutoCloseable {
         policy.update(weights);
     }
 
-    /** A picture for every row of noise; see {@link Sampler#draw}. */
+    /** A picture for every row of noise; see {@link mixgrpo.runtime.rollout.Sampler#draw}. */
     public List<Image> draw(Plan plan, List<TextEmbedding> texts, float[][] noise) {
-        return sampler.draw(plan, texts, noise, decoder);
+        return policy.sampler().draw(plan, texts, noise, decoder);
     }
 
     /** Pictures from packed latents. */
@@ -64,21 +56,16 @@ public final class Painter implements AutoCloseable {
     /** Draws {@code seeds} pictures of every prompt and scores them; see {@link Evaluation#measure}. */
     public Evaluation.Result measure(
             List<Prompt> prompts, Plan plan, Rewards rewards, int seeds, IntConsumer progress) {
-        return new Evaluation(prompts, plan, rewards, decoder).measure(sampler, seeds, progress);
+        return new Evaluation(prompts, plan, rewards, decoder).measure(policy.sampler(), seeds, progress);
     }
 
     /** Elements of one picture's noise. */
     public int elements() {
-        return sampler.elements();
+        return policy.sampler().elements();
     }
 
     @Override
     public void close() {
-        try (policy;
-                decoding;
-                decoder;
-                sampler) {
-            // Closed in the reverse of this order, each whatever happens to the others.
-        }
+        open.close();
     }
 }

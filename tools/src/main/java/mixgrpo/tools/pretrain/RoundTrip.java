@@ -2,15 +2,16 @@ package mixgrpo.tools.pretrain;
 
 import java.util.ArrayList;
 import java.util.List;
-import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
+import mixgrpo.runtime.rollout.VaeEncoder;
 import mixgrpo.runtime.scenes.Scene;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneRenderer;
 import mixgrpo.runtime.scenes.SceneSplit;
 import mixgrpo.runtime.scenes.SceneVerifier;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxModel;
 import org.apache.commons.rng.core.source64.SplitMix64;
 
@@ -34,10 +35,9 @@ public record RoundTrip(int scenes, double strictBefore, double strict, double d
         prompts.forEach(prompt -> before.add(SceneRenderer.render(prompt, random)));
         FluxInputs inputs = model.inputs(Scene.SIDE, Scene.SIDE, 1);
         List<Image> after;
-        try (Engine encoding = model.encoderEngine();
-                Engine decoding = model.decoderEngine();
-                VaeDecoder decoder = model.decoder(decoding, inputs)) {
-            after = decoder.decode(model.encoder(encoding, inputs).encode(before));
+        try (VaeEncoder encoder = model.encoder(EngineKind.fastest(), inputs);
+                VaeDecoder decoder = model.decoder(EngineKind.fastest(), inputs)) {
+            after = decoder.decode(encoder.encode(before));
         }
         return new RoundTrip(scenes, strict(prompts, before), strict(prompts, after), decibel(before, after));
     }

@@ -11,6 +11,7 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.image.ImageGrid;
 import mixgrpo.runtime.image.PngText;
+import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
@@ -38,14 +39,22 @@ public final class SceneSamples implements AutoCloseable {
     private static final int GRID_COLUMNS = 8;
     private static final int GRID_SCALE = 2;
 
-    private final TextEncoder encoder = new TextEncoder(FluxModel.TEXT_LENGTH);
-    private final Rewards rewards = Rewards.named(REWARDS);
+    private final OpenResources open = new OpenResources();
+    private final TextEncoder encoder;
+    private final Rewards rewards;
     private final Painter painter;
     private final Plan plan;
 
     public SceneSamples(FluxModel model) {
         FluxInputs inputs = model.inputs(Scene.SIDE, Scene.SIDE, 1);
-        painter = new Painter(model, model.weights(), inputs);
+        try {
+            encoder = open.add(new TextEncoder(FluxModel.TEXT_LENGTH));
+            rewards = open.add(Rewards.named(REWARDS));
+            painter = open.add(new Painter(model, model.weights(), inputs));
+        } catch (RuntimeException e) {
+            open.closeAfter(e);
+            throw e;
+        }
         plan = Plan.ode(model.scheduler().schedule(STEPS, inputs.packing().tokens()), DpmSolver.FIRST_ORDER);
     }
 
@@ -90,10 +99,6 @@ public final class SceneSamples implements AutoCloseable {
 
     @Override
     public void close() {
-        try (encoder;
-                rewards;
-                painter) {
-            // Closed in the reverse of this order, each whatever happens to the others.
-        }
+        open.close();
     }
 }

@@ -3,8 +3,8 @@ package mixgrpo.tools.report;
 import java.util.Map;
 import mixgrpo.tools.run.HeldOut;
 
-/** The outcome on held-out prompts: figures at the top, a table with intervals below. */
-final class HeldOutPart {
+/** The outcome on prompts that were not trained on: figures at the top, a table with intervals below. */
+public final class HeldOutPart {
 
     private static final int WIDTH = 220;
 
@@ -32,7 +32,12 @@ final class HeldOutPart {
         return html.append("</div>\n").toString();
     }
 
-    static String table(Map<String, HeldOut> heldOut) {
+    /**
+     * A line for each outcome.
+     *
+     * @param what the names of the outcomes are
+     */
+    public static String table(String what, Map<String, HeldOut> heldOut) {
         double reach = heldOut.values().stream()
                 .mapToDouble(outcome -> Math.max(Math.abs(outcome.low()), Math.abs(outcome.high())))
                 .max()
@@ -40,9 +45,10 @@ final class HeldOutPart {
         StringBuilder html = new StringBuilder(
                 """
                 <table>
-                <thead><tr><th>Reward</th><th class="n">Prompts</th><th class="n">Base</th><th class="n">Tuned</th>
-                <th class="n">Change</th><th class="n">95 % interval</th><th>Interval around 0</th></tr></thead><tbody>
-                """);
+                <thead><tr><th>%s</th><th class="n">Prompts</th><th class="n">Base</th><th class="n">Tuned</th>
+                <th class="n">Change</th><th class="n">95 %% interval</th><th>Interval around 0</th></tr></thead><tbody>
+                """
+                        .formatted(Html.text(what)));
         heldOut.forEach((reward, outcome) -> html.append(Html.format(
                 """
                 <tr><td>%s</td><td class="n">%d</td><td class="n">%.3f</td><td class="n">%.3f</td>

@@ -1,14 +1,48 @@
 package mixgrpo.tools.report;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** Text of a page. */
-final class Html {
+public final class Html {
 
     private Html() {}
 
+    /**
+     * A page that opens offline.
+     *
+     * @param heading plain text
+     * @param what the page is, in its title behind the heading
+     * @param facts a line below the title, HTML
+     * @param body HTML
+     */
+    public static String page(String heading, String what, String facts, String body) {
+        return """
+                <!doctype html>
+                <html lang="en"><head><meta charset="utf-8">
+                <meta name="viewport" content="width=device-width, initial-scale=1">
+                <title>%1$s – %5$s</title>
+                <style>
+                %2$s</style></head><body><main>
+                <header><h1>%1$s</h1><p class="facts">%3$s</p></header>
+                %4$s</main></body></html>
+                """
+                .formatted(text(heading), style(), facts, body, text(what));
+    }
+
+    private static String style() {
+        try (InputStream in = Html.class.getResourceAsStream("report.css")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("report.css cannot be read from the class path", e);
+        }
+    }
+
     /** Text as it stands between tags or in a quoted attribute. */
-    static String text(String text) {
+    public static String text(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
@@ -16,12 +50,12 @@ final class Html {
     }
 
     /** As {@link String#format}, the same in every language. */
-    static String format(String format, Object... arguments) {
+    public static String format(String format, Object... arguments) {
         return String.format(Locale.ROOT, format, arguments);
     }
 
     /** A number as short as three or four figures allow. */
-    static String number(double value) {
+    public static String number(double value) {
         double size = Math.abs(value);
         if (!Double.isFinite(value)) {
             return "–";
@@ -43,7 +77,7 @@ final class Html {
     }
 
     /** Seconds as people say them. */
-    static String duration(double seconds) {
+    public static String duration(double seconds) {
         if (seconds < 60) {
             return format("%.1f s", seconds);
         }

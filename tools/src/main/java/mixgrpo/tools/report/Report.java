@@ -1,7 +1,6 @@
 package mixgrpo.tools.report;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -32,19 +31,8 @@ public final class Report {
         RunFolder.writeWhole(folder.report(), page.getBytes(StandardCharsets.UTF_8));
     }
 
-    private String page() throws IOException {
+    private String page() {
         StringBuilder page = new StringBuilder();
-        page.append(
-                """
-                <!doctype html>
-                <html lang="en"><head><meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <title>%1$s – MixGRPO run</title>
-                <style>
-                %2$s</style></head><body><main>
-                <header><h1>%1$s</h1><p class="facts">%3$s</p></header>
-                """
-                        .formatted(Html.text(run.name()), css(), facts()));
         Map<String, HeldOut> heldOut = run.summary().map(Summary::heldOut).orElse(Map.of());
         if (run.summary().isEmpty()) {
             page.append("<p class=\"note\">This run is not finished; the page shows what there is so far.</p>\n");
@@ -56,7 +44,7 @@ public final class Report {
             page.append(
                             "<h2>Held-out prompts</h2>\n<p>Never trained on and never used for a choice; the same prompts and noise for both"
                                     + " models. Intervals by bootstrap over prompts.</p>\n")
-                    .append(HeldOutPart.table(heldOut));
+                    .append(HeldOutPart.table("Reward", heldOut));
         }
         page.append(TimePart.of(run));
         if (!run.metrics().isEmpty()) {
@@ -66,16 +54,10 @@ public final class Report {
                     .append(MetricsPart.table(run))
                     .append("</details>\n");
         }
-        return page.append("<h2>Configuration</h2>\n<details open><summary>config.yaml</summary><pre>")
+        page.append("<h2>Configuration</h2>\n<details open><summary>config.yaml</summary><pre>")
                 .append(Html.text(run.config()))
-                .append("</pre></details>\n</main></body></html>\n")
-                .toString();
-    }
-
-    private static String css() throws IOException {
-        try (InputStream in = Report.class.getResourceAsStream("report.css")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
+                .append("</pre></details>\n");
+        return Html.page(run.name(), "MixGRPO run", facts(), page.toString());
     }
 
     private String facts() {

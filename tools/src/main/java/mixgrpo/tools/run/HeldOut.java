@@ -1,8 +1,11 @@
 package mixgrpo.tools.run;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import mixgrpo.trainer.evaluate.Evaluation;
 
 /**
  * A reward on prompts that were never trained on, before and after.
@@ -46,6 +49,18 @@ public record HeldOut(double base, double tuned, double delta, double low, doubl
         double low = means[(int) Math.round(0.025 * (RESAMPLES - 1))];
         double high = means[(int) Math.round(0.975 * (RESAMPLES - 1))];
         return new HeldOut(mean(base), mean(tuned), mean(gains), low, high, base.length);
+    }
+
+    /** The outcome by reward. A reward that failed for every picture is left out. */
+    public static Map<String, HeldOut> of(Evaluation.Result base, Evaluation.Result tuned) {
+        Map<String, HeldOut> outcomes = new LinkedHashMap<>();
+        base.rewards().forEach((reward, before) -> {
+            Evaluation.Pair pair = Evaluation.Pair.of(before, tuned.rewards().get(reward));
+            if (pair.before().length > 0) {
+                outcomes.put(reward, of(pair.before(), pair.after()));
+            }
+        });
+        return outcomes;
     }
 
     private static double mean(double[] values) {

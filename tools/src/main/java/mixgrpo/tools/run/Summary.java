@@ -15,7 +15,8 @@ import java.util.Map;
 /**
  * {@code summary.json}: the outcome of a run.
  *
- * @param seconds from the start of the process to the report, over all resumptions
+ * @param seconds from the start of the process to the report. Over several sittings it is their sum; one that was killed counts up to the
+ *     last iteration that it wrote down, repeated iterations each time, and the time between sittings does not count
  * @param peakMemoryBytes largest resident memory of the process
  * @param heldOut by the reward's name
  */

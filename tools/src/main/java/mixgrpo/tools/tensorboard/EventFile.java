@@ -13,12 +13,16 @@ import java.util.zip.CRC32C;
 
 /**
  * An event file: TensorFlow's record framing (length, its masked CRC-32C, data, its masked CRC-32C, all little-endian) around
- * {@code tensorflow.Event} messages. Each call is on disk when it returns. Open a new file for a run that goes on; TensorBoard reads
- * all files of a folder.
+ * {@code tensorflow.Event} messages. Each call is on disk when it returns. TensorBoard reads all files of a folder in the order of
+ * their names. A run that goes on begins a new file, whose start tells it to forget what earlier files say of the steps that now come
+ * again.
  */
 public final class EventFile implements AutoCloseable {
 
     private static final int RGB = 3;
+
+    /** {@code tensorflow.SessionLog.START}: events of this and later steps in earlier files are void. */
+    private static final int SESSION_START = 1;
 
     private final OutputStream out;
 
@@ -29,28 +33,30 @@ public final class EventFile implements AutoCloseable {
 
     private final WallTime wallTime;
 
-    private EventFile(OutputStream out, WallTime wallTime) throws IOException {
+    private EventFile(OutputStream out, WallTime wallTime, long firstStep) throws IOException {
         this.out = out;
         this.wallTime = wallTime;
         event(new Message().text(3, "brain.Event:2"));
+        event(new Message().varint(2, firstStep).message(7, new Message().varint(1, SESSION_START)));
     }
 
     /**
      * Begins a file of its own in the folder, which is made if it does not exist.
      *
+     * @param firstStep which the run begins or goes on at
      * @throws IOException if it cannot be written
      */
-    public static EventFile create(Path folder) throws IOException {
-        return create(folder, () -> System.currentTimeMillis() / 1000.0);
+    public static EventFile create(Path folder, long firstStep) throws IOException {
+        return create(folder, firstStep, () -> System.currentTimeMillis() / 1000.0);
     }
 
-    static EventFile create(Path folder, WallTime wallTime) throws IOException {
+    static EventFile create(Path folder, long firstStep, WallTime wallTime) throws IOException {
         Files.createDirectories(folder);
         String name = "events.out.tfevents.%010d.mixgrpo.%d"
                 .formatted((long) wallTime.seconds(), ProcessHandle.current().pid());
         OutputStream file =
                 Files.newOutputStream(folder.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        return new EventFile(new BufferedOutputStream(file), wallTime);
+        return new EventFile(new BufferedOutputStream(file), wallTime, firstStep);
     }
 
     /**

@@ -12,6 +12,7 @@ import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxModel;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
@@ -68,6 +69,10 @@ public record DryRun(Configuration configuration) {
                 config.prompts().perIteration() * config.rollout().images(),
                 calls / iterations,
                 config.optimizer().minibatches()));
+        text.append("# Engine: %s in %s%n"
+                .formatted(
+                        EngineKind.of(config.rollout(), config.sync()),
+                        config.rollout().precision().name().toLowerCase(Locale.ROOT)));
     }
 
     private static String kind(Step step, Plan plan) {

@@ -64,6 +64,9 @@ public record MemoryPlan(Map<String, Long> parts) {
             parts.put("reference policy, its activations and velocities", weights + activations + velocities);
         }
         parts.put("engines (sampling and its successor, evaluation, each with a packed copy)", 4 * weights);
+        if (config.rollout().usesCoarseNetwork()) {
+            parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
+        }
         parts.put("activations of a gradient (%d rows)".formatted(trainedRows), trainedRows * kept * perValue);
         parts.put("activations of an engine", config.rollout().batch() * (long) LIVE_IN_ENGINE * perValue);
         parts.put(

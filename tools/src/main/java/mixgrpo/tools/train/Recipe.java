@@ -57,7 +57,8 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
                 post(config.post()),
                 ModelTime.EXACT,
                 rollout.sharedNoise(),
-                trainedSteps());
+                trainedSteps(),
+                rollout.usesCoarseNetwork() ? Step.Network.TUNED_COARSE : Step.Network.TUNED);
         for (OfficialDeviation official : config.officialCompat()) {
             planner = official.trajectory().map(planner::with).orElse(planner);
         }

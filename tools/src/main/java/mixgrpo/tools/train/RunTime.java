@@ -3,30 +3,31 @@ package mixgrpo.tools.train;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
-import java.util.List;
 import mixgrpo.tools.run.RunFolder;
+import mixgrpo.tools.run.Summary;
 import mixgrpo.trainer.metrics.Measurements;
 import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.MetricsLog;
 
 /**
- * Wall time of a run over all its processes, each from the start of its JVM.
+ * Wall time of a run over all its processes, each from the start of its JVM. Of a process that did not come to its end it counts what
+ * the last line of its metrics says, so iterations that are done again count each time; what it did after that line is lost.
  *
- * @param before seconds of the processes that came before this one, up to the iteration that it goes on at
+ * @param before seconds of the processes that came before this one
  */
 record RunTime(double before) {
 
-    /** @param iteration that the run goes on at */
-    static RunTime of(RunFolder folder, int iteration) throws IOException {
-        if (!Files.exists(folder.metrics())) {
-            return new RunTime(0);
-        }
-        List<Measurements> lines = MetricsLog.read(folder.metrics());
+    /** To be called before the metrics are cut back to the iteration that the run goes on at. */
+    static RunTime of(RunFolder folder) throws IOException {
         double before = 0;
-        for (Measurements line : lines) {
-            if (line.iteration() < iteration) {
-                before = line.get(Metric.ELAPSED_SECONDS).orElse(before);
+        if (Files.exists(folder.metrics())) {
+            for (Measurements line : MetricsLog.read(folder.metrics())) {
+                before = Math.max(before, line.get(Metric.ELAPSED_SECONDS).orElse(0));
             }
+        }
+        if (Files.exists(folder.summary())) { // of a run that was complete, its measuring included, and is to have more
+            // iterations
+            before = Math.max(before, Summary.read(folder.summary()).seconds());
         }
         return new RunTime(before);
     }

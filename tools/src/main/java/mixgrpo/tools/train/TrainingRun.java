@@ -1,7 +1,6 @@
 package mixgrpo.tools.train;
 
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import mixgrpo.models.weights.Component;
@@ -24,14 +23,26 @@ public final class TrainingRun {
     private final TrainConfig config;
     private final RunFolder folder;
     private final Checkpoints checkpoints;
-    private final Display display;
+    private final int first;
 
-    public TrainingRun(RunSession session, RunFolder folder, Display display) {
+    /**
+     * Reads the newest checkpoint into the session's policy; writes nothing.
+     *
+     * @throws GivenException if it is broken or does not fit the session
+     */
+    public TrainingRun(RunSession session, RunFolder folder) throws IOException {
         this.session = session;
         this.folder = folder;
-        this.display = display;
         config = session.config();
         checkpoints = new Checkpoints(folder.checkpoints(), config.checkpoint());
+        first = checkpoints.newest().isPresent()
+                ? GivenException.reading(() -> checkpoints.restoreNewest(session.policy()::restore))
+                : 0;
+    }
+
+    /** Iterations that were done before. */
+    public int first() {
+        return first;
     }
 
     /** Iterations that the newest checkpoint holds; 0 without one. */
@@ -44,14 +55,12 @@ public final class TrainingRun {
     /**
      * Trains and, unless it was told to stop, measures and reports.
      *
+     * @param display where it says how far it is
      * @param stop asked after every iteration
      * @return what the run has achieved; null if it was stopped, then all that is done is saved
      */
-    public Summary run(BooleanSupplier stop) throws IOException {
-        int first = checkpoints.newest().isPresent()
-                ? GivenException.reading(() -> checkpoints.restoreNewest(session.policy()::restore))
-                : 0;
-        RunTime time = RunTime.of(folder, first);
+    public Summary run(Display display, BooleanSupplier stop) throws IOException {
+        RunTime time = RunTime.of(folder);
         boolean[] stopped = new boolean[1];
         try (RunObserver observer =
                 new RunObserver(session, folder, first, display, time, () -> stopped[0] |= stop.getAsBoolean())) {
@@ -61,7 +70,12 @@ public final class TrainingRun {
                     session.model().config().json(),
                     session.policy().tunedWeights(),
                     Dtype.F32);
-            return stopped[0] ? null : finish(done, observer, time, stop);
+            if (stopped[0]) {
+                return null;
+            }
+            display.say("measuring %d held-out prompts with %d pictures each, base and tuned"
+                    .formatted(config.evaluate().prompts(), config.evaluate().seeds()));
+            return finish(done, observer, time, stop);
         }
     }
 
@@ -69,8 +83,6 @@ public final class TrainingRun {
     private Summary finish(int iterations, RunObserver observer, RunTime time, BooleanSupplier stop)
             throws IOException {
         int seeds = config.evaluate().seeds();
-        display.say("measuring %d held-out prompts with %d pictures each, base and tuned"
-                .formatted(config.evaluate().prompts(), seeds));
         Weights tuned = session.policy().tunedWeights();
         Evaluation.Result base = session.evaluate(session.model().weights(), true, seeds, pictures -> {});
         if (stop.getAsBoolean()) {
@@ -80,14 +92,7 @@ public final class TrainingRun {
         if (stop.getAsBoolean()) {
             return null;
         }
-        Map<String, HeldOut> heldOut = new LinkedHashMap<>();
-        for (String reward : session.rewards().names()) {
-            Evaluation.Pair pair =
-                    Evaluation.Pair.of(base.rewards().get(reward), now.rewards().get(reward));
-            if (pair.before().length > 0) { // a reward may have failed for every picture
-                heldOut.put(reward, HeldOut.of(pair.before(), pair.after()));
-            }
-        }
+        Map<String, HeldOut> heldOut = HeldOut.of(base, now);
         observer.drawGrid(iterations, session.evaluate(tuned, false, 1, pictures -> {}));
         Summary summary = new Summary(
                 time.elapsedSeconds(), iterations, config.seed(), ProcessMemory.peakResidentBytes(), heldOut);

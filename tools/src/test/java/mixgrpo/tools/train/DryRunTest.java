@@ -28,6 +28,7 @@ class DryRunTest {
                 "\n#    2  0.8571 -> 0.7500  SDE, trained\n",
                 "\n# Window positions: [1, 3) x 2  [2, 4) x 1  [3, 5) x 1",
                 "\n# 4 iterations of 8 images, 3.19 network calls an image on average, 2 updates an iteration\n",
+                "\n# Engine: ort-cpu in fp32\n",
                 "\n# Memory:\n",
                 "  in all\n")) {
             assertTrue(text.contains(line), line + " in " + text);

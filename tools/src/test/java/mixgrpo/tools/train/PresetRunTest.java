@@ -37,7 +37,7 @@ class PresetRunTest {
         RunFolder run = RunFolder.create(folder.resolve("runs"), preset, false);
         RunFolder.writeWhole(run.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
         try (RunSession session = new RunSession(configuration.config())) {
-            new TrainingRun(session, run, SILENT).run(() -> false);
+            new TrainingRun(session, run).run(SILENT, () -> false);
         }
         return MetricsLog.read(run.metrics());
     }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
@@ -31,6 +32,7 @@ import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.plan.Transition;
 import mixgrpo.solvers.window.Window;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxModel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,8 +68,12 @@ class SamplerTest {
         micro = MicroModel.write(folder, SEED);
         model = FluxModel.open(folder.toString());
         inputs = model.inputs(64, 64, 3.5);
-        engine = new CountingEngine(model.policyEngine("policy", model.weights()));
-        base = new CountingEngine(model.policyEngine("base", MicroModel.transformer(SEED + 1)));
+        engine = new CountingEngine(load("policy", model.weights()));
+        base = new CountingEngine(load("base", MicroModel.transformer(SEED + 1)));
+    }
+
+    private static Engine load(String name, Weights weights) {
+        return EngineKind.ORT_CPU.load(name, FluxTransformer.of(model.config()), weights);
     }
 
     @AfterAll

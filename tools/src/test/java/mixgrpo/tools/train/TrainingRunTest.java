@@ -66,7 +66,7 @@ class TrainingRunTest {
     private static Summary run(RunFolder run, Configuration configuration, Display display, BooleanSupplier stop)
             throws IOException {
         try (RunSession session = new RunSession(configuration.config())) {
-            return new TrainingRun(session, run, display).run(stop);
+            return new TrainingRun(session, run).run(display, stop);
         }
     }
 

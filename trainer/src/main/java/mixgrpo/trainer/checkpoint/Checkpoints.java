@@ -16,6 +16,7 @@ import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.trainer.config.CheckpointConfig;
 
 /**
@@ -91,7 +92,7 @@ public final class Checkpoints {
     }
 
     private static void read(Path file, Consumer<Weights> reader) throws IOException {
-        try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+        try (WeightsFile saved = SafetensorsFile.open(file)) {
             String version = saved.metadata().get("format_version");
             if (!VERSION.equals(version)) {
                 throw new IOException("%s: expected format_version %s, got %s; was it written by another version?"

@@ -4,14 +4,16 @@ package mixgrpo.trainer.config;
  * How new weights reach the sampling engine.
  *
  * @param every iterations between two syncs; checkpoints are written only then
- * @param mode how the engine takes them
+ * @param mode how the engine takes them; {@code ort-cpu} takes {@code session} only
  */
 public record SyncConfig(int every, Mode mode) {
 
     /** How an engine takes new weights. */
     public enum Mode {
         /** A new session is made from them and swapped in when it is ready. */
-        SESSION
+        SESSION,
+        /** The engine that runs has its weights replaced in place. */
+        REFIT
     }
 
     public SyncConfig {

@@ -6,7 +6,8 @@ import mixgrpo.solvers.window.Window;
 import mixgrpo.trainer.advantage.Advantages;
 import mixgrpo.trainer.metrics.Measurements;
 import mixgrpo.trainer.metrics.Metric;
-import mixgrpo.trainer.policy.GradientStats;
+import mixgrpo.trainer.policy.PassCounts;
+import mixgrpo.trainer.policy.RatioStats;
 import mixgrpo.trainer.policy.UpdateStats;
 
 /**
@@ -34,22 +35,22 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
     }
 
     private void updates(Measurements measurements, UpdateStats stats) {
-        GradientStats all = stats.all();
+        RatioStats ratios = stats.all().ratios();
+        PassCounts passes = stats.all().passes();
         measurements
-                .put(Metric.RATIO_MEAN, all.ratio().mean())
-                .put(Metric.RATIO_MAX, all.ratio().max())
-                .put(Metric.RATIO_DEVIATION, all.ratioDeviation().mean())
-                .put(Metric.LOSS, all.loss() / stats.updates())
-                .put(Metric.LOSS_KL, all.kl().mean())
-                .put(Metric.CLIP_FRACTION, all.clipFraction())
+                .put(Metric.RATIO_MEAN, ratios.ratio().mean())
+                .put(Metric.RATIO_MAX, ratios.ratio().max())
+                .put(Metric.RATIO_DEVIATION, ratios.deviation().mean())
+                .put(Metric.LOSS, stats.all().loss() / stats.updates())
+                .put(Metric.LOSS_KL, ratios.kl().mean())
+                .put(Metric.CLIP_FRACTION, ratios.clipFraction())
                 .put(Metric.GRADIENT_NORM, stats.gradientNorm())
-                .put(Metric.TRAIN_FORWARDS, all.rows())
-                .put(Metric.TRAIN_BACKWARDS, all.backwardRows())
-                .put(
-                        Metric.SKIPPED_BACKWARDS,
-                        (double) all.skippedBackwards() / (all.backwards() + all.skippedBackwards()));
-        if (all.referenceKl().count() > 0) {
-            measurements.put(Metric.LOSS_REFERENCE, all.referenceKl().mean());
+                .put(Metric.TRAIN_PASSES, passes.forwards())
+                .put(Metric.TRAIN_FORWARDS, passes.rows())
+                .put(Metric.TRAIN_BACKWARDS, passes.backwardRows())
+                .put(Metric.SKIPPED_BACKWARDS, passes.skippedShare());
+        if (stats.all().referenceKl().count() > 0) {
+            measurements.put(Metric.LOSS_REFERENCE, stats.all().referenceKl().mean());
         }
         if (sampledByPolicy) {
             measurements

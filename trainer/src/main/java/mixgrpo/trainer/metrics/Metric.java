@@ -68,6 +68,7 @@ public enum Metric {
             "rollout.nfe",
             "calls per picture",
             "Calls of the policy per picture; steps shared by a prompt's pictures count for each its part."),
+    TRAIN_PASSES("train.passes", "passes", "Forward passes for gradients; one takes a prompt's part of an update."),
     TRAIN_FORWARDS(
             "train.forwards",
             "latents",
@@ -80,7 +81,11 @@ public enum Metric {
     SECONDS("seconds.*", "s", "Wall time of the phase.", false),
     SHARE("share.*", "share", "The phase's share of the iteration's wall time.", false),
     ITERATION_SECONDS("seconds.iteration", "s", "Wall time of the whole iteration.", false),
-    ELAPSED_SECONDS("seconds.elapsed", "s", "Wall time since the run began, over all its resumptions.", false),
+    ELAPSED_SECONDS(
+            "seconds.elapsed",
+            "s",
+            "Wall time of all the run's processes so far; a killed one counts up to the last line that it wrote.",
+            false),
     IMAGES_PER_SECOND(
             "rollout.imagesPerSecond",
             "pictures/s",

@@ -20,10 +20,14 @@ public final class PhaseClock {
      */
     public record Spent(double wallSeconds, double cpuSeconds) {
 
-        static final Spent NOTHING = new Spent(0, 0);
+        public static final Spent NOTHING = new Spent(0, 0);
 
-        private Spent plus(Spent more) {
+        public Spent plus(Spent more) {
             return new Spent(wallSeconds + more.wallSeconds, cpuSeconds + more.cpuSeconds);
+        }
+
+        public Spent times(double factor) {
+            return new Spent(factor * wallSeconds, factor * cpuSeconds);
         }
 
         private Spent since(Spent then) {

@@ -1,12 +1,9 @@
 package mixgrpo.trainer.policy;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import mixgrpo.models.Network;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
@@ -34,7 +31,6 @@ public final class Policy implements AutoCloseable {
     private final PolicyConfig train;
     private final OptimizerConfig optimizerConfig;
     private final LossConfig lossConfig;
-    private final PolicyLoss loss;
     private final TrainableNetwork network;
     private final PolicyGradient gradient;
     private final TrainableNetwork referenceNetwork;
@@ -66,7 +62,7 @@ public final class Policy implements AutoCloseable {
                 ? base
                 : new InitialAdapters(base, TrainableNetwork.parameterShapes(definition, options), seed);
         network = new TrainableNetwork(definition, initial, options);
-        loss = PolicyLoss.of(lossConfig);
+        PolicyLoss loss = PolicyLoss.of(lossConfig);
         gradient = new PolicyGradient(network, inputs, loss);
         referenceNetwork = loss.reference().isEmpty()
                 ? null
@@ -83,9 +79,7 @@ public final class Policy implements AutoCloseable {
      * @param groups one a prompt, of equal size
      */
     public UpdateStats update(int iteration, double learningRate, List<Group> groups, Advantages advantages) {
-        int minibatches = optimizerConfig.minibatches();
-        int images = advantages.of(0).length;
-        double threshold = threshold(advantages);
+        Minibatches minibatches = Minibatches.of(groups, advantages, optimizerConfig, train.keep());
         List<Optional<Replay>> old = replays(groups);
         List<Optional<Replay>> reference = groups.stream()
                 .map(group -> Optional.ofNullable(referencePolicy).map(policy -> policy.replay(group)))
@@ -94,53 +88,25 @@ public final class Policy implements AutoCloseable {
         GradientStats all = GradientStats.NONE;
         int updates = 0;
         double norms = 0;
-        for (int m = 0; m < minibatches; m++) {
-            int update = m;
-            List<int[]> chosen = new ArrayList<>();
-            for (int g = 0; g < groups.size(); g++) {
-                double[] own = advantages.of(g);
-                int end = optimizerConfig.imagesBefore(update + 1, images);
-                chosen.add(IntStream.range(optimizerConfig.imagesBefore(update, images), end)
-                        .filter(image -> Math.abs(own[image]) >= threshold)
-                        .toArray());
-            }
-            if (!teaches(groups, chosen, advantages)) {
+        for (int m = 0; m < minibatches.count(); m++) {
+            List<Shard> shards = minibatches.shards(m);
+            if (shards.stream().noneMatch(gradient::teaches)) {
                 continue;
             }
-            double factor = 1. / pairs(groups, chosen);
             GradientStats stats = GradientStats.NONE;
-            for (int g = 0; g < groups.size(); g++) {
-                Group group = groups.get(g);
-                double[] own = advantages.of(g);
-                int[] members = chosen.get(g);
-                Shard shard = Shard.of(
-                        group,
-                        members,
-                        Arrays.stream(members).mapToDouble(image -> own[image]).toArray(),
-                        factor);
-                shard = old.get(g).map(shard::withOld).orElse(shard);
+            for (int g = 0; g < shards.size(); g++) {
+                Shard shard = old.get(g).map(shards.get(g)::withOld).orElse(shards.get(g));
                 stats = stats.plus(
                         gradient.add(reference.get(g).map(shard::withReference).orElse(shard)));
             }
-            norms += step(learningRate, iteration * minibatches + m);
+            norms += step(learningRate, iteration * minibatches.count() + m);
             if (updates == 0 && engineDeviation.count() == 0) {
-                engineDeviation = stats.logProbDeviation();
+                engineDeviation = stats.ratios().logProbDeviation();
             }
             updates++;
             all = all.plus(stats);
         }
         return new UpdateStats(all, engineDeviation, updates, norms / updates);
-    }
-
-    /** How many (image, step) the loss of an update is a mean over. */
-    private static long pairs(List<Group> groups, List<int[]> chosen) {
-        return IntStream.range(0, groups.size())
-                .mapToLong(g -> groups.get(g).transitions().stream()
-                        .mapToLong(step -> Arrays.stream(chosen.get(g))
-                                .filter(step::trains)
-                                .count())
-                        .sum())
-                .sum();
     }
 
     /** What the policy says before its updates, of every group; empty where the engine's word counts. */
@@ -155,30 +121,25 @@ public final class Policy implements AutoCloseable {
     private static Summary engineDeviation(List<Group> groups, List<Optional<Replay>> replays) {
         Summary deviation = Summary.NONE;
         for (int g = 0; g < groups.size(); g++) {
-            if (replays.get(g).isPresent()) {
-                double[][] logProbs = replays.get(g).get().logProbs();
-                for (int k = 0; k < logProbs.length; k++) {
-                    double[] engine = groups.get(g).transitions().get(k).logProbs();
-                    for (int image = 0; image < engine.length; image++) {
-                        if (!Double.isNaN(engine[image])) { // trained on the step
-                            deviation = deviation.plus(Summary.of(Math.abs(logProbs[k][image] - engine[image])));
-                        }
-                    }
-                }
-            }
+            Group group = groups.get(g);
+            deviation = deviation.plus(
+                    replays.get(g).map(replay -> replay.logProbDeviation(group)).orElse(Summary.NONE));
         }
         return deviation;
     }
 
-    /** Whether an update with these images has a gradient: at least one image whose loss depends on the policy. */
-    private boolean teaches(List<Group> groups, List<int[]> chosen, Advantages advantages) {
-        return IntStream.range(0, groups.size())
-                .filter(g -> !groups.get(g).transitions().isEmpty())
-                .anyMatch(g -> Arrays.stream(chosen.get(g))
-                        .anyMatch(image -> advantages.of(g)[image] != 0 || !loss.needsAdvantage()));
+    /** What is trained. Gradients that are added to its parameters go into the next update. */
+    public TrainableNetwork network() {
+        return network;
     }
 
-    private double step(double learningRate, int updatesBefore) {
+    /**
+     * Updates the weights, and their moving average, from the gradients that have been added; these are cleared.
+     *
+     * @param updatesBefore number of updates since the run began
+     * @return norm of the gradients before clipping
+     */
+    public double step(double learningRate, int updatesBefore) {
         double norm = optimizer.step(new AdamW.Settings(
                 learningRate,
                 optimizerConfig.beta1(),
@@ -196,20 +157,6 @@ public final class Policy implements AutoCloseable {
             average.update(Math.min(optimizerConfig.emaDecay(), (1. + updatesBefore) / (10 + updatesBefore)));
         }
         return norm;
-    }
-
-    /** The absolute advantage from which on an image belongs to the share that is used. */
-    private double threshold(Advantages advantages) {
-        if (train.keep() == 1) {
-            return 0;
-        }
-        double[] sorted = Arrays.stream(advantages.values())
-                .flatMapToDouble(Arrays::stream)
-                .map(Math::abs)
-                .sorted()
-                .toArray();
-        int used = Math.max(1, (int) Math.ceil(train.keep() * sorted.length));
-        return sorted[sorted.length - used];
     }
 
     /** What an engine needs to sample as the policy does now, adapters folded in; a view that follows updates. */

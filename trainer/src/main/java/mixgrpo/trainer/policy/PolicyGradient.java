@@ -47,12 +47,9 @@ public final class PolicyGradient {
      */
     public GradientStats add(Shard shard) {
         checkComplete(shard);
-        int[] wanted = IntStream.range(0, shard.images().length)
-                .filter(i -> shard.advantages()[i] != 0 || !loss.needsAdvantage())
-                .toArray();
-        List<Row> rows = Row.of(shard.group().transitions(), shard.images(), wanted);
+        List<Row> rows = rows(shard);
         if (rows.isEmpty()) {
-            return GradientStats.ofPasses(0, false);
+            return GradientStats.NONE.plus(PassCounts.SKIPPED);
         }
         try (TrainableNetwork.Pass pass = network.forward(batch(shard.group(), rows))) {
             Array output = pass.outputs().get(VELOCITY);
@@ -62,8 +59,20 @@ public final class PolicyGradient {
             if (any) {
                 pass.backward(Map.of(VELOCITY, new Array(output.shape(), gradient)));
             }
-            return stats.plus(GradientStats.ofPasses(rows.size(), any));
+            return stats.plus(any ? PassCounts.forwardAndBackward(rows.size()) : PassCounts.forwardOnly(rows.size()));
         }
+    }
+
+    /** Whether there is anything to learn from a shard: at least one image whose loss depends on the policy. */
+    boolean teaches(Shard shard) {
+        return !rows(shard).isEmpty();
+    }
+
+    private List<Row> rows(Shard shard) {
+        int[] wanted = IntStream.range(0, shard.images().length)
+                .filter(i -> shard.advantages()[i] != 0 || !loss.needsAdvantage())
+                .toArray();
+        return Row.of(shard.group().transitions(), shard.images(), wanted);
     }
 
     /** What the policy says about a whole group now, without gradients. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.scenes.KindWeights;
+import mixgrpo.runtime.scenes.Scene;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneRenderer;
 import mixgrpo.runtime.scenes.SceneSplit;
@@ -59,18 +60,10 @@ final class Scenes {
 
     /** A batch of pictures as a network takes them, {@code [pictures, 3, H, W]} in [-1, 1]. */
     float[] pixels(int[] pictures) {
-        float[] pixels = null;
+        int plane = Scene.SIDE * Scene.SIDE;
+        float[] pixels = new float[pictures.length * 3 * plane];
         for (int i = 0; i < pictures.length; i++) {
-            Image image = image(pictures[i]);
-            int area = image.width() * image.height();
-            if (pixels == null) {
-                pixels = new float[pictures.length * 3 * area];
-            }
-            for (int p = 0; p < area; p++) {
-                for (int c = 0; c < 3; c++) {
-                    pixels[(i * 3 + c) * area + p] = image.rgb()[3 * p + c] * 2 - 1;
-                }
-            }
+            image(pictures[i]).toPlanes(pixels, i * 3 * plane);
         }
         return pixels;
     }

@@ -17,6 +17,7 @@ import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.runtime.scenes.Scene;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.text.TextEmbedding;
@@ -77,8 +78,7 @@ public final class ScenesPretraining {
         if (!Files.exists(latentsFile())) {
             encode(weights);
         }
-        double[] scale = scale();
-        return new Autoencoder(AUTOENCODER.withNormalisation(scale[0], scale[1]), weights);
+        return new Autoencoder(scaled(), weights);
     }
 
     private Weights trainAutoencoder(Path checkpoint) throws IOException, InterruptedException {
@@ -125,9 +125,9 @@ public final class ScenesPretraining {
         }
     }
 
-    /** What makes latents standard: scaling and shift, from the first of them. */
-    private double[] scale() throws IOException {
-        try (SafetensorsFile saved = SafetensorsFile.open(latentsFile())) {
+    /** The autoencoder with the scaling and shift that make latents standard, from the first of them. */
+    private VaeConfig scaled() throws IOException {
+        try (WeightsFile saved = SafetensorsFile.open(latentsFile())) {
             float[] all = saved.floats(LATENTS);
             double sum = 0;
             double squares = 0;
@@ -137,15 +137,15 @@ public final class ScenesPretraining {
                 squares += all[i] * all[i];
             }
             double shift = sum / measured;
-            return new double[] {1 / Math.sqrt(squares / measured - shift * shift), shift};
+            return AUTOENCODER.withNormalisation(1 / Math.sqrt(squares / measured - shift * shift), shift);
         }
     }
 
     /** Normalised and packed latents of every picture. */
     private float[][] latents() throws IOException {
-        double[] scale = scale();
+        VaeConfig scaled = scaled();
         float[][] latents = new float[config.policy().pictures()][];
-        try (SafetensorsFile saved = SafetensorsFile.open(latentsFile())) {
+        try (WeightsFile saved = SafetensorsFile.open(latentsFile())) {
             float[] all = saved.floats(LATENTS);
             if (all.length != latents.length * PACKING.elements()) {
                 throw new IOException("%s: expected latents of %d pictures, got %d; was it made for another number?"
@@ -154,7 +154,7 @@ public final class ScenesPretraining {
             for (int i = 0; i < latents.length; i++) {
                 float[] row = new float[PACKING.elements()];
                 for (int k = 0; k < row.length; k++) {
-                    row[k] = (float) ((all[i * row.length + k] - scale[1]) * scale[0]);
+                    row[k] = scaled.normalised(all[i * row.length + k]);
                 }
                 latents[i] = PACKING.pack(row);
             }

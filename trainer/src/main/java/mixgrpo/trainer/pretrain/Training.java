@@ -13,6 +13,7 @@ import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.trainer.checkpoint.WeightGroups;
 import mixgrpo.trainer.torchscript.AdamW;
 import mixgrpo.trainer.torchscript.ScriptOptions;
@@ -77,14 +78,14 @@ final class Training implements AutoCloseable {
         if (!Files.exists(checkpoint)) {
             return Optional.empty();
         }
-        try (SafetensorsFile saved = SafetensorsFile.open(checkpoint)) {
+        try (WeightsFile saved = SafetensorsFile.open(checkpoint)) {
             return step(saved) < config.steps()
                     ? Optional.empty()
                     : Optional.of(ArrayWeights.copyOf(WeightGroups.group(saved, "average")));
         }
     }
 
-    private static int step(SafetensorsFile saved) throws IOException {
+    private static int step(WeightsFile saved) throws IOException {
         String step = saved.metadata().getOrDefault(STEP, "");
         if (!step.matches("[0-9]{1,9}")) {
             throw new IOException(
@@ -143,7 +144,7 @@ final class Training implements AutoCloseable {
         if (!Files.exists(file)) {
             return;
         }
-        try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+        try (WeightsFile saved = SafetensorsFile.open(file)) {
             Weights weights = WeightGroups.group(saved, "weights");
             for (String key : network.parameters().trainedShapes().keySet()) {
                 network.parameters().write(key, weights.floats(key));

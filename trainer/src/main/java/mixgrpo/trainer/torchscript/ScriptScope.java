@@ -85,10 +85,14 @@ final class ScriptScope implements Scope {
 
     /**
      * {@code x weight^T + bias}. A concatenation that nobody else reads is never made: its parts meet their columns of the weight and
-     * the results are added. Not so in bfloat16, where that sum would be rounded once more.
+     * the results are added. Not so in bfloat16, where that sum would be rounded once more; there the parts are converted first.
      */
     private Value product(Value x, String weight, String bias) {
-        if (options.precision() == Precision.FP32 && x.isPending(CONCATENATION)) {
+        if (options.precision() == Precision.BF16 && x.isPending(CONCATENATION)) {
+            return line("torch.linear(%s, %s, %s)"
+                    .formatted(CONCATENATION.formatted(low(x.left), low(x.right)), low(weight), low(bias)));
+        }
+        if (x.isPending(CONCATENATION)) {
             String head = "torch.linear(%s, torch.slice(%s, 1, 0, torch.size(%s, -1)), %s)"
                     .formatted(x.left, weight, x.left, bias);
             String tail = "torch.linear(%s, torch.slice(%s, 1, torch.size(%s, -1)))".formatted(x.right, weight, x.left);

@@ -43,10 +43,12 @@ class PolicyGradientTest {
                 Group group = policy.sample(network, seed);
                 GradientStats stats = gradients(network, CLIPPED).add(shard(group));
                 String with = "with seed " + seed;
-                assertEquals(1, stats.ratio().mean(), 1e-6, with);
-                assertEquals(ALL.length * STEPS, stats.ratio().count(), with);
-                assertTrue(stats.logProbDeviation().max() < 1e-6, with + ": " + stats.logProbDeviation());
-                assertEquals(0, stats.clipped(), with);
+                assertEquals(1, stats.ratios().ratio().mean(), 1e-6, with);
+                assertEquals(ALL.length * STEPS, stats.ratios().ratio().count(), with);
+                assertTrue(
+                        stats.ratios().logProbDeviation().max() < 1e-6,
+                        with + ": " + stats.ratios().logProbDeviation());
+                assertEquals(0, stats.ratios().clipped(), with);
                 // With ratios of 1 the loss is minus the mean advantage.
                 assertEquals(-Arrays.stream(ADVANTAGES).average().orElseThrow(), stats.loss(), 1e-6, with);
             }
@@ -75,8 +77,8 @@ class PolicyGradientTest {
                 Group group = policy.sample(network, seed);
                 GradientStats shared = gradients(network, CLIPPED).add(shard(group));
                 GradientStats separate = gradients(other, CLIPPED).add(shard(policy.separate(group)));
-                assertEquals(1 + 2 * ALL.length, shared.rows());
-                assertEquals(3 * ALL.length, separate.rows());
+                assertEquals(1 + 2 * ALL.length, shared.passes().rows());
+                assertEquals(3 * ALL.length, separate.passes().rows());
                 assertEquals(separate.loss(), shared.loss(), 1e-6, "with seed " + seed);
                 assertClose(other.gradients(), network.gradients(), 1e-4, "with seed " + seed);
             }
@@ -95,9 +97,9 @@ class PolicyGradientTest {
                         Arrays.stream(images).mapToDouble(i -> ADVANTAGES[i]).toArray();
                 parts = parts.plus(gradients(other, CLIPPED).add(Shard.of(group, images, advantages, FACTOR)));
             }
-            assertEquals(3, parts.forwards());
+            assertEquals(3, parts.passes().forwards());
             assertEquals(whole.loss(), parts.loss(), 1e-6);
-            assertEquals(whole.ratio().count(), parts.ratio().count());
+            assertEquals(whole.ratios().ratio().count(), parts.ratios().ratio().count());
             assertClose(network.gradients(), other.gradients(), 1e-4);
         }
     }
@@ -158,8 +160,8 @@ class PolicyGradientTest {
             Group group = policy.sample(network, SEED);
             Group part = policy.trainedOn(group, trained);
             GradientStats stats = gradients(network, CLIPPED).add(shard(part));
-            assertEquals(1 + 3 + 1, stats.rows());
-            assertEquals(7, stats.ratio().count());
+            assertEquals(1 + 3 + 1, stats.passes().rows());
+            assertEquals(7, stats.ratios().ratio().count());
             // The same from groups of a single step each.
             GradientStats steps = GradientStats.NONE;
             for (int step = 0; step < STEPS; step++) {
@@ -197,7 +199,7 @@ class PolicyGradientTest {
             }
             GradientStats stats = gradients(network, CLIPPED).add(shard(policy.withOldLogProbs(group, old)));
             assertEquals(List.of(9L, 1L, 0L, 1L), passes(stats));
-            assertEquals(1, stats.clipFraction());
+            assertEquals(1, stats.ratios().clipFraction());
             assertTrue(network.gradients().values().stream().allMatch(g -> squares(g) == 0));
         }
     }
@@ -261,7 +263,11 @@ class PolicyGradientTest {
     }
 
     private static List<Long> passes(GradientStats stats) {
-        return List.of(stats.rows(), stats.forwards(), stats.backwards(), stats.skippedBackwards());
+        return List.of(
+                stats.passes().rows(),
+                stats.passes().forwards(),
+                stats.passes().backwards(),
+                stats.passes().skippedBackwards());
     }
 
     private static void assertClose(Map<String, float[]> expected, Map<String, float[]> actual, double relative) {

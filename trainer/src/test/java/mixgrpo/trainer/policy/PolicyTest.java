@@ -136,7 +136,7 @@ class PolicyTest {
             assertSame(values(network.parameters()), values(policy.rolloutWeights()), 0);
             assertEquals(2, stats.updates());
             assertEquals(norms / 2, stats.gradientNorm());
-            assertEquals(2 * 4 * 3, stats.all().ratio().count());
+            assertEquals(2 * 4 * 3, stats.all().ratios().ratio().count());
         }
     }
 
@@ -146,7 +146,7 @@ class PolicyTest {
             Map<String, Map<String, float[]>> before = state(policy);
             UpdateStats stats = policy.update(0, RATE, groups, new Advantages(new double[2][4]));
             assertEquals(0, stats.updates());
-            assertEquals(0, stats.all().forwards());
+            assertEquals(0, stats.all().passes().forwards());
             before.forEach((group, values) -> assertSame(values, state(policy).get(group), 0));
             // A minibatch with something to learn from is still used.
             double[][] late = {{0, 0, 0, 1}, {0, 0, 0, 0}};
@@ -166,7 +166,7 @@ class PolicyTest {
             new PolicyGradient(network, tiny.inputs, PolicyLoss.of(LOSS))
                     .add(Shard.of(groups.get(0), new int[] {0, 2}, new double[] {1, -1}, 1. / (8 * 3)));
             assertEquals(adam.step(new AdamW.Settings(RATE, .9, .99, 1e-8, .01, 1)), stats.gradientNorm(), 1e-9);
-            assertEquals(2 * 3, stats.all().ratio().count());
+            assertEquals(2 * 3, stats.all().ratios().ratio().count());
         }
     }
 
@@ -176,8 +176,8 @@ class PolicyTest {
             double[][] advantages = {{1, -1, 0, 0}, {0, 0, 0, 0}};
             UpdateStats stats = policy.update(0, RATE, groups, new Advantages(advantages));
             assertEquals(2, stats.updates());
-            assertEquals(2 * 4 * 3, stats.all().kl().count());
-            assertTrue(stats.all().kl().max() > 0);
+            assertEquals(2 * 4 * 3, stats.all().ratios().kl().count());
+            assertTrue(stats.all().ratios().kl().max() > 0);
         }
     }
 
@@ -191,7 +191,7 @@ class PolicyTest {
             gradient.add(Shard.of(groups.get(0), new int[] {0, 3}, new double[] {1.2, -.9}, 1. / (4 * 3)));
             gradient.add(Shard.of(groups.get(1), new int[] {2, 3}, new double[] {-1.4, 1.3}, 1. / (4 * 3)));
             adam.step(new AdamW.Settings(RATE, .9, .99, 1e-8, .01, 1));
-            assertEquals(4 * 3, stats.all().ratio().count());
+            assertEquals(4 * 3, stats.all().ratios().ratio().count());
             assertSame(values(network.parameters()), values(policy.rolloutWeights()), 0);
         }
     }
@@ -293,7 +293,8 @@ class PolicyTest {
                     TrainableNetwork network = tiny.network(weights);
                     AdamW adam = new AdamW(network)) {
                 UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
-                assertEquals(2 * (used ? 4 : 3) * 3, stats.all().ratio().count());
+                assertEquals(
+                        2 * (used ? 4 : 3) * 3, stats.all().ratios().ratio().count());
                 // Each update's loss is a mean over its own images.
                 PolicyGradient gradient = new PolicyGradient(network, tiny.inputs, PolicyLoss.of(LOSS));
                 int[][] parts = used ? new int[][] {{0}, {1}, {2, 3}} : new int[][] {{0}, {1}, {2}};

@@ -10,6 +10,7 @@ import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.goldens.TransformerCase;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.SafetensorsFile;
+import mixgrpo.models.weights.WeightsFile;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,7 +25,7 @@ class TorchScriptFormatsGoldensTest {
     void theTransformerOfEveryContainerComputesTheReferencesOutput() throws IOException {
         GoldenReport report = new GoldenReport("TorchScriptFormats");
         Path folder = GoldenReport.folder("models", "checkpoint-formats");
-        try (SafetensorsFile values = SafetensorsFile.open(folder.resolve("cases.safetensors"))) {
+        try (WeightsFile values = SafetensorsFile.open(folder.resolve("cases.safetensors"))) {
             for (Map.Entry<String, Double> tolerance :
                     GoldenReport.tolerances(values.path()).entrySet()) {
                 String name = tolerance.getKey();

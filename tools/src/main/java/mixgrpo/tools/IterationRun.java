@@ -2,16 +2,14 @@ package mixgrpo.tools;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import mixgrpo.tools.bench.BenchPlan;
 import mixgrpo.tools.bench.IterationBench;
 import mixgrpo.tools.bench.IterationFigures;
 import mixgrpo.tools.failure.GivenException;
-import mixgrpo.tools.run.RunFolder;
 
 /** The measurement of an iteration. */
-final class BenchRun {
+final class IterationRun {
 
     private final BenchPlan plan;
     private final Path json;
@@ -20,29 +18,23 @@ final class BenchRun {
     /**
      * @param json where the figures go too, or null
      */
-    BenchRun(BenchPlan plan, Path json, Console console) {
+    IterationRun(BenchPlan plan, Path json, Console console) {
         this.plan = plan;
         this.json = json;
         this.console = console;
     }
 
     ExitCode call() throws Exception {
-        if (json != null && !Files.isDirectory(json.toAbsolutePath().getParent())) {
-            throw new GivenException("--json %s: expected a file in a folder that exists, %s does not"
-                    .formatted(json, json.toAbsolutePath().getParent()));
-        }
-        // Both native libraries size their pools by these when they start, which is when the bench is made.
-        System.setProperty("mixgrpo.threads", "" + plan.threads());
-        System.setProperty("ai.djl.pytorch.num_threads", "" + plan.threads());
+        OutputFile file = new OutputFile("--json", json);
+        file.check();
+        NativeThreads.limit(plan.threads());
         Progress progress = new Progress(console, "iteration", 0, plan.repeat() + 1);
         try (IterationBench bench = open()) {
             IterationFigures figures =
                     bench.measure(done -> progress.update(done, done == 0 ? "warming up" : "measuring"));
             progress.end();
             console.print(figures.table());
-            if (json != null) {
-                RunFolder.writeWhole(json, figures.json());
-            }
+            file.write(figures.json());
         }
         return ExitCode.OK;
     }

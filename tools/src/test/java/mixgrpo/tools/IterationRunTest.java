@@ -14,11 +14,12 @@ import java.nio.file.Path;
 import java.util.List;
 import mixgrpo.tools.bench.BenchPlan;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.trainer.config.RolloutConfig.OdePrecision;
 import mixgrpo.trainer.torchscript.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class BenchRunTest {
+class IterationRunTest {
 
     private static final Path FLUX = Path.of(System.getProperty("goldens"), "models", "flux");
     private static final BenchPlan.Grid TOKENS = new BenchPlan.Grid(2, 4);
@@ -30,13 +31,27 @@ class BenchRunTest {
 
     /** Six steps, of which steps 1 to 4 are the window, for two prompts of five images, in updates of up to two. */
     private static BenchPlan plan(String policy, Precision precision, boolean recompute) {
-        return new BenchPlan(policy, BenchPlan.Variant.MIXGRPO, 1, 5, 2, 6, 2, TOKENS, 3, 1, precision, recompute, 2);
+        return new BenchPlan(
+                policy,
+                BenchPlan.Variant.MIXGRPO,
+                1,
+                5,
+                2,
+                6,
+                2,
+                TOKENS,
+                3,
+                1,
+                precision,
+                OdePrecision.FP32,
+                recompute,
+                2);
     }
 
     private JsonNode measure(BenchPlan plan) throws Exception {
         Path file = folder.resolve("bench.json");
         Console console = new Console(new PrintWriter(out), new PrintWriter(new StringWriter()), 0);
-        assertEquals(ExitCode.OK, new BenchRun(plan, file, console).call());
+        assertEquals(ExitCode.OK, new IterationRun(plan, file, console).call());
         return new ObjectMapper().readTree(Files.readAllBytes(file));
     }
 
@@ -91,10 +106,23 @@ class BenchRunTest {
         Console console = new Console(new PrintWriter(out), new PrintWriter(out), 0);
         BenchPlan plan = plan("random", Precision.FP32, false);
         Path nowhere = folder.resolve("none").resolve("bench.json");
-        assertThrows(GivenException.class, () -> new BenchRun(plan, nowhere, console).call());
+        assertThrows(GivenException.class, () -> new IterationRun(plan, nowhere, console).call());
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new BenchPlan(
-                        "random", BenchPlan.Variant.MIXGRPO, 3, 5, 2, 6, 1, TOKENS, 3, 1, Precision.FP32, true, 1));
+                        "random",
+                        BenchPlan.Variant.MIXGRPO,
+                        3,
+                        5,
+                        2,
+                        6,
+                        1,
+                        TOKENS,
+                        3,
+                        1,
+                        Precision.FP32,
+                        OdePrecision.FP32,
+                        true,
+                        1));
     }
 }

@@ -1,0 +1,66 @@
+package mixgrpo.exporter.onnx;
+
+import java.util.List;
+
+/**
+ * A product with a weight in 8-bit integers. What belongs to the weight alone, its scales and its integers, ONNX Runtime computes
+ * once, when it loads the graph; the rest it fuses into one kernel.
+ */
+final class QuantizedLinear {
+
+    /** Layers with fewer channels on either side are not worth it: they cost little and stand at the network's ends. */
+    static final int NARROWEST = 128;
+
+    /** The integers of a value, its scale and its zero point, by their names in the graph. */
+    record Levels(String integers, String scale, String zero) {}
+
+    private final OnnxScope scope;
+    private final String layer;
+
+    QuantizedLinear(OnnxScope scope, String layer) {
+        this.scope = scope;
+        this.layer = layer;
+    }
+
+    static boolean suits(OnnxOptions options, Shape input, int in, int out) {
+        return options.precision() == Precision.INT8 && input.rank() == 3 && Math.min(in, out) >= NARROWEST;
+    }
+
+    /**
+     * @param input {@code [B, N, in]}
+     * @param weight {@code [in, out]}
+     */
+    OnnxTensor product(OnnxTensor input, OnnxTensor weight, Shape result) {
+        OnnxGraph graph = scope.graph();
+        long out = weight.shape().last().value();
+        Shape each = Shape.of(out);
+        String magnitudes = node("Abs", weight.shape(), List.of(weight.name()));
+        String largest = node("ReduceMax", each, List.of(magnitudes, graph.longs(0)), Attribute.of("keepdims", 0));
+        String exact = node("Div", each, List.of(largest, graph.scalar(Byte.MAX_VALUE)));
+        String weightScale = node("Max", each, List.of(exact, graph.scalar(Float.MIN_NORMAL))); // of zeros, too
+        String integers = node(
+                "QuantizeLinear",
+                weight.shape(),
+                List.of(weight.name(), weightScale, graph.int8Zeros(Math.toIntExact(out))),
+                Attribute.of("axis", 1));
+        Levels levels = graph.levels(input.name(), () -> levels(input));
+        String sums = node("MatMulInteger", result, List.of(levels.integers(), integers, levels.zero()));
+        String floats = node("Cast", result, List.of(sums), Attribute.of("to", OnnxValue.FLOAT));
+        String scale = node("Mul", each, List.of(levels.scale(), weightScale));
+        return scope.node(layer, "Mul", result, List.of(floats, scale));
+    }
+
+    private Levels levels(OnnxTensor input) {
+        List<OnnxTensor> parts = scope.node(
+                layer,
+                "DynamicQuantizeLinear",
+                List.of(input.shape(), Shape.of(), Shape.of()),
+                List.of(input.name()),
+                false);
+        return new Levels(parts.get(0).name(), parts.get(1).name(), parts.get(2).name());
+    }
+
+    private String node(String op, Shape result, List<String> inputs, Attribute... attributes) {
+        return scope.node(layer, op, result, inputs, attributes).name();
+    }
+}

@@ -1,0 +1,207 @@
+package mixgrpo.tools.bench;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import mixgrpo.tools.run.HeldOut;
+
+/**
+ * What presets cost beside each other. Times are medians over the repetitions, wall and processor time each for itself.
+ *
+ * @param model that all were measured with
+ * @param seed of all
+ * @param threads of the engines and of libtorch
+ * @param repetitions after the one to warm up
+ * @param trainedIterations of each preset before its rewards were measured; 0 if none was trained
+ * @param presets in the order that they were asked for
+ */
+public record Comparison(
+        String model, long seed, int threads, int repetitions, int trainedIterations, List<Entry> presets) {
+
+    private static final String BASELINE = "dancegrpo";
+
+    public Comparison {
+        presets = List.copyOf(presets);
+    }
+
+    /**
+     * One of a preset's iterations.
+     *
+     * @param iteration its number, from 0
+     * @param windowStart first step of the window
+     * @param windowEnd one past its last step
+     * @param secondsPerIteration wall time
+     * @param cpuSecondsPerIteration processor time
+     * @param nfePerImage network calls per image in sampling; a call that serves several images counts for each its part
+     * @param trainPassesPerImage latents that went forward for gradients, per image sampled
+     * @param predictedSeconds wall time that the parts, measured by themselves, add up to
+     * @param predictedCpuSeconds the same of processor time
+     */
+    public record Cost(
+            int iteration,
+            int windowStart,
+            int windowEnd,
+            double secondsPerIteration,
+            double cpuSecondsPerIteration,
+            double nfePerImage,
+            double trainPassesPerImage,
+            double predictedSeconds,
+            double predictedCpuSeconds) {}
+
+    /**
+     * A part of an iteration, done once by itself.
+     *
+     * @param part see {@link Unit.Part}
+     * @param rows latents that it is done for; 0 where it does not depend on them
+     */
+    public record UnitCost(String part, int rows, double seconds, double cpuSeconds) {}
+
+    /**
+     * A preset: means over iterations that are spread over its run.
+     *
+     * @param images of an iteration
+     * @param iterations that were measured, in the order of the run
+     * @param units what the prediction is made of
+     * @param trained rewards before and after training, by name; empty without training
+     */
+    public record Entry(
+            String preset,
+            double secondsPerIteration,
+            double cpuSecondsPerIteration,
+            double nfePerImage,
+            double trainPassesPerImage,
+            double predictedSeconds,
+            double predictedCpuSeconds,
+            int images,
+            List<Cost> iterations,
+            List<UnitCost> units,
+            Map<String, HeldOut> trained) {
+
+        public Entry {
+            iterations = List.copyOf(iterations);
+            units = List.copyOf(units);
+            trained = Collections.unmodifiableMap(new LinkedHashMap<>(trained));
+        }
+
+        static Entry of(String preset, int images, List<Cost> iterations, List<UnitCost> units) {
+            return new Entry(
+                    preset,
+                    mean(iterations, Cost::secondsPerIteration),
+                    mean(iterations, Cost::cpuSecondsPerIteration),
+                    mean(iterations, Cost::nfePerImage),
+                    mean(iterations, Cost::trainPassesPerImage),
+                    mean(iterations, Cost::predictedSeconds),
+                    mean(iterations, Cost::predictedCpuSeconds),
+                    images,
+                    iterations,
+                    units,
+                    Map.of());
+        }
+
+        private static double mean(List<Cost> iterations, ToDoubleFunction<Cost> number) {
+            return iterations.stream().mapToDouble(number).average().orElseThrow();
+        }
+
+        Entry withTrained(Map<String, HeldOut> rewards) {
+            return new Entry(
+                    preset,
+                    secondsPerIteration,
+                    cpuSecondsPerIteration,
+                    nfePerImage,
+                    trainPassesPerImage,
+                    predictedSeconds,
+                    predictedCpuSeconds,
+                    images,
+                    iterations,
+                    units,
+                    rewards);
+        }
+    }
+
+    /** The same with what a preset's rewards are after so many iterations. */
+    public Comparison withTrained(int iterations, String preset, Map<String, HeldOut> rewards) {
+        return new Comparison(
+                model,
+                seed,
+                threads,
+                repetitions,
+                iterations,
+                presets.stream()
+                        .map(entry -> entry.preset().equals(preset) ? entry.withTrained(rewards) : entry)
+                        .toList());
+    }
+
+    /** The preset that the others are compared with: DanceGRPO where it was measured, else the first. */
+    Entry baseline() {
+        return presets.stream()
+                .filter(entry -> entry.preset().equals(BASELINE))
+                .findFirst()
+                .orElse(presets.get(0));
+    }
+
+    /** As a JSON object, indented. */
+    public byte[] json() {
+        try {
+            return (new ObjectMapper()
+                                    .enable(SerializationFeature.INDENT_OUTPUT)
+                                    .writeValueAsString(this)
+                            + "\n")
+                    .getBytes(StandardCharsets.UTF_8);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("figures do not become JSON: %s".formatted(e.getMessage()), e);
+        }
+    }
+
+    /** For a person to read. */
+    public String table() {
+        Entry baseline = baseline();
+        StringBuilder text = new StringBuilder("model %s, seed %d, %d thread%s; median of %d%n%n"
+                .formatted(model, seed, threads, threads == 1 ? "" : "s", repetitions));
+        text.append("%-16s %8s %8s %10s %10s %7s %7s  %s%n"
+                .formatted(
+                        "preset",
+                        "wall s",
+                        "cpu s",
+                        "predicted",
+                        "pred./wall",
+                        "NFE",
+                        "passes",
+                        "of " + baseline.preset()));
+        for (Entry entry : presets) {
+            text.append("%-16s %8.2f %8.2f %10.2f %10.3f %7.2f %7.2f  %.3f%n"
+                    .formatted(
+                            entry.preset(),
+                            entry.secondsPerIteration(),
+                            entry.cpuSecondsPerIteration(),
+                            entry.predictedSeconds(),
+                            entry.predictedSeconds() / entry.secondsPerIteration(),
+                            entry.nfePerImage(),
+                            entry.trainPassesPerImage(),
+                            entry.secondsPerIteration() / baseline.secondsPerIteration()));
+        }
+        for (Entry entry : presets) {
+            entry.trained()
+                    .forEach((reward, outcome) -> text.append(
+                            "%n%s after %d iterations, %s on %d development prompts: %.3f, before %.3f, difference %+.3f, 95 %% interval [%+.3f, %+.3f]"
+                                    .formatted(
+                                            entry.preset(),
+                                            trainedIterations,
+                                            reward,
+                                            outcome.prompts(),
+                                            outcome.tuned(),
+                                            outcome.base(),
+                                            outcome.delta(),
+                                            outcome.low(),
+                                            outcome.high())));
+        }
+        return trainedIterations == 0
+                ? text.toString()
+                : text.append("%n".formatted()).toString();
+    }
+}

@@ -1,0 +1,73 @@
+package mixgrpo.tools.bench;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import mixgrpo.solvers.plan.Plan;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.tools.bench.Unit.Part;
+import mixgrpo.trainer.config.LossConfig;
+import mixgrpo.trainer.config.TrainConfig;
+import mixgrpo.trainer.metrics.PhaseClock.Spent;
+
+/**
+ * How often an iteration does what: the network calls of its plan, the passes that it was seen to make, and what it does whatever
+ * its window.
+ */
+record Demand(Map<Unit, Double> times) {
+
+    /**
+     * What went through the trained network in an iteration.
+     *
+     * @param count of forward passes
+     * @param forwards latents that went forward
+     * @param backwards how many of these went backward, too
+     */
+    record Passes(double count, double forwards, double backwards) {
+
+        int rowsTogether() {
+            return (int) Math.max(1, Math.round(forwards / Math.max(1, count)));
+        }
+    }
+
+    /**
+     * @param plan of the iteration's window
+     * @param number of the iteration
+     */
+    static Demand of(TrainConfig config, Plan plan, int number, Passes passes) {
+        int groups = config.prompts().perIteration();
+        int images = config.rollout().images();
+        int batch = config.rollout().batch();
+        Map<Unit, Double> times = new LinkedHashMap<>();
+        for (Step step : plan.steps()) {
+            int rows = groups * (step.shared() ? 1 : images);
+            Part call = step.network() == Step.Network.TUNED_COARSE ? Part.COARSE_CALL : Part.CALL;
+            add(times, new Unit(call, batch), rows / batch);
+            add(times, new Unit(call, rows % batch), rows % batch > 0 ? 1 : 0);
+        }
+        add(times, new Unit(Part.DECODE, groups * images), 1);
+        add(times, Unit.of(Part.REWARD), 1);
+        if (config.loss().oldLogProb() == LossConfig.OldLogProb.RECOMPUTE) {
+            int shared = plan.scored().get(0).shared() ? images - 1 : 0;
+            add(times, new Unit(Part.REPLAY, plan.trainedPerImage() * images - shared), groups);
+        }
+        int rows = passes.rowsTogether();
+        add(times, new Unit(Part.FORWARD, rows), (passes.forwards() - passes.backwards()) / rows);
+        add(times, new Unit(Part.PASS, rows), passes.backwards() / rows);
+        add(times, Unit.of(Part.UPDATE), passes.count() > 0 ? config.optimizer().minibatches() : 0);
+        add(times, Unit.of(Part.SYNC), (number + 1) % config.sync().every() == 0 ? 1 : 0);
+        return new Demand(times);
+    }
+
+    private static void add(Map<Unit, Double> times, Unit unit, double more) {
+        if (more > 0) {
+            times.merge(unit, more, Double::sum);
+        }
+    }
+
+    /** What it all costs. */
+    Spent cost(Map<Unit, Spent> costs) {
+        return times.entrySet().stream()
+                .map(entry -> costs.get(entry.getKey()).times(entry.getValue()))
+                .reduce(Spent.NOTHING, Spent::plus);
+    }
+}

@@ -1,0 +1,91 @@
+package mixgrpo.tools.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import mixgrpo.solvers.plan.Plan;
+import mixgrpo.solvers.window.Window;
+import mixgrpo.tools.train.RunSession;
+import mixgrpo.trainer.loop.Course;
+import mixgrpo.trainer.loop.Iteration;
+import mixgrpo.trainer.metrics.Measurements;
+import mixgrpo.trainer.metrics.Metric;
+import mixgrpo.trainer.metrics.PhaseClock;
+import mixgrpo.trainer.metrics.PhaseClock.Spent;
+
+/** One of the iterations of a preset that are measured, again and again, and what it is expected to cost. */
+final class RepeatedIteration {
+
+    /** Iterations of a run that are looked at: enough to see the cost fall as the window moves. */
+    private static final int LOOKED_AT = 4;
+
+    private final RunSession session;
+    private final int number;
+    private final Window window;
+    private final Plan plan;
+    private final List<Spent> spent = new ArrayList<>();
+    private final List<Measurements> measured = new ArrayList<>();
+
+    private RepeatedIteration(RunSession session, Course course, int number) {
+        this.session = session;
+        this.number = number;
+        window = course.windows().at(number);
+        plan = session.recipe().planner().plan(window);
+    }
+
+    /** Iterations spread evenly over the run, so that their mean is the run's. */
+    static List<RepeatedIteration> spread(RunSession session, Course course) {
+        return IntStream.range(0, LOOKED_AT)
+                .map(i -> (int) ((i + .5) * course.iterations() / LOOKED_AT))
+                .mapToObj(number -> new RepeatedIteration(session, course, number))
+                .toList();
+    }
+
+    /** Runs the iteration and keeps what it took. */
+    void run(Iteration iteration) throws IOException {
+        PhaseClock clock = new PhaseClock();
+        Measurements measurements = iteration.run(number, clock);
+        spent.add(clock.total());
+        measured.add(measurements);
+    }
+
+    /** Forgets what was run so far: that was to warm up. */
+    void forget() {
+        spent.clear();
+        measured.clear();
+    }
+
+    /** What the iteration does, as the repetitions so far have done it. */
+    Demand demand() {
+        return Demand.of(
+                session.config(),
+                plan,
+                number,
+                new Demand.Passes(
+                        median(Metric.TRAIN_PASSES), median(Metric.TRAIN_FORWARDS), median(Metric.TRAIN_BACKWARDS)));
+    }
+
+    private double median(Metric metric) {
+        return Probe.median(measured, line -> line.get(metric).orElse(0));
+    }
+
+    /** @param costs of everything that is in demand */
+    Comparison.Cost cost(Map<Unit, Spent> costs) {
+        int images = session.config().rollout().images();
+        int all = images * session.config().prompts().perIteration();
+        Spent took = Probe.median(spent);
+        Spent expected = demand().cost(costs);
+        return new Comparison.Cost(
+                number,
+                window.start(),
+                window.end(),
+                took.wallSeconds(),
+                took.cpuSeconds(),
+                plan.nfePerImage(images),
+                median(Metric.TRAIN_FORWARDS) / all,
+                expected.wallSeconds(),
+                expected.cpuSeconds());
+    }
+}

@@ -1,0 +1,70 @@
+package mixgrpo.tools.model;
+
+import java.util.EnumMap;
+import java.util.Map;
+import mixgrpo.exporter.onnx.Precision;
+import mixgrpo.models.Network;
+import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.engine.Engine;
+import mixgrpo.runtime.lifetime.OpenResources;
+import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Sampler;
+import mixgrpo.solvers.plan.Step;
+
+/**
+ * A frozen copy of a policy: the engines that run it and the sampler that drives them. The second engine, in 8-bit integers, is for
+ * steps outside the window. Whoever makes it closes it.
+ */
+public final class RolloutPolicy implements AutoCloseable {
+
+    /** Latents that a network sees at once where nobody says it: enough for full speed on a CPU, little enough for its caches. */
+    private static final int BATCH_ROWS = 24;
+
+    private final OpenResources open = new OpenResources();
+    private final Map<Step.Network, Engine> engines = new EnumMap<>(Step.Network.class);
+    private final Sampler sampler;
+
+    /** With one engine, for plans that ask for nothing else. */
+    public RolloutPolicy(EngineKind kind, FluxInputs inputs, Weights weights) {
+        this(kind, inputs, weights, BATCH_ROWS, false);
+    }
+
+    /**
+     * @param kind what runs it
+     * @param inputs of the network, which also say its sizes
+     * @param weights copied
+     * @param batchRows latents that a network sees at once, at the most
+     * @param coarse whether plans may ask for {@link Step.Network#TUNED_COARSE}
+     */
+    public RolloutPolicy(EngineKind kind, FluxInputs inputs, Weights weights, int batchRows, boolean coarse) {
+        Network network = FluxTransformer.of(inputs.config());
+        try {
+            engines.put(Step.Network.TUNED, open.add(kind.load("policy", network, weights)));
+            if (coarse) {
+                engines.put(
+                        Step.Network.TUNED_COARSE,
+                        open.add(kind.load("policy in int8", network, weights, Precision.INT8)));
+            }
+            sampler = open.add(new Sampler(inputs, engines, batchRows));
+        } catch (RuntimeException e) {
+            open.closeAfter(e);
+            throw e;
+        }
+    }
+
+    /** Draws with the engines' weights of the moment. Used by one thread at a time. */
+    public Sampler sampler() {
+        return sampler;
+    }
+
+    /** Gives all engines these weights. */
+    public void update(Weights weights) {
+        engines.values().forEach(engine -> engine.update(weights));
+    }
+
+    @Override
+    public void close() {
+        open.close();
+    }
+}

@@ -1,0 +1,93 @@
+package mixgrpo.tools.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.flux.FluxConfig;
+import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.solvers.plan.Plan;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.solvers.step.DpmSolver;
+import mixgrpo.trainer.pretrain.Initialization;
+import org.junit.jupiter.api.Test;
+
+class RolloutPolicyTest {
+
+    /** Wide enough that its layers are worth quantizing. */
+    private static final FluxConfig WIDE = new FluxConfig(16, 16, 1, 1, 32, 4, 384, 384, false, List.of(8, 12, 12));
+
+    private static final FluxInputs INPUTS =
+            new FluxInputs(WIDE, new LatentPacking(4, 8, 8), FluxModel.TEXT_LENGTH, 3.5);
+    private static final Plan EXACT = Plan.ode(SigmaSchedule.shifted(4, 3), DpmSolver.FIRST_ORDER);
+    private static final Plan COARSE = EXACT.withUnscoredBy(Step.Network.TUNED_COARSE);
+
+    private static Weights weights(long seed) {
+        return new Initialization(Inventory.parameters(FluxTransformer.of(WIDE)), key -> false, seed);
+    }
+
+    private static float[] latents(RolloutPolicy policy, Plan plan) {
+        Random random = new Random(3);
+        float[][] noise = new float[2][INPUTS.elements()];
+        for (float[] row : noise) {
+            for (int i = 0; i < row.length; i++) {
+                row[i] = (float) random.nextGaussian();
+            }
+        }
+        float[] states = new float[FluxModel.TEXT_LENGTH * TextEmbedding.WIDTH];
+        Arrays.fill(states, .1f);
+        TextEmbedding text = new TextEmbedding(
+                FluxModel.TEXT_LENGTH, FluxModel.TEXT_LENGTH, states, Arrays.copyOf(states, TextEmbedding.WIDTH));
+        float[][][] result = new float[1][][];
+        policy.sampler().draw(plan, List.of(text, text), noise, rows -> {
+            result[0] = rows.clone();
+            return List.of();
+        });
+        return result[0][1].clone();
+    }
+
+    @Test
+    void coarseStepsDifferSlightly() {
+        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1), 24, true)) {
+            float[] exact = latents(policy, EXACT);
+            float[] coarse = latents(policy, COARSE);
+            assertFalse(Arrays.equals(exact, coarse));
+            double difference = 0;
+            double size = 0;
+            for (int i = 0; i < exact.length; i++) {
+                difference += Math.pow(exact[i] - coarse[i], 2);
+                size += Math.pow(exact[i], 2);
+            }
+            // A level is 1/255 of the range of all activations; some layers on, that is a few hundredths.
+            assertTrue(Math.sqrt(difference / size) < .03, "relative difference " + Math.sqrt(difference / size));
+        }
+    }
+
+    @Test
+    void newWeightsReachBothEngines() {
+        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1), 24, true);
+                RolloutPolicy other = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(2), 24, true)) {
+            assertFalse(Arrays.equals(latents(other, COARSE), latents(policy, COARSE)));
+            policy.update(weights(2));
+            assertArrayEquals(latents(other, EXACT), latents(policy, EXACT));
+            assertArrayEquals(latents(other, COARSE), latents(policy, COARSE));
+        }
+    }
+
+    @Test
+    void plansThatAskForAMissingEngineAreRefused() {
+        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1))) {
+            assertThrows(IllegalArgumentException.class, () -> latents(policy, COARSE));
+        }
+    }
+}
