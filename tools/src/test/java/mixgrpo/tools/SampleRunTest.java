@@ -71,19 +71,18 @@ class SampleRunTest {
     }
 
     /** A run of the model with 4 steps, without any weights. */
-    private Path run() throws IOException {
+    private Path run(String... more) throws IOException {
         Path run = Files.createDirectories(folder.resolve("runs/tuning"));
         Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a red star\n");
-        Configuration configuration = Configuration.load(
-                "quickstart",
-                List.of(),
-                List.of(
-                        "model=" + model,
-                        "prompts.file=" + prompts,
-                        "prompts.perIteration=1",
-                        "rollout.steps=4",
-                        "window.first=0",
-                        "window.last=3"));
+        List<String> arguments = new ArrayList<>(List.of(
+                "model=" + model,
+                "prompts.file=" + prompts,
+                "prompts.perIteration=1",
+                "rollout.steps=4",
+                "window.first=0",
+                "window.last=3"));
+        arguments.addAll(List.of(more));
+        Configuration configuration = Configuration.load("quickstart", List.of(), arguments);
         Files.writeString(run.resolve("config.yaml"), configuration.toYaml());
         return run;
     }
@@ -155,6 +154,31 @@ class SampleRunTest {
                 out.toString().contains("tuning (checkpoint after 30 of 150 iterations, training is not finished)"),
                 out.toString());
         assertArrayEquals(pixels(made.resolve(file)), pixels(unfinished.resolve(file)));
+    }
+
+    @Test
+    void aRunDrawsOnItsOwnLevels() throws IOException {
+        Path run = run("rollout.schedule=list", "rollout.sigmas=[1, 0.9, 0.6, 0.2, 0]");
+        try (FluxModel base = FluxModel.open(model)) {
+            Component.write(run.resolve("transformer"), base.config().json(), TinyModel.transformer(2), Dtype.F32);
+        }
+        String[] own = {"--model", run.toString(), "--prompt", "a red star", "--count", "1"};
+        Path listed = drawn("listed", own);
+        run("rollout.schedule=shifted");
+        Path shifted = drawn("shifted", own);
+        String file = "001-a-red-star-1.png";
+        assertFalse(Arrays.equals(pixels(listed.resolve(file)), pixels(shifted.resolve(file))));
+        run("rollout.schedule=list", "rollout.sigmas=[1, 0.9, 0.6, 0.2, 0]");
+        String to = folder.resolve("new").toString();
+        expect(
+                "steps: expected 4, as many as rollout.sigmas has, got 5",
+                "--model",
+                run.toString(),
+                "--steps",
+                "5",
+                "--out",
+                to);
+        assertFalse(Files.exists(Path.of(to)));
     }
 
     @Test
