@@ -123,8 +123,8 @@ class MainTest {
     void aMissingFileIsNamed() {
         assertEquals(2, run("train", "--resume", folder.resolve("none").toString()));
         assertEquals(
-                "tools/train: %s: expected a file or folder there, found none%n"
-                        .formatted(folder.resolve("none/config.yaml")),
+                "tools/train: --resume: expected the folder of a run, as in runs/NAME, with its config.yaml, got %s, which is not there%n"
+                        .formatted(folder.resolve("none")),
                 err.toString());
     }
 
