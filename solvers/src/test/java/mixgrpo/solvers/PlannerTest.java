@@ -42,6 +42,14 @@ class PlannerTest {
             24.08, 23.17, 22.25, 21.33, 20.42, 19.50, 18.58, 17.67, 16.75, 15.83, 14.92, 14.00, 13.08, 12.17, 11.25,
             10.33, 9.42, 8.50, 7.58, 6.67, 5.75, 4.83, 3.92
         };
+        double[] mixPrefix = {
+            25.00, 24.08, 23.17, 22.25, 21.33, 20.42, 19.50, 18.58, 17.67, 16.75, 15.83, 14.92, 14.00, 13.08, 12.17,
+            11.25, 10.33, 9.42, 8.50, 7.58, 6.67, 5.75, 4.83
+        };
+        double[] flashPrefix = {
+            13.00, 12.08, 12.17, 12.25, 11.33, 11.42, 10.50, 10.58, 10.67, 9.75, 9.83, 8.92, 9.00, 9.08, 8.17, 8.25,
+            7.33, 7.42, 7.50, 6.58, 5.67, 4.75, 3.83
+        };
         int[] flashSteps = {13, 13, 14, 15, 15, 16, 16, 17, 18, 18, 19, 19, 20, 21, 21, 22, 22, 23, 24, 24, 24, 24, 24};
         double[] flash = {
             12.08, 11.17, 11.25, 11.33, 10.42, 10.50, 9.58, 9.67, 9.75, 8.83, 8.92, 8.00, 8.08, 8.17, 7.25, 7.33, 6.42,
@@ -55,28 +63,41 @@ class PlannerTest {
         for (int l = 0; l < mix.length; l++) {
             Window window = new Window(l, Math.min(l + 4, 23));
             assertEquals(25, MIX.plan(window).steps().size());
+            assertEquals(mixPrefix[l], prefixShared(MIX, window), .0051, "mix, prefix alone, at " + l);
+            assertEquals(flashPrefix[l], prefixShared(flash(.4), window), .0051, "flash, prefix alone, at " + l);
             assertEquals(mix[l], MIX.plan(window).nfePerImage(12), .0051, "mix at " + l);
             assertEquals(flashSteps[l], flash(.4).plan(window).steps().size(), "flash at " + l);
             assertEquals(flash[l], flash(.4).plan(window).nfePerImage(12), .0051, "flash at " + l);
             assertEquals(starSteps[l], flash(.2).plan(window).steps().size(), "flash* at " + l);
             assertEquals(star[l], flash(.2).plan(window).nfePerImage(12), .0051, "flash* at " + l);
-            assertEquals(25, MIX.withoutSharedNoise().plan(window).nfePerImage(12));
+            for (Planner planner : List.of(MIX, flash(.4), flash(.2))) {
+                Plan unshared = planner.withoutSharedNoise().plan(window);
+                assertEquals(unshared.steps().size(), unshared.nfePerImage(12));
+            }
         }
     }
 
     @Test
     void meanNetworkCallsOverThePublishedRunAreTheTabulatedOnes() {
-        assertEquals(19.04, meanCalls(MIX), .005);
-        assertEquals(10.12, meanCalls(flash(.4)), .006);
-        assertEquals(7.04, meanCalls(flash(.2)), .005);
+        assertEquals(19.04, meanCalls(MIX, 12), .005);
+        assertEquals(10.12, meanCalls(flash(.4), 12), .006);
+        assertEquals(7.04, meanCalls(flash(.2), 12), .005);
+        assertEquals(17.67, meanCalls(MIX, 15), .005);
+        assertEquals(9.67, meanCalls(flash(.4), 15), .005);
+        assertEquals(6.87, meanCalls(flash(.2), 15), .005);
     }
 
-    private static double meanCalls(Planner planner) {
+    private static double meanCalls(Planner planner, int positions) {
         double sum = 0;
-        for (int l = 0; l < 12; l++) {
+        for (int l = 0; l < positions; l++) {
             sum += planner.plan(new Window(l, l + 4)).nfePerImage(12);
         }
-        return sum / 12;
+        return sum / positions;
+    }
+
+    /** Calls if the window's first velocity were computed for every image. */
+    private static double prefixShared(Planner planner, Window window) {
+        return (planner.plan(window).networkRows(12) + 11) / 12.;
     }
 
     @Test

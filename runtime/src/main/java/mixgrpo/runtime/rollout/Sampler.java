@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.noise.Noise;
@@ -74,6 +75,7 @@ public final class Sampler implements AutoCloseable {
                 noise,
                 (step, image) -> Arrays.binarySearch(trained[image], step.index()) >= 0);
         List<Image> pictures = decoder.decode(trajectory.rows());
+        int alike = prompts.size() * images / pictures.size(); // a whole group where no step told its images apart
         List<Group> groups = new ArrayList<>();
         for (int g = 0; g < prompts.size(); g++) {
             int group = g;
@@ -81,7 +83,9 @@ public final class Sampler implements AutoCloseable {
             List<Transition> own = trajectory.transitions().stream()
                     .map(transition -> ofGroup(transition, group, images))
                     .toList();
-            List<Image> ownPictures = pictures.subList(g * images, (g + 1) * images);
+            List<Image> ownPictures = IntStream.range(g * images, (g + 1) * images)
+                    .mapToObj(image -> pictures.get(image / alike))
+                    .toList();
             groups.add(new Group(iteration, prompt.number(), prompt.text(), prompt.embedding(), own, ownPictures));
         }
         return groups;

@@ -60,7 +60,8 @@ public record MemoryPlan(Map<String, Long> parts) {
         parts.put("policy, its gradient and optimizer", full ? weights * (4 + averages) : weights * 5 / 4);
         if (config.loss().reference() != LossConfig.Reference.NONE) {
             long velocities = 4 * all * window * inputs.elements();
-            parts.put("reference policy and its velocities", weights + velocities);
+            long activations = (long) images * window * LIVE_IN_ENGINE * perValue; // of a group at once
+            parts.put("reference policy, its activations and velocities", weights + activations + velocities);
         }
         parts.put("engines (sampling and its successor, evaluation, each with a packed copy)", 4 * weights);
         if (config.rollout().usesCoarseNetwork()) {

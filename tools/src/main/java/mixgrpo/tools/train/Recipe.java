@@ -2,7 +2,6 @@ package mixgrpo.tools.train;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
@@ -19,11 +18,7 @@ import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
 import mixgrpo.solvers.step.Prediction;
-import mixgrpo.solvers.window.OfficialWindows;
-import mixgrpo.solvers.window.Pace;
 import mixgrpo.solvers.window.TrainedSteps;
-import mixgrpo.solvers.window.WindowEnd;
-import mixgrpo.solvers.window.WindowRange;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.trainer.advantage.AdvantageRule;
 import mixgrpo.trainer.config.LossConfig;
@@ -180,64 +175,16 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
                 Post.Count.STEPS);
     }
 
-    /** The window of every iteration. */
+    /**
+     * The window of every iteration.
+     *
+     * @throws IllegalArgumentException if the published windows are asked for what they do not know
+     */
     public WindowSchedule windows() {
-        WindowConfig window = config.window();
-        int steps = config.rollout().steps();
-        boolean random = window.strategy() == WindowConfig.Strategy.RANDOM;
+        Windows windows = new Windows(config.window(), config.rollout().steps(), config.seed());
+        boolean random = config.window().strategy() == WindowConfig.Strategy.RANDOM;
         boolean official = reproduces(random ? OfficialDeviation.RANDOM_WINDOW : OfficialDeviation.WINDOWS);
-        if (official && window.strategy() != WindowConfig.Strategy.ALL) {
-            return officialWindows(window, steps);
-        }
-        WindowRange range = new WindowRange(steps, window.sizeIn(steps), window.first(), window.lastOf(steps) + 1);
-        WindowEnd end = WindowEnd.valueOf(window.end().name());
-        int stride = window.stride();
-        int interval = window.shiftInterval();
-        return switch (window.strategy()) {
-            case PROGRESSIVE -> WindowSchedule.progressive(range, stride, interval, end);
-            case LINEAR_DECAY -> WindowSchedule.linearDecay(range, stride, interval, window.shiftIntervalMin(), end);
-            case EXPONENTIAL_DECAY -> WindowSchedule.exponentialDecay(range, stride, exponential(window), end);
-            case RANDOM -> WindowSchedule.random(range, config.seed());
-            case FROZEN -> WindowSchedule.frozen(range);
-            case LIST -> WindowSchedule.list(range, window.starts(), interval, end);
-            case ALL -> WindowSchedule.all(range);
-        };
-    }
-
-    private WindowSchedule officialWindows(WindowConfig window, int steps) {
-        if (window.first() != 0 || window.last().isPresent()) {
-            throw new IllegalArgumentException(
-                    "window.first, window.last: expected 0 and none with officialCompat, whose windows have a range of their own, got %d and %s"
-                            .formatted(
-                                    window.first(),
-                                    window.last().map(String::valueOf).orElse("none")));
-        }
-        if (window.end() == WindowConfig.End.STOP || window.end() == WindowConfig.End.BOUNCE) {
-            throw new IllegalArgumentException(
-                    "window.end: expected rollback or clamp with officialCompat, as the published code knows no other, got "
-                            + window.end().name().toLowerCase(Locale.ROOT));
-        }
-        Pace pace =
-                switch (window.strategy()) {
-                    case LINEAR_DECAY ->
-                        new Pace.Linear(window.shiftInterval(), window.shiftIntervalMin(), 0, steps - 2);
-                    case EXPONENTIAL_DECAY -> exponential(window);
-                    default -> new Pace.Constant(window.shiftInterval());
-                };
-        return switch (window.strategy()) {
-            case PROGRESSIVE, LINEAR_DECAY, EXPONENTIAL_DECAY ->
-                OfficialWindows.sliding(
-                        steps, window.size(), window.stride(), pace, window.end() == WindowConfig.End.ROLLBACK);
-            case RANDOM -> OfficialWindows.random(steps, window.size(), config.seed());
-            case FROZEN -> OfficialWindows.sliding(steps, window.size(), 0, pace, false);
-            default ->
-                throw new IllegalArgumentException(
-                        "window.strategy: expected one that the published code has with officialCompat, got list");
-        };
-    }
-
-    private static Pace.Exponential exponential(WindowConfig window) {
-        return new Pace.Exponential(window.shiftInterval(), window.decayRate(), window.decayThreshold());
+        return official ? windows.official() : windows.clean();
     }
 
     /** How rewards become advantages. */

@@ -66,6 +66,7 @@ class DryRunTest {
         assertTrue(total(model, "rollout.images=400") > plain);
         assertTrue(total(model, "optimizer.emaDecay=0") < plain);
         assertTrue(total(model, "rollout.batch=48") > plain);
+        assertTrue(total(model, "loss.reference=velocity") > plain);
         assertTrue(total(model, "train.recompute=true", "rollout.images=400") < total(model, "rollout.images=400"));
         assertTrue(total(model, "optimizer.minibatches=1") > plain);
         assertTrue(total(model, "train.mode=lora") < plain);

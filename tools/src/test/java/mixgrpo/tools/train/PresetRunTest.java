@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.run.RunFolder;
-import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.metrics.Measurements;
 import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.MetricsLog;
@@ -32,7 +31,7 @@ class PresetRunTest {
     @TempDir
     private Path folder;
 
-    private List<Measurements> train(String preset, String... arguments) throws IOException {
+    private List<Measurements> run(String preset, String... arguments) throws IOException {
         Configuration configuration =
                 MicroModel.write(folder.resolve("model"), 9).preset(preset, arguments);
         RunFolder run = RunFolder.create(folder.resolve("runs"), preset, false);
@@ -40,12 +39,16 @@ class PresetRunTest {
         try (RunSession session = new RunSession(configuration.config())) {
             new TrainingRun(session, run).run(SILENT, () -> false);
         }
-        List<Measurements> metrics = MetricsLog.read(run.metrics());
+        return MetricsLog.read(run.metrics());
+    }
+
+    private List<Measurements> train(String preset, String... arguments) throws IOException {
+        List<Measurements> metrics = run(preset, arguments);
         assertEquals(3, metrics.size());
         for (Measurements line : metrics) {
             assertTrue(line.get(Metric.GRADIENT_NORM).orElseThrow() > 0, preset);
             // The engine's log-probs are the trainer's before its updates: what was kept is what is trained on.
-            double elements = configuration.config().loss().logProb() == LossConfig.Reduction.SUM ? 256 : 1;
+            double elements = List.of(arguments).contains("loss.logProb=sum") ? 256 : 1;
             double deviation = line.get(Metric.LOG_PROB_DEVIATION_MAX).orElseThrow();
             assertTrue(deviation < 1e-5 * elements, preset + " " + List.of(arguments) + ": " + deviation);
         }
@@ -129,6 +132,28 @@ class PresetRunTest {
                 "pre.ratio=0.5 pre.solver=dpmsolver++ pre.order=2 window.first=3 rollout.batch=3",
                 "optimizer.minibatches=3 officialCompat=true")) {
             train("flash", keys.split(" "));
+        }
+    }
+
+    @Test
+    void anEmptyPublishedWindowTrainsNothing() throws IOException {
+        // Windows of the published code in 8 steps: [4, 6), [5, 6), nothing, then from the first again.
+        List<Measurements> metrics = run(
+                "mixgrpo",
+                "officialCompat=true",
+                "iterations=8",
+                "loss.reference=velocity",
+                "rewards.sharpness.weight=1");
+        for (Measurements line : metrics) {
+            int size = Math.min(4, 6 - line.iteration());
+            boolean empty = line.iteration() == 6;
+            assertEquals(
+                    line.iteration() == 7 ? 4 : size,
+                    line.get(Metric.WINDOW_SIZE).orElseThrow());
+            assertEquals(empty, line.get(Metric.GRADIENT_NORM).isEmpty());
+            if (empty) {
+                assertEquals(8 / 4., line.get(Metric.NFE).orElseThrow());
+            }
         }
     }
 

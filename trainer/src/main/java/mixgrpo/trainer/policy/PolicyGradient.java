@@ -77,6 +77,9 @@ public final class PolicyGradient {
 
     /** What the policy says about a whole group now, without gradients. */
     public Replay replay(Group group) {
+        if (group.transitions().isEmpty()) {
+            return new Replay(new double[0][], new float[0][][]);
+        }
         int images = group.transitions().get(0).after().length;
         int[] all = IntStream.range(0, images).toArray();
         List<Row> rows = Row.of(group.transitions(), all, all);

@@ -45,6 +45,28 @@ class AdvantagesTest {
     }
 
     @Test
+    void noAdvantageIsBeyondTheBound() {
+        for (long seed = 0; seed < 200; seed++) {
+            int size = 2 + (int) seed % 30;
+            double largest = Advantages.withinGroups(Map.of("a", random(seed, 2, size)), one())
+                    .maxAbsolute();
+            assertTrue(largest <= Math.min(5, (size - 1) / Math.sqrt(size)) + 1e-9, "with seed " + seed);
+        }
+    }
+
+    @Test
+    void maskedFailuresLeaveTheOthersAsTheirSubset() {
+        for (long seed = 0; seed < 200; seed++) {
+            double[] all = random(seed, 1, 4 + (int) seed % 9)[0];
+            double[] valid = Arrays.copyOfRange(all, 0, all.length - 1 - (int) seed % 3);
+            Arrays.fill(all, valid.length, all.length, NONE);
+            double[] advantages = advantages(one(), new double[][] {all})[0];
+            double[] alone = advantages(one(), new double[][] {valid})[0];
+            assertArrayEquals(Arrays.copyOf(alone, all.length), advantages, 1e-12, "with seed " + seed);
+        }
+    }
+
+    @Test
     void scaleAndOriginOfARewardDoNotMatter() {
         double[][] rewards = random(3, 2, 6);
         double[][] other = new double[2][];

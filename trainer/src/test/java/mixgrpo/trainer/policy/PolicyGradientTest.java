@@ -38,17 +38,18 @@ class PolicyGradientTest {
 
     @Test
     void unchangedPolicyHasRatioOne() {
-        try (TrainableNetwork network = policy.network(weights)) {
-            Group group = policy.sample(network, SEED);
-            GradientStats stats = gradients(network, CLIPPED).add(shard(group));
-            assertEquals(1, stats.ratios().ratio().mean(), 1e-6);
-            assertEquals(ALL.length * STEPS, stats.ratios().ratio().count());
-            assertTrue(
-                    stats.ratios().logProbDeviation().max() < 1e-6,
-                    "deviation " + stats.ratios().logProbDeviation());
-            assertEquals(0, stats.ratios().clipped());
-            // With ratios of 1 the loss is minus the mean advantage.
-            assertEquals(-Arrays.stream(ADVANTAGES).average().orElseThrow(), stats.loss(), 1e-6);
+        for (long seed = SEED; seed < SEED + 4; seed++) {
+            try (TrainableNetwork network = policy.network(policy.weights(seed))) {
+                Group group = policy.sample(network, seed);
+                GradientStats stats = gradients(network, CLIPPED).add(shard(group));
+                String with = "with seed " + seed;
+                assertEquals(1, stats.ratios().ratio().mean(), 1e-6, with);
+                assertEquals(ALL.length * STEPS, stats.ratios().ratio().count(), with);
+                assertTrue(stats.ratios().logProbDeviation().max() < 1e-6, with + ": " + stats.ratios().logProbDeviation());
+                assertEquals(0, stats.ratios().clipped(), with);
+                // With ratios of 1 the loss is minus the mean advantage.
+                assertEquals(-Arrays.stream(ADVANTAGES).average().orElseThrow(), stats.loss(), 1e-6, with);
+            }
         }
     }
 
@@ -67,15 +68,18 @@ class PolicyGradientTest {
 
     @Test
     void sharedRowGivesTheGradientsOfSeparateRows() {
-        try (TrainableNetwork network = policy.network(weights);
-                TrainableNetwork other = policy.network(weights)) {
-            Group group = policy.sample(network, SEED);
-            GradientStats shared = gradients(network, CLIPPED).add(shard(group));
-            GradientStats separate = gradients(other, CLIPPED).add(shard(policy.separate(group)));
-            assertEquals(1 + 2 * ALL.length, shared.passes().rows());
-            assertEquals(3 * ALL.length, separate.passes().rows());
-            assertEquals(separate.loss(), shared.loss(), 1e-6);
-            assertClose(other.gradients(), network.gradients(), 1e-4);
+        for (long seed = SEED; seed < SEED + 4; seed++) {
+            ArrayWeights own = policy.weights(seed);
+            try (TrainableNetwork network = policy.network(own);
+                    TrainableNetwork other = policy.network(own)) {
+                Group group = policy.sample(network, seed);
+                GradientStats shared = gradients(network, CLIPPED).add(shard(group));
+                GradientStats separate = gradients(other, CLIPPED).add(shard(policy.separate(group)));
+                assertEquals(1 + 2 * ALL.length, shared.passes().rows());
+                assertEquals(3 * ALL.length, separate.passes().rows());
+                assertEquals(separate.loss(), shared.loss(), 1e-6, "with seed " + seed);
+                assertClose(other.gradients(), network.gradients(), 1e-4, "with seed " + seed);
+            }
         }
     }
 
@@ -265,6 +269,11 @@ class PolicyGradientTest {
     }
 
     private static void assertClose(Map<String, float[]> expected, Map<String, float[]> actual, double relative) {
+        assertClose(expected, actual, relative, "with seed " + SEED);
+    }
+
+    private static void assertClose(
+            Map<String, float[]> expected, Map<String, float[]> actual, double relative, String with) {
         assertEquals(expected.keySet(), actual.keySet());
         expected.forEach((key, values) -> {
             double error = 0;
@@ -273,7 +282,8 @@ class PolicyGradientTest {
             }
             double norm = Math.sqrt(squares(values));
             assertTrue(norm > 0, key);
-            assertTrue(Math.sqrt(error) <= relative * norm, key + " differs by " + Math.sqrt(error) / norm);
+            assertTrue(
+                    Math.sqrt(error) <= relative * norm, with + ", " + key + " differs by " + Math.sqrt(error) / norm);
         });
     }
 
