@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
+import mixgrpo.solvers.plan.Deviation;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.Post;
@@ -194,6 +195,23 @@ class PlannerTest {
     }
 
     @Test
+    void deviationsOfThePublishedCodeAreIndependent() {
+        Planner planner = Planner.of(TRAINERS, Kernel.dance(.3)).with(Post.compressed(DpmSolver.plusPlus(3), .4));
+        for (Deviation one : Deviation.values()) {
+            Planner changed = planner.with(one);
+            assertEquals(one == Deviation.POST_SCHEDULE, changed.post().count() == Post.Count.OFFICIAL_POINTS);
+            assertEquals(one == Deviation.MODEL_TIME, changed.modelTime() == ModelTime.OFFICIAL_FLOOR);
+            assertEquals(one == Deviation.DANCE_LOG_PROB, !changed.kernel().normalised());
+            assertEquals(one == Deviation.SOLVERS, changed.post().solver().version() == DpmSolver.Version.AS_SHIPPED);
+            boolean carries = flash(.4).with(one).post().history() == Post.History.CARRY;
+            assertEquals(one == Deviation.POST_HISTORY, carries);
+            for (Deviation other : Deviation.values()) {
+                assertEquals(changed.with(other), planner.with(other).with(one), one + " and " + other);
+            }
+        }
+    }
+
+    @Test
     void hybridSwitchesTheNetworkOnce() {
         Plan plan = Plan.ode(TRAINERS, DpmSolver.FIRST_ORDER).withBaseAfter(15);
         plan.steps()
@@ -216,10 +234,13 @@ class PlannerTest {
 
     @Test
     void summedLogProbsScaleWithTheElements() {
-        Plan plan = MIX.plan(new Window(2, 4));
-        LogProbLaw mean = plan.scored().get(0).logProb();
-        LogProbLaw sum = plan.withSummedLogProbs(64).scored().get(0).logProb();
-        assertEquals(64 * mean.of(.3), sum.of(.3), 1e-9);
+        for (Kernel kernel : List.of(Kernel.flow(.7), Kernel.dance(.3), Kernel.cps(.8), Kernel.dpm())) {
+            Window window = new Window(2, 4);
+            LogProbLaw mean = MIX.with(kernel).plan(window).scored().get(0).logProb();
+            LogProbLaw sum =
+                    MIX.with(kernel.summed(64)).plan(window).scored().get(0).logProb();
+            assertEquals(64 * mean.of(.3), sum.of(.3), 1e-9);
+        }
     }
 
     @Test

@@ -89,14 +89,4 @@ public record Plan(List<Step> steps, TrainedSteps trained) {
                         .toList(),
                 trained);
     }
-
-    /** The same plan with log-probs summed over so many elements of an image instead of averaged. */
-    public Plan withSummedLogProbs(long elements) {
-        return new Plan(
-                steps.stream()
-                        .map(step ->
-                                step.isScored() ? step.scoredBy(step.logProb().summed(elements)) : step)
-                        .toList(),
-                trained);
-    }
 }

@@ -49,6 +49,10 @@ public record Planner(
                 Step.Network.TUNED);
     }
 
+    public Planner with(Kernel other) {
+        return new Planner(schedule, other, prefix, post, modelTime, sharedNoise, trained, outside);
+    }
+
     public Planner with(Prefix other) {
         return new Planner(schedule, kernel, other, post, modelTime, sharedNoise, trained, outside);
     }
@@ -74,20 +78,18 @@ public record Planner(
         return new Planner(schedule, kernel, prefix, post, modelTime, false, trained, outside);
     }
 
-    /**
-     * The same with everything that the published code does otherwise: floored model time, the post schedule counted in
-     * points, history carried over the window after Flow-GRPO's kernel only, solvers as shipped, DanceGRPO's log-prob
-     * without normaliser.
-     */
+    /** The same with one thing that the published code does otherwise. */
+    public Planner with(Deviation deviation) {
+        return deviation.applyTo(this);
+    }
+
+    /** The same with everything that the published code does otherwise: every {@link Deviation}. */
     public Planner asShipped() {
-        boolean dance = kernel.family() == Kernel.Family.DANCE;
-        Kernel shippedKernel = dance ? kernel.withoutNormaliser() : kernel;
-        Post.History history = dance ? Post.History.RESTART : Post.History.CARRY;
-        Post shippedPost = post.equals(Post.EULER)
-                ? post
-                : new Post(post.solver().asShipped(), post.ratio(), history, Post.Count.OFFICIAL_POINTS);
-        return new Planner(
-                schedule, shippedKernel, prefix, shippedPost, ModelTime.OFFICIAL_FLOOR, sharedNoise, trained, outside);
+        Planner shipped = this;
+        for (Deviation deviation : Deviation.values()) {
+            shipped = shipped.with(deviation);
+        }
+        return shipped;
     }
 
     /**

@@ -43,6 +43,23 @@ public record Post(DpmSolver solver, double ratio, History history, Count count)
         return new Post(solver, ratio, History.RESTART, Count.STEPS);
     }
 
+    /** Whether every step is taken, by Euler. */
+    boolean isPlain() {
+        return solver.equals(DpmSolver.FIRST_ORDER) && ratio == 1;
+    }
+
+    Post with(DpmSolver other) {
+        return new Post(other, ratio, history, count);
+    }
+
+    Post with(History other) {
+        return new Post(solver, ratio, other, count);
+    }
+
+    Post with(Count other) {
+        return new Post(solver, ratio, history, other);
+    }
+
     /**
      * Whether the levels after the window are made anew; the published code does so at ratio 1, too, which only its
      * float32 levels show.

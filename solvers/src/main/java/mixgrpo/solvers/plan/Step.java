@@ -73,8 +73,4 @@ public record Step(
     Step on(Network other) {
         return new Step(index, sigma, sigmaNext, modelSigma, coefficients, logProb, records, shared, other);
     }
-
-    Step scoredBy(LogProbLaw law) {
-        return new Step(index, sigma, sigmaNext, modelSigma, coefficients, law, records, shared, network);
-    }
 }

@@ -5,8 +5,9 @@ package mixgrpo.solvers.step;
  *
  * @param level eta of FLOW and DANCE, above 0; share of fresh noise of CPS, in (0, 1]; unused by DPM
  * @param normalised whether a log-prob carries the Gaussian's normaliser; CPS has none in either case
+ * @param summed elements of an image that log-probs are summed over; 1 where they are averaged. A clip range is tied to this choice
  */
-public record Kernel(Family family, double level, boolean normalised) {
+public record Kernel(Family family, double level, boolean normalised, long summed) {
 
     /** The kinds of stochastic step. */
     public enum Family {
@@ -30,24 +31,29 @@ public record Kernel(Family family, double level, boolean normalised) {
     }
 
     public static Kernel flow(double eta) {
-        return new Kernel(Family.FLOW, eta, true);
+        return new Kernel(Family.FLOW, eta, true, 1);
     }
 
     public static Kernel dance(double eta) {
-        return new Kernel(Family.DANCE, eta, true);
+        return new Kernel(Family.DANCE, eta, true, 1);
     }
 
     public static Kernel cps(double level) {
-        return new Kernel(Family.CPS, level, true);
+        return new Kernel(Family.CPS, level, true, 1);
     }
 
     public static Kernel dpm() {
-        return new Kernel(Family.DPM, 1, true);
+        return new Kernel(Family.DPM, 1, true, 1);
     }
 
     /** The same kernel, its log-probs without normaliser, as the published code has it for DANCE. */
     public Kernel withoutNormaliser() {
-        return new Kernel(family, level, false);
+        return new Kernel(family, level, false, summed);
+    }
+
+    /** The same kernel, its log-probs summed over so many elements instead of averaged. */
+    public Kernel summed(long elements) {
+        return new Kernel(family, level, normalised, elements);
     }
 
     /**
@@ -75,13 +81,13 @@ public record Kernel(Family family, double level, boolean normalised) {
      */
     public LogProbLaw logProb(double noiseStd) {
         if (family == Family.CPS) {
-            return LogProbLaw.SQUARED_DEVIATION;
+            return LogProbLaw.SQUARED_DEVIATION.summed(summed);
         }
         if (family == Family.DPM && noiseStd == 0) {
             throw new IllegalArgumentException(
                     "kernel dpm: its step to sigma 0 has no noise and so no log-prob; leave the last step to the ODE (window.last = rollout.steps - 2)");
         }
         LogProbLaw law = LogProbLaw.gaussian(noiseStd);
-        return normalised ? law : law.withoutNormaliser();
+        return (normalised ? law : law.withoutNormaliser()).summed(summed);
     }
 }

@@ -87,7 +87,15 @@ final class Leaf {
         return value;
     }
 
+    /** A list of choices may also be {@code true}, all of them, or {@code false}, none. */
     private static List<Object> list(Type element, JsonNode node) throws MistypedException {
+        if (element instanceof Class<?> choice && choice.isEnum()) {
+            if (node.asText().equals("true")) {
+                return List.of(choice.getEnumConstants());
+            } else if (node.asText().equals("false")) {
+                return List.of();
+            }
+        }
         List<Object> values = new ArrayList<>();
         if (node.isArray()) {
             for (JsonNode item : node) {

@@ -14,6 +14,7 @@ import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.tools.model.FluxModel;
+import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
@@ -57,6 +58,10 @@ public record MemoryPlan(Map<String, Long> parts) {
         long all = (long) config.prompts().perIteration() * images;
         Map<String, Long> parts = new LinkedHashMap<>();
         parts.put("policy, its gradient and optimizer", full ? weights * (4 + averages) : weights * 5 / 4);
+        if (config.loss().reference() != LossConfig.Reference.NONE) {
+            long velocities = 4 * all * window * inputs.elements();
+            parts.put("reference policy and its velocities", weights + velocities);
+        }
         parts.put("engines (sampling and its successor, evaluation, each with a packed copy)", 4 * weights);
         if (config.rollout().usesCoarseNetwork()) {
             parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));

@@ -26,7 +26,11 @@ import mixgrpo.solvers.window.WindowEnd;
 import mixgrpo.solvers.window.WindowRange;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.trainer.advantage.AdvantageRule;
+import mixgrpo.trainer.config.LossConfig;
+import mixgrpo.trainer.config.OfficialDeviation;
+import mixgrpo.trainer.config.OptimizerConfig;
 import mixgrpo.trainer.config.PostConfig;
+import mixgrpo.trainer.config.PreConfig;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.config.WindowConfig;
@@ -50,21 +54,24 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
     /** How a trajectory of the rollout is planned around its window. */
     public Planner planner() {
         RolloutConfig rollout = config.rollout();
+        PreConfig pre = config.pre();
         Planner planner = new Planner(
                 schedule(),
                 kernel(rollout),
-                new Prefix(
-                        solver(
-                                config.pre().solver(),
-                                config.pre().order(),
-                                config.pre().variant()),
-                        config.pre().ratio()),
+                new Prefix(solver(pre.solver(), pre.order(), pre.variant()), pre.ratio()),
                 post(config.post()),
                 ModelTime.EXACT,
                 rollout.sharedNoise(),
                 trainedSteps(),
                 rollout.usesCoarseNetwork() ? Step.Network.TUNED_COARSE : Step.Network.TUNED);
-        return config.officialCompat() ? planner.asShipped() : planner;
+        for (OfficialDeviation official : config.officialCompat()) {
+            planner = official.trajectory().map(planner::with).orElse(planner);
+        }
+        return planner;
+    }
+
+    private boolean reproduces(OfficialDeviation deviation) {
+        return config.officialCompat().contains(deviation);
     }
 
     private TrainedSteps trainedSteps() {
@@ -82,7 +89,7 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
     /**
      * Makes the plan of every iteration once.
      *
-     * @throws IllegalArgumentException if a kernel or a solver cannot be used where a window lies
+     * @throws IllegalArgumentException if a kernel, a solver or the loss cannot be used where a window lies
      */
     void check() {
         WindowSchedule windows = windows();
@@ -91,7 +98,18 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
         IntStream.range(0, Math.min(iterations, config.iterations()))
                 .mapToObj(windows::at)
                 .distinct()
-                .forEach(planner::plan);
+                .map(planner::plan)
+                .forEach(this::check);
+    }
+
+    private void check(Plan plan) {
+        for (Step step : plan.scored()) {
+            if (config.loss().needsNoise() && step.coefficients().noiseStd() == 0) {
+                throw new IllegalArgumentException(
+                        "step %d has no noise with rollout.kernel cps, and loss.objective and loss.reference divide by it; leave the last step to the ODE (window.last = rollout.steps - 2)"
+                                .formatted(step.index()));
+            }
+        }
     }
 
     private SigmaSchedule schedule() {
@@ -132,13 +150,17 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
         return Plan.ode(schedule(), DpmSolver.FIRST_ORDER);
     }
 
-    private static Kernel kernel(RolloutConfig rollout) {
-        return switch (rollout.kernel()) {
-            case FLOW -> Kernel.flow(rollout.eta());
-            case DANCE -> Kernel.dance(rollout.eta());
-            case CPS -> Kernel.cps(rollout.eta());
-            case DPM -> Kernel.dpm();
-        };
+    private Kernel kernel(RolloutConfig rollout) {
+        Kernel averaged =
+                switch (rollout.kernel()) {
+                    case FLOW -> Kernel.flow(rollout.eta());
+                    case DANCE -> Kernel.dance(rollout.eta());
+                    case CPS -> Kernel.cps(rollout.eta());
+                    case DPM -> Kernel.dpm();
+                };
+        return config.loss().logProb() == LossConfig.Reduction.SUM
+                ? averaged.summed(packing().elements())
+                : averaged;
     }
 
     private static DpmSolver solver(PostConfig.Solver solver, int order, PostConfig.Variant variant) {
@@ -162,7 +184,9 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
     public WindowSchedule windows() {
         WindowConfig window = config.window();
         int steps = config.rollout().steps();
-        if (config.officialCompat() && window.strategy() != WindowConfig.Strategy.ALL) {
+        boolean random = window.strategy() == WindowConfig.Strategy.RANDOM;
+        boolean official = reproduces(random ? OfficialDeviation.RANDOM_WINDOW : OfficialDeviation.WINDOWS);
+        if (official && window.strategy() != WindowConfig.Strategy.ALL) {
             return officialWindows(window, steps);
         }
         WindowRange range = new WindowRange(steps, window.sizeIn(steps), window.first(), window.lastOf(steps) + 1);
@@ -225,7 +249,17 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
             }
         });
         AdvantageRule rule = AdvantageRule.of(config.loss(), weights);
-        return config.officialCompat() ? rule.officialCompat() : rule;
+        if (reproduces(OfficialDeviation.FLOAT32)) {
+            rule = rule.with(AdvantageRule.Arithmetic.FLOAT32);
+        }
+        return reproduces(OfficialDeviation.FAILED_REWARD) ? rule.with(AdvantageRule.Failure.ZERO) : rule;
+    }
+
+    /** How the policy is updated. */
+    public OptimizerConfig optimizer() {
+        return reproduces(OfficialDeviation.LAST_MINIBATCH)
+                ? config.optimizer().droppingRemainder()
+                : config.optimizer();
     }
 
     /** The rewards whose failure ends the run. */

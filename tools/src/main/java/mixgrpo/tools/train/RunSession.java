@@ -59,7 +59,7 @@ public final class RunSession implements AutoCloseable {
             prompts = PromptSets.load(config.prompts(), config.evaluate());
             decoder = open.add(model.decoder(engines, inputs));
             policy = open.add(new Policy(
-                    inputs, model.weights(), config.train(), config.optimizer(), config.loss(), config.seed()));
+                    inputs, model.weights(), config.train(), recipe.optimizer(), config.loss(), config.seed()));
         } catch (IOException | RuntimeException e) {
             open.closeAfter(e);
             throw e;

@@ -19,6 +19,7 @@ import mixgrpo.trainer.config.CheckpointConfig;
 import mixgrpo.trainer.config.EvaluateConfig;
 import mixgrpo.trainer.config.InvalidConfigException;
 import mixgrpo.trainer.config.LossConfig;
+import mixgrpo.trainer.config.OfficialDeviation;
 import mixgrpo.trainer.config.OptimizerConfig;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.PostConfig;
@@ -78,8 +79,35 @@ class ConfigurationTest {
                         WindowConfig.End.ROLLBACK),
                 new PreConfig(PostConfig.Solver.EULER, 1, PostConfig.Variant.MIDPOINT, 1),
                 new PostConfig(PostConfig.Solver.EULER, 1, PostConfig.Variant.MIDPOINT, 1, PostConfig.History.RESTART),
-                new LossConfig(1e-4, 5, 1e-8, 0, LossConfig.OldLogProb.ROLLOUT, LossConfig.Aggregation.ADVANTAGE),
-                new OptimizerConfig(1e-5, OptimizerConfig.Schedule.CONSTANT, 0.5, 0.1, 1e-4, 1, 4, 0.9, 0.999, 1e-8, 0),
+                new LossConfig(
+                        LossConfig.Objective.CLIP,
+                        1e-4,
+                        1e-5,
+                        LossConfig.Weighting.UNIFORM,
+                        LossConfig.Reduction.MEAN,
+                        LossConfig.OldLogProb.ROLLOUT,
+                        0,
+                        LossConfig.Reference.NONE,
+                        .01,
+                        LossConfig.Aggregation.ADVANTAGE,
+                        LossConfig.RewardWeights.NORMALISED,
+                        LossConfig.Scope.GROUP,
+                        0,
+                        1e-8,
+                        5),
+                new OptimizerConfig(
+                        1e-5,
+                        OptimizerConfig.Schedule.CONSTANT,
+                        0.5,
+                        0.1,
+                        1e-4,
+                        1,
+                        4,
+                        OptimizerConfig.Remainder.USED,
+                        0.9,
+                        0.999,
+                        1e-8,
+                        0),
                 new PolicyConfig(
                         PolicyConfig.Mode.FULL,
                         new LoraConfig(16, 16, List.of("attn.to_q", "attn.to_k", "attn.to_v", "attn.to_out.0")),
@@ -90,7 +118,7 @@ class ConfigurationTest {
                 Map.of("any", new RewardConfig(1, false, true)),
                 new EvaluateConfig(0, 128, 4),
                 new CheckpointConfig(50, 2),
-                false);
+                List.of());
         assertEquals(expected, bind("rewards: {any: {}}").record());
     }
 
@@ -131,7 +159,11 @@ class ConfigurationTest {
             double value = (double) now;
             return String.valueOf(value == 0 ? 0.25 : value / 2);
         } else if (type instanceof ParameterizedType generic && generic.getRawType() == List.class) {
-            return generic.getActualTypeArguments()[0] == String.class ? "[one,two.0]" : "[3, 1]";
+            Type element = generic.getActualTypeArguments()[0];
+            if (element instanceof Class<?> choice && choice.isEnum()) {
+                return "[" + Leaf.name(choice.getEnumConstants()[1]) + "]";
+            }
+            return element == String.class ? "[one,two.0]" : "[3, 1]";
         } else if (type instanceof ParameterizedType generic && generic.getActualTypeArguments()[0] == Integer.class) {
             return "7";
         }
@@ -241,6 +273,28 @@ class ConfigurationTest {
                 train.lora.rank: expected 1 or more, got 0
                 rewards.any.weight: expected a positive number, got -1.0""",
                 String.join("\n", faults));
+    }
+
+    @Test
+    void aListOfChoicesMayBeAllOrNone() throws IOException {
+        String reward = "rewards: {any: {}}";
+        assertEquals(List.of(), bind(reward, "officialCompat=false").record().officialCompat());
+        List<OfficialDeviation> all = List.of(OfficialDeviation.values());
+        assertEquals(all, bind(reward, "officialCompat=true").record().officialCompat());
+        assertEquals(all, bind(reward + "\nofficialCompat: true").record().officialCompat());
+        List<OfficialDeviation> two = List.of(OfficialDeviation.MODEL_TIME, OfficialDeviation.POST_SCHEDULE);
+        assertEquals(
+                two,
+                bind(reward, "officialCompat=[model-time, post-schedule]")
+                        .record()
+                        .officialCompat());
+        assertEquals(
+                two,
+                bind(reward + "\nofficialCompat: [model-time, post-schedule]")
+                        .record()
+                        .officialCompat());
+        String fault = faults(reward, "officialCompat=[time]").get(0);
+        assertTrue(fault.startsWith("officialCompat: expected post-schedule | post-history |"), fault);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,12 +107,16 @@ class ReferenceTest {
     private record Shown(Object value) {}
 
     private static String choices(RecordComponent component) {
-        if (!component.getType().isEnum()) {
-            return "";
+        if (component.getGenericType() instanceof ParameterizedType generic
+                && generic.getActualTypeArguments()[0] instanceof Class<?> element
+                && element.isEnum()) {
+            return "true, false, or a list of " + choices(element);
         }
-        return Arrays.stream(component.getType().getEnumConstants())
-                .map(Leaf::name)
-                .collect(Collectors.joining(", "));
+        return component.getType().isEnum() ? choices(component.getType()) : "";
+    }
+
+    private static String choices(Class<?> choice) {
+        return Arrays.stream(choice.getEnumConstants()).map(Leaf::name).collect(Collectors.joining(", "));
     }
 
     private static String javadoc(Class<?> record) throws IOException {

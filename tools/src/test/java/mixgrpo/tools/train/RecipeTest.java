@@ -19,11 +19,12 @@ import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.solvers.step.LogProbLaw;
 import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
-import mixgrpo.trainer.advantage.AdvantageRule;
+import mixgrpo.trainer.config.LossConfig;
 import org.junit.jupiter.api.Test;
 
 /** What each key does to the method's parts. */
@@ -372,70 +373,6 @@ class RecipeTest {
     }
 
     @Test
-    void officialCompatReproducesThePublishedCode() throws IOException {
-        Recipe official = paper("officialCompat=true");
-        // Row 3: the model is told int(1000 sigma) / 1000.
-        for (Step step : official.planner().plan(new Window(0, 4)).steps()) {
-            assertEquals(Math.rint(step.modelSigma() * 1000), step.modelSigma() * 1000, 1e-9);
-        }
-        // Rows 6 to 8: 23 steps are reached, the window shrinks there and is empty at 23.
-        WindowSchedule windows = official.windows();
-        assertEquals(new Window(19, 23), windows.at(19 * 25));
-        assertEquals(new Window(20, 23), windows.at(20 * 25));
-        assertTrue(windows.at(23 * 25).isEmpty());
-        assertEquals(new Window(0, 4), windows.at(24 * 25));
-        // Row 9: the first random window is at 0.
-        Recipe random = paper("officialCompat=true", "window.strategy=random");
-        assertEquals(new Window(0, 4), random.windows().at(0));
-        assertTrue(IntStream.range(1, 200)
-                        .map(i -> random.windows().at(i).start())
-                        .max()
-                        .orElseThrow()
-                == 19);
-        // Rows 1 and 2: floor(22 * .4) = 8 points are 7 steps where the paper takes ceil(21 * .4) = 9.
-        String[] flash = {"post.solver=dpmsolver++", "post.order=2", "post.ratio=0.4"};
-        assertEquals(
-                4 + 9, paper(flash).planner().plan(new Window(0, 4)).steps().size());
-        String[] shipped = {"post.solver=dpmsolver++", "post.order=2", "post.ratio=0.4", "officialCompat=true"};
-        assertEquals(
-                4 + 7, paper(shipped).planner().plan(new Window(0, 4)).steps().size());
-        // Row 5: DanceGRPO's log-prob has no normaliser, which is the law's offset.
-        Plan dance = paper("rollout.kernel=dance").planner().plan(new Window(2, 4));
-        Plan officialDance =
-                paper("rollout.kernel=dance", "officialCompat=true").planner().plan(new Window(2, 4));
-        assertTrue(dance.steps().get(2).logProb().offset() != 0);
-        assertEquals(0, officialDance.steps().get(2).logProb().offset());
-        // Rows 11, 13 and 14.
-        assertEquals(AdvantageRule.Failure.ZERO, official.advantages().failure());
-        assertEquals(AdvantageRule.Arithmetic.FLOAT32, official.advantages().arithmetic());
-        assertEquals(AdvantageRule.Failure.MASKED, paper().advantages().failure());
-    }
-
-    @Test
-    void officialWindowsHaveARangeOfTheirOwn() throws IOException {
-        for (String key : List.of("window.first=2", "window.last=20")) {
-            Recipe recipe = paper("officialCompat=true", key);
-            var error = assertThrows(IllegalArgumentException.class, recipe::windows);
-            assertTrue(error.getMessage().contains("officialCompat"), error.getMessage());
-        }
-    }
-
-    @Test
-    void whatThePublishedWindowsLackIsRefused() throws IOException {
-        for (String key : List.of("window.end=stop", "window.end=bounce", "window.strategy=list window.starts=[0]")) {
-            List<String> arguments = new ArrayList<>(List.of(key.split(" ")));
-            arguments.add("officialCompat=true");
-            Recipe recipe = paper(arguments.toArray(String[]::new));
-            var error = assertThrows(IllegalArgumentException.class, recipe::windows, key);
-            assertTrue(error.getMessage().contains("officialCompat"), error.getMessage());
-            assertTrue(error.getMessage().contains(key.split("=")[0]), error.getMessage());
-        }
-        Recipe linear = paper("officialCompat=true", "window.strategy=linear-decay");
-        assertEquals(new Window(1, 5), linear.windows().at(25));
-        assertEquals(new Window(2, 6), linear.windows().at(25 + 23)); // int(25 (1 - 1/23) + 1/23) = 23 iterations at 1
-    }
-
-    @Test
     void aPlanThatCannotBeMadeIsFoundBeforeTheRun() throws IOException {
         // Empty official windows have nothing for Flash to follow: at iteration 575 of 600.
         Recipe recipe = paper(
@@ -456,5 +393,44 @@ class RecipeTest {
         assertEquals(List.of("scene", "strict", "sharpness"), recipe.requiredRewards());
         assertEquals(.1, recipe.advantages().epsilon());
         assertEquals(3, quickstart("loss.advantageClip=3").advantages().clip());
+        assertEquals(.2, quickstart("loss.trimmedRatio=0.2").advantages().trimmedRatio());
+        assertEquals(
+                LossConfig.Scope.GLOBAL_DEVIATION,
+                quickstart("loss.scope=global-deviation").advantages().scope());
+        Recipe given = quickstart("rewards.jpeg.weight=3", "loss.rewardWeights=given");
+        assertEquals(3, given.advantages().weights().get("jpeg"));
+        assertEquals(1, given.advantages().weights().get("scene"));
+        assertRefused("loss.trimmedRatio: expected a share from 0 to below 1", "loss.trimmedRatio=1");
+    }
+
+    @Test
+    void logProbsAreAveragedOrSummed() throws IOException {
+        Window window = new Window(2, 4);
+        LogProbLaw mean = paper().planner().plan(window).scored().get(0).logProb();
+        Recipe summing = new Recipe(paper("loss.logProb=sum").config(), new LatentPacking(16, 90, 90));
+        assertEquals(
+                129_600 * mean.of(.3),
+                summing.planner().plan(window).scored().get(0).logProb().of(.3),
+                1e-6);
+    }
+
+    @Test
+    void lossesThatDivideByTheNoiseNeedSome() throws IOException {
+        for (String key : List.of("loss.reference=gaussian", "loss.objective=trust-region")) {
+            String[] arguments = {
+                "rollout.kernel=cps", key, "loss.oldLogProb=recompute", "window.shiftInterval=1", "window.last=none"
+            };
+            var error = assertThrows(
+                    IllegalArgumentException.class, () -> paper(arguments).check());
+            assertTrue(error.getMessage().contains("step 24 has no noise"), error.getMessage());
+            arguments[4] = "window.last=23";
+            paper(arguments).check();
+        }
+        assertRefused(
+                "loss.objective: expected clip or trust-region for rollout.kernel cps",
+                "rollout.kernel=cps",
+                "loss.objective=guard",
+                "loss.oldLogProb=recompute");
+        assertRefused("loss.oldLogProb: expected recompute for loss.objective guard", "loss.objective=guard");
     }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.LossConfig.Aggregation;
+import mixgrpo.trainer.config.LossConfig.Scope;
 
 /**
  * How rewards become advantages.
@@ -28,16 +29,6 @@ public record AdvantageRule(
         double clip,
         Failure failure,
         Arithmetic arithmetic) {
-
-    /** What a reward is compared with. */
-    public enum Scope {
-        /** Mean and standard deviation of the group. */
-        GROUP,
-        /** Mean of the group, standard deviation of all groups together, as Flow-GRPO (arXiv 2505.05470). */
-        GLOBAL_DEVIATION,
-        /** Mean and standard deviation of all groups together, as the published trainer without {@code use_group}. */
-        GLOBAL
-    }
 
     /** What an image counts for that a reward could not score. */
     public enum Failure {
@@ -68,7 +59,8 @@ public record AdvantageRule(
             throw new IllegalArgumentException("rewards: expected at least one that is trained, got none");
         }
         if (!(trimmedRatio >= 0 && trimmedRatio < 1)) {
-            throw new IllegalArgumentException("trimmed ratio: expected 0 or more and below 1, got " + trimmedRatio);
+            throw new IllegalArgumentException(
+                    "loss.trimmedRatio: expected 0 or more and below 1, got " + trimmedRatio);
         }
         if (!(epsilon > 0)) {
             throw new IllegalArgumentException("loss.advantageEpsilon: expected a positive number, got " + epsilon);
@@ -78,42 +70,29 @@ public record AdvantageRule(
         }
     }
 
-    /** Untrimmed, within groups, failures masked, in double; the weights are scaled to sum 1. */
+    /** What a configuration asks for: failures masked, in double. */
     public static AdvantageRule of(LossConfig config, Map<String, Double> weights) {
-        double sum = weights.values().stream().mapToDouble(Double::doubleValue).sum();
+        double sum = config.rewardWeights() == LossConfig.RewardWeights.GIVEN
+                ? 1
+                : weights.values().stream().mapToDouble(Double::doubleValue).sum();
         Map<String, Double> scaled = new LinkedHashMap<>();
         weights.forEach((name, weight) -> scaled.put(name, weight / sum));
         return new AdvantageRule(
                 config.aggregation(),
                 scaled,
-                0,
-                Scope.GROUP,
+                config.trimmedRatio(),
+                config.scope(),
                 config.advantageEpsilon(),
                 config.advantageClip(),
                 Failure.MASKED,
                 Arithmetic.DOUBLE);
     }
 
-    /** The same as the published trainer computes it: failures are rewards of 0, in float32. */
-    public AdvantageRule officialCompat() {
-        return new AdvantageRule(
-                aggregation, weights, trimmedRatio, scope, epsilon, clip, Failure.ZERO, Arithmetic.FLOAT32);
+    public AdvantageRule with(Failure other) {
+        return new AdvantageRule(aggregation, weights, trimmedRatio, scope, epsilon, clip, other, arithmetic);
     }
 
-    /** The same with the weights as they are given: an advantage is then the plain weighed sum over rewards. */
-    public AdvantageRule withWeights(Map<String, Double> given) {
-        return new AdvantageRule(aggregation, given, trimmedRatio, scope, epsilon, clip, failure, arithmetic);
-    }
-
-    public AdvantageRule withTrimmedRatio(double ratio) {
-        return new AdvantageRule(aggregation, weights, ratio, scope, epsilon, clip, failure, arithmetic);
-    }
-
-    public AdvantageRule within(Scope other) {
-        return new AdvantageRule(aggregation, weights, trimmedRatio, other, epsilon, clip, failure, arithmetic);
-    }
-
-    public AdvantageRule withClip(double other) {
-        return new AdvantageRule(aggregation, weights, trimmedRatio, scope, epsilon, other, failure, arithmetic);
+    public AdvantageRule with(Arithmetic other) {
+        return new AdvantageRule(aggregation, weights, trimmedRatio, scope, epsilon, clip, failure, other);
     }
 }

@@ -3,7 +3,7 @@ package mixgrpo.trainer.advantage;
 import java.util.Arrays;
 import mixgrpo.trainer.advantage.AdvantageRule.Arithmetic;
 import mixgrpo.trainer.advantage.AdvantageRule.Failure;
-import mixgrpo.trainer.advantage.AdvantageRule.Scope;
+import mixgrpo.trainer.config.LossConfig.Scope;
 
 /** One reward's z-scores. */
 final class Scores {

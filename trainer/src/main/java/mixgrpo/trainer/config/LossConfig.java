@@ -1,23 +1,91 @@
 package mixgrpo.trainer.config;
 
 /**
- * Advantages and the clipped objective, {@code max(-A ratio, -A clamp(ratio, 1 - clipRange, 1 + clipRange))}.
+ * Advantages and the objective, {@code max(-A ratio, -A clamp(ratio, 1 - clipRange, 1 + clipRange))} by default.
  *
- * @param clipRange largest distance of the ratio from 1 that is still rewarded; log-probs are means over all elements of a latent,
- *     hence its small values
- * @param advantageClip advantages are clamped to plus and minus this
- * @param advantageEpsilon what is added to a group's standard deviation before advantages are divided by it
- * @param klCoefficient the weight of half the squared difference between the new and the old log-prob
+ * @param objective how an advantage and a ratio become a loss
+ * @param clipRange for {@code clip} and {@code guard}: largest distance of the ratio from 1 that is still rewarded; log-probs are means
+ *     over all elements of a latent, hence its small values. {@code guard} needs another one (2e-6 as published)
+ * @param trustRegion for {@code trust-region}: how far the mean of a step may have shifted, {@code mean((mu - muOld)^2) / (2 noiseStd^2)}
+ * @param stepWeights how much each step of the window counts
+ * @param logProb whether log-probs are averaged or summed over the elements of a latent; {@code clipRange} grows with their number
  * @param oldLogProb where the ratio's denominator comes from
+ * @param klCoefficient the weight of half the squared difference between the new and the old log-prob
+ * @param reference the pull towards the weights that the run began with
+ * @param referenceCoefficient the weight of that pull; without effect for {@code none}
  * @param aggregation how several rewards become one advantage
+ * @param rewardWeights whether the weights of the rewards are scaled to sum 1
+ * @param scope what a reward is compared with
+ * @param trimmedRatio share of a group's lowest rewards that its mean and deviation leave out
+ * @param advantageEpsilon what is added to the standard deviation before advantages are divided by it
+ * @param advantageClip advantages are clamped to plus and minus this
  */
 public record LossConfig(
+        Objective objective,
         double clipRange,
-        double advantageClip,
-        double advantageEpsilon,
-        double klCoefficient,
+        double trustRegion,
+        Weighting stepWeights,
+        Reduction logProb,
         OldLogProb oldLogProb,
-        Aggregation aggregation) {
+        double klCoefficient,
+        Reference reference,
+        double referenceCoefficient,
+        Aggregation aggregation,
+        RewardWeights rewardWeights,
+        Scope scope,
+        double trimmedRatio,
+        double advantageEpsilon,
+        double advantageClip) {
+
+    /** How an advantage and a ratio become a loss. */
+    public enum Objective {
+        /** The clipped ratio (PPO, arXiv 1707.06347). */
+        CLIP,
+        /** The ratio alone, left out where the policy's mean has moved too far (Flow-DPPO, arXiv 2606.11025). */
+        TRUST_REGION,
+        /** The clipped ratio, centred and scaled so that all steps spread alike (GRPO-Guard, arXiv 2510.22319). */
+        GUARD
+    }
+
+    /** How much each step of the window counts. */
+    public enum Weighting {
+        UNIFORM,
+        /** As the noise that it injects (TempFlow-GRPO, arXiv 2508.04324). */
+        NOISE_AWARE
+    }
+
+    /** What becomes of the elements of a latent in its log-prob. */
+    public enum Reduction {
+        MEAN,
+        SUM
+    }
+
+    /** The pull towards the weights that the run began with. */
+    public enum Reference {
+        NONE,
+        /** By the mean squared difference of velocities. */
+        VELOCITY,
+        /** By the exact divergence of the Gaussians that a step draws from. */
+        GAUSSIAN
+    }
+
+    /** What the weights of the rewards mean. */
+    public enum RewardWeights {
+        /** Scaled to sum 1. */
+        NORMALISED,
+        /** As they are given: the advantage is the plain weighed sum, as in the paper's formula. */
+        GIVEN
+    }
+
+    /** What a reward is compared with. */
+    public enum Scope {
+        /** Mean and standard deviation of its group. */
+        GROUP,
+        /** Mean of its group, standard deviation of all groups together (Flow-GRPO). */
+        GLOBAL_DEVIATION,
+        /** Mean and standard deviation of all groups together. */
+        GLOBAL
+    }
 
     /** Where the ratio's denominator comes from. */
     public enum OldLogProb {
@@ -38,9 +106,32 @@ public record LossConfig(
     public LossConfig {
         new Faults()
                 .positive("loss.clipRange", clipRange)
+                .positive("loss.trustRegion", trustRegion)
+                .expect(
+                        objective == Objective.CLIP || oldLogProb == OldLogProb.RECOMPUTE,
+                        "loss.oldLogProb",
+                        "recompute for loss.objective %s, which looks at the means of the policy that sampled"
+                                .formatted(objective == Objective.GUARD ? "guard" : "trust-region"),
+                        "rollout")
+                .expect(
+                        objective != Objective.GUARD || logProb == Reduction.MEAN,
+                        "loss.logProb",
+                        "mean for loss.objective guard",
+                        "sum")
+                .positive("loss.referenceCoefficient", referenceCoefficient)
+                .expect(
+                        trimmedRatio >= 0 && trimmedRatio < 1,
+                        "loss.trimmedRatio",
+                        "a share from 0 to below 1",
+                        trimmedRatio)
                 .expect(advantageClip > 0, "loss.advantageClip", "a positive number or infinity", advantageClip)
                 .positive("loss.advantageEpsilon", advantageEpsilon)
                 .notNegative("loss.klCoefficient", klCoefficient)
                 .throwIfAny();
+    }
+
+    /** Whether the loss divides by the noise of a step, so that every step of the window must have some. */
+    public boolean needsNoise() {
+        return objective != Objective.CLIP || reference == Reference.GAUSSIAN;
     }
 }

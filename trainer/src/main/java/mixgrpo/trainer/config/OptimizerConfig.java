@@ -10,6 +10,7 @@ package mixgrpo.trainer.config;
  * @param weightDecay share of the learning rate by which weights shrink at an update, decoupled from the gradient
  * @param maxGradNorm largest norm of all gradients together; larger ones are scaled down to it
  * @param minibatches updates in one iteration, each from its part of every prompt's images
+ * @param remainder what becomes of images where they are no multiple of {@code minibatches}
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
  * @param epsilon added to the root of the second moment
@@ -23,6 +24,7 @@ public record OptimizerConfig(
         double weightDecay,
         double maxGradNorm,
         int minibatches,
+        Remainder remainder,
         double beta1,
         double beta2,
         double epsilon,
@@ -33,6 +35,14 @@ public record OptimizerConfig(
         CONSTANT,
         /** Constant first, then falling in a straight line over the last {@code fallShare} of the run. */
         LINEAR
+    }
+
+    /** What becomes of images where they are no multiple of the updates. */
+    public enum Remainder {
+        /** Some updates have one image more; each update's loss is a mean over its own. */
+        USED,
+        /** Updates are of one size, and the last images are not trained on. */
+        DROPPED
     }
 
     public OptimizerConfig {
@@ -52,6 +62,28 @@ public record OptimizerConfig(
 
     private static boolean isDecay(double value) {
         return value >= 0 && value < 1;
+    }
+
+    /** The same without the images that do not fill an update. */
+    public OptimizerConfig droppingRemainder() {
+        return new OptimizerConfig(
+                learningRate,
+                schedule,
+                fallShare,
+                fallTo,
+                weightDecay,
+                maxGradNorm,
+                minibatches,
+                Remainder.DROPPED,
+                beta1,
+                beta2,
+                epsilon,
+                emaDecay);
+    }
+
+    /** How many of a prompt's images come before an update (from 0): it has those up to the next one's. */
+    public int imagesBefore(int update, int images) {
+        return remainder == Remainder.USED ? update * images / minibatches : update * (images / minibatches);
     }
 
     /** The learning rate of the updates in {@code iteration} (from 0) of {@code iterations}. */

@@ -2,6 +2,7 @@ package mixgrpo.trainer.config;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -24,7 +25,7 @@ import java.util.Map;
  * @param rewards what is rewarded, by the reward's name
  * @param evaluate the measurement on prompts that are never trained on
  * @param checkpoint what is saved while the run goes on
- * @param officialCompat whether the deviations of the published code from its paper are reproduced
+ * @param officialCompat which deviations of the published code are reproduced: {@code true} for all, {@code false} for none, or a list
  */
 public record TrainConfig(
         String name,
@@ -43,12 +44,13 @@ public record TrainConfig(
         Map<String, RewardConfig> rewards,
         EvaluateConfig evaluate,
         CheckpointConfig checkpoint,
-        boolean officialCompat) {
+        List<OfficialDeviation> officialCompat) {
 
     /** The model that ships with the project; only it brings prompts along. */
     public static final String BUILT_IN = "scenes";
 
     public TrainConfig {
+        officialCompat = List.copyOf(officialCompat);
         rewards = Collections.unmodifiableMap(new LinkedHashMap<>(rewards));
         int steps = rollout.steps();
         int last = window.lastOf(steps);
@@ -88,6 +90,11 @@ public record TrainConfig(
                         "steps in %d..%d (window.first to window.last, less window.size)"
                                 .formatted(window.first(), lastStart),
                         window.starts())
+                .expect(
+                        rollout.kernel() != RolloutConfig.Kernel.CPS || loss.objective() != LossConfig.Objective.GUARD,
+                        "loss.objective",
+                        "clip or trust-region for rollout.kernel cps, whose log-prob is no density",
+                        "guard")
                 .expect(
                         optimizer.minibatches() <= rollout.images(),
                         "optimizer.minibatches",

@@ -49,6 +49,9 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
                 .put(Metric.TRAIN_FORWARDS, passes.rows())
                 .put(Metric.TRAIN_BACKWARDS, passes.backwardRows())
                 .put(Metric.SKIPPED_BACKWARDS, passes.skippedShare());
+        if (stats.all().referenceKl().count() > 0) {
+            measurements.put(Metric.LOSS_REFERENCE, stats.all().referenceKl().mean());
+        }
         if (sampledByPolicy) {
             measurements
                     .put(Metric.LOG_PROB_DEVIATION_MEAN, stats.engineDeviation().mean())

@@ -41,10 +41,30 @@ public record PolicyLoss(
         }
     }
 
-    /** The clipped ratio, all steps alike, no reference. */
+    /** What a configuration asks for. */
     public static PolicyLoss of(LossConfig config) {
+        Objective objective =
+                switch (config.objective()) {
+                    case CLIP -> new ClippedRatio(config.clipRange());
+                    case TRUST_REGION -> new TrustRegion(config.trustRegion());
+                    case GUARD -> new GuardedRatio(config.clipRange());
+                };
+        StepWeights weights =
+                switch (config.stepWeights()) {
+                    case UNIFORM -> StepWeights.UNIFORM;
+                    case NOISE_AWARE -> StepWeights.NOISE_AWARE;
+                };
+        Optional<StepKl> distance =
+                switch (config.reference()) {
+                    case NONE -> Optional.empty();
+                    case VELOCITY -> Optional.of(StepKl.VELOCITY);
+                    case GAUSSIAN -> Optional.of(StepKl.GAUSSIAN);
+                };
         return new PolicyLoss(
-                new ClippedRatio(config.clipRange()), config.klCoefficient(), StepWeights.UNIFORM, Optional.empty());
+                objective,
+                config.klCoefficient(),
+                weights,
+                distance.map(by -> new Reference(by, config.referenceCoefficient())));
     }
 
     /** The loss without weight and reference. */

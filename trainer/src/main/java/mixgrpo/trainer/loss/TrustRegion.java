@@ -4,16 +4,13 @@ import mixgrpo.solvers.plan.Step;
 
 /**
  * Flow-DPPO (arXiv 2606.11025): {@code -A ratio} without clipping, but left out where it would move the policy further away from a
- * mean that has already shifted by more than {@code threshold}.
+ * mean that has already shifted by more than {@code threshold}, 1e-5 as published.
  */
 public record TrustRegion(double threshold) implements Objective {
 
-    /** The published threshold. */
-    public static final double THRESHOLD = 1e-5;
-
     public TrustRegion {
         if (!(threshold > 0)) {
-            throw new IllegalArgumentException("trust region: expected a positive threshold, got " + threshold);
+            throw new IllegalArgumentException("loss.trustRegion: expected a positive threshold, got " + threshold);
         }
     }
 

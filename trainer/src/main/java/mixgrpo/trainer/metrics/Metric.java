@@ -49,6 +49,10 @@ public enum Metric {
             "loss.kl",
             "nats squared",
             "Mean of half the squared difference between new and old log-prob, before its coefficient."),
+    LOSS_REFERENCE(
+            "loss.referenceDistance",
+            "1",
+            "Mean distance from the weights that the run began with, as loss.reference measures it, before its coefficient."),
     CLIP_FRACTION(
             "loss.clipFraction",
             "share",

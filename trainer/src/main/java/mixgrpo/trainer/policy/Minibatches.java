@@ -6,20 +6,21 @@ import java.util.List;
 import java.util.stream.IntStream;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.trainer.advantage.Advantages;
+import mixgrpo.trainer.config.OptimizerConfig;
 
 /**
- * How an iteration's images are dealt out to its updates: update m has images [m k, (m + 1) k) of every prompt, less those whose
+ * How an iteration's images are dealt out to its updates: every update has its part of every prompt's images, less those whose
  * advantage is too small to be used.
  *
- * @param count of updates
+ * @param optimizer which says how many updates there are and where their parts end
  * @param leastAdvantage absolute advantage from which on an image is used
  */
-record Minibatches(List<Group> groups, Advantages advantages, int count, double leastAdvantage) {
+record Minibatches(List<Group> groups, Advantages advantages, OptimizerConfig optimizer, double leastAdvantage) {
 
     /** @param keep share of the images that is used, those with the largest absolute advantages */
-    static Minibatches of(List<Group> groups, Advantages advantages, int count, double keep) {
+    static Minibatches of(List<Group> groups, Advantages advantages, OptimizerConfig optimizer, double keep) {
         if (keep == 1) {
-            return new Minibatches(groups, advantages, count, 0);
+            return new Minibatches(groups, advantages, optimizer, 0);
         }
         double[] sorted = Arrays.stream(advantages.values())
                 .flatMapToDouble(Arrays::stream)
@@ -27,7 +28,11 @@ record Minibatches(List<Group> groups, Advantages advantages, int count, double 
                 .sorted()
                 .toArray();
         int used = Math.max(1, (int) Math.ceil(keep * sorted.length));
-        return new Minibatches(groups, advantages, count, sorted[sorted.length - used]);
+        return new Minibatches(groups, advantages, optimizer, sorted[sorted.length - used]);
+    }
+
+    int count() {
+        return optimizer.minibatches();
     }
 
     /** What an update takes its gradient of: one shard of every group, in order. The loss is a mean over (image, step). */
@@ -49,7 +54,8 @@ record Minibatches(List<Group> groups, Advantages advantages, int count, double 
 
     private int[] images(int number, int group) {
         double[] own = advantages.of(group);
-        return IntStream.range(number * own.length / count, (number + 1) * own.length / count)
+        int start = optimizer.imagesBefore(number, own.length);
+        return IntStream.range(start, optimizer.imagesBefore(number + 1, own.length))
                 .filter(image -> Math.abs(own[image]) >= leastAdvantage)
                 .toArray();
     }

@@ -21,8 +21,8 @@ import mixgrpo.trainer.torchscript.ScriptOptions;
 import mixgrpo.trainer.torchscript.TrainableNetwork;
 
 /**
- * The trainable policy: the second expensive verb of the loop. Update m of an iteration uses images [m k, (m + 1) k) of every
- * prompt; gradients are summed prompt by prompt in order. Not for concurrent use.
+ * The trainable policy: the second expensive verb of the loop. An update uses its part of every prompt's images; gradients are summed
+ * prompt by prompt in order. Not for concurrent use.
  */
 public final class Policy implements AutoCloseable {
 
@@ -33,12 +33,14 @@ public final class Policy implements AutoCloseable {
     private final LossConfig lossConfig;
     private final TrainableNetwork network;
     private final PolicyGradient gradient;
+    private final TrainableNetwork referenceNetwork;
+    private final PolicyGradient referencePolicy;
     private final AdamW optimizer;
     private final AdamW.MovingAverage average;
 
     /**
      * @param inputs of the network, which also say its sizes
-     * @param base weights to start from, read once
+     * @param base weights to start from, which are also the reference's; read here only
      * @param seed of the adapters' first values
      * @throws IllegalArgumentException if a weight is missing or misshapen, or no layer matches the adapters' targets
      */
@@ -60,7 +62,12 @@ public final class Policy implements AutoCloseable {
                 ? base
                 : new InitialAdapters(base, TrainableNetwork.parameterShapes(definition, options), seed);
         network = new TrainableNetwork(definition, initial, options);
-        gradient = new PolicyGradient(network, inputs, PolicyLoss.of(lossConfig));
+        PolicyLoss loss = PolicyLoss.of(lossConfig);
+        gradient = new PolicyGradient(network, inputs, loss);
+        referenceNetwork = loss.reference().isEmpty()
+                ? null
+                : new TrainableNetwork(definition, base, new ScriptOptions(train.precision(), false, Optional.empty()));
+        referencePolicy = referenceNetwork == null ? null : new PolicyGradient(referenceNetwork, inputs, loss);
         optimizer = new AdamW(network);
         average = optimizerConfig.emaDecay() > 0 ? optimizer.newMovingAverage() : null;
     }
@@ -72,8 +79,11 @@ public final class Policy implements AutoCloseable {
      * @param groups one a prompt, of equal size
      */
     public UpdateStats update(int iteration, double learningRate, List<Group> groups, Advantages advantages) {
-        Minibatches minibatches = Minibatches.of(groups, advantages, optimizerConfig.minibatches(), train.keep());
+        Minibatches minibatches = Minibatches.of(groups, advantages, optimizerConfig, train.keep());
         List<Optional<Replay>> old = replays(groups);
+        List<Optional<Replay>> reference = groups.stream()
+                .map(group -> Optional.ofNullable(referencePolicy).map(policy -> policy.replay(group)))
+                .toList();
         Summary engineDeviation = engineDeviation(groups, old);
         GradientStats all = GradientStats.NONE;
         int updates = 0;
@@ -85,8 +95,9 @@ public final class Policy implements AutoCloseable {
             }
             GradientStats stats = GradientStats.NONE;
             for (int g = 0; g < shards.size(); g++) {
-                Shard shard = shards.get(g);
-                stats = stats.plus(gradient.add(old.get(g).map(shard::withOld).orElse(shard)));
+                Shard shard = old.get(g).map(shards.get(g)::withOld).orElse(shards.get(g));
+                stats = stats.plus(
+                        gradient.add(reference.get(g).map(shard::withReference).orElse(shard)));
             }
             norms += step(learningRate, iteration * minibatches.count() + m);
             if (updates == 0 && engineDeviation.count() == 0) {
@@ -187,10 +198,9 @@ public final class Policy implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
+        try (network;
+                referenceNetwork) {
             optimizer.close();
-        } finally {
-            network.close();
         }
     }
 }

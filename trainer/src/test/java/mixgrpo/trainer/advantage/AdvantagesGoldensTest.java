@@ -12,8 +12,8 @@ import java.util.Map;
 import mixgrpo.trainer.NumberGoldens;
 import mixgrpo.trainer.advantage.AdvantageRule.Arithmetic;
 import mixgrpo.trainer.advantage.AdvantageRule.Failure;
-import mixgrpo.trainer.advantage.AdvantageRule.Scope;
 import mixgrpo.trainer.config.LossConfig.Aggregation;
+import mixgrpo.trainer.config.LossConfig.Scope;
 import org.junit.jupiter.api.Test;
 
 class AdvantagesGoldensTest {
@@ -48,7 +48,7 @@ class AdvantagesGoldensTest {
             given = Map.of(
                     "merged",
                     groups(node.get("mergedRewards"), node.get("groupSize").asInt()));
-            rule = rule.withWeights(Map.of("merged", 1.0));
+            rule = with(Map.of("merged", 1.0), rule.clip(), rule);
         }
         double tolerance = given.values().stream().flatMap(Arrays::stream).anyMatch(AdvantagesGoldensTest::isConstant)
                 ? 1e-6
@@ -77,8 +77,20 @@ class AdvantagesGoldensTest {
                 arithmetic);
     }
 
+    private static AdvantageRule with(Map<String, Double> weights, double clip, AdvantageRule rule) {
+        return new AdvantageRule(
+                rule.aggregation(),
+                weights,
+                rule.trimmedRatio(),
+                rule.scope(),
+                rule.epsilon(),
+                clip,
+                rule.failure(),
+                rule.arithmetic());
+    }
+
     private static double[] unclamped(Map<String, double[][]> rewards, AdvantageRule rule) {
-        return flat(Advantages.withinGroups(rewards, rule.withClip(Double.POSITIVE_INFINITY)));
+        return flat(Advantages.withinGroups(rewards, with(rule.weights(), Double.POSITIVE_INFINITY, rule)));
     }
 
     private static double[] flat(Advantages advantages) {

@@ -9,9 +9,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
-import mixgrpo.trainer.advantage.AdvantageRule.Scope;
+import mixgrpo.trainer.advantage.AdvantageRule.Arithmetic;
+import mixgrpo.trainer.advantage.AdvantageRule.Failure;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.LossConfig.Aggregation;
+import mixgrpo.trainer.config.LossConfig.Scope;
 import org.junit.jupiter.api.Test;
 
 class AdvantagesTest {
@@ -23,7 +25,7 @@ class AdvantagesTest {
         for (long seed = 0; seed < 50; seed++) {
             double[][] rewards = random(seed, 3, 2 + (int) seed % 11);
             for (Scope scope : new Scope[] {Scope.GROUP, Scope.GLOBAL_DEVIATION}) {
-                for (double[] group : Advantages.withinGroups(Map.of("a", rewards), one().within(scope))
+                for (double[] group : Advantages.withinGroups(Map.of("a", rewards), within(scope))
                         .values()) {
                     assertEquals(0, Arrays.stream(group).sum(), 1e-9, scope + ", seed " + seed);
                 }
@@ -55,22 +57,22 @@ class AdvantagesTest {
         for (int k = 1; k < 200; k++) {
             double[] equal = new double[2 + k % 11];
             Arrays.fill(equal, k / 200.);
-            Advantages advantages = Advantages.withinGroups(
-                    Map.of("a", new double[][] {equal, {0, 1}}), one().within(Scope.values()[k % 2]));
+            Advantages advantages =
+                    Advantages.withinGroups(Map.of("a", new double[][] {equal, {0, 1}}), within(Scope.values()[k % 2]));
             assertTrue(Arrays.stream(advantages.of(0)).allMatch(a -> a == 0), Arrays.toString(advantages.of(0)));
             assertEquals(.5, advantages.zeroGroups());
         }
     }
 
     @Test
-    void officialCompatMayFindSomethingInEqualRewards() {
+    void float32MayFindSomethingInEqualRewards() {
         double worst = 0;
         for (int k = 1; k < 200; k++) {
             double[] equal = new double[12];
             Arrays.fill(equal, k / 200.);
             worst = Math.max(
                     worst,
-                    Advantages.withinGroups(Map.of("a", new double[][] {equal}), one().officialCompat())
+                    Advantages.withinGroups(Map.of("a", new double[][] {equal}), one().with(Arithmetic.FLOAT32))
                             .maxAbsolute());
         }
         assertTrue(worst > .1 && worst < 1, "worst " + worst);
@@ -103,30 +105,30 @@ class AdvantagesTest {
     }
 
     @Test
-    void officialCompatTakesFailuresForZero() {
+    void failuresMayCountAsZero() {
         assertArrayEquals(
-                advantages(one().officialCompat(), new double[][] {{3, 0, 5, 7}})[0],
-                advantages(one().officialCompat(), new double[][] {{3, NONE, 5, 7}})[0]);
+                advantages(one().with(Failure.ZERO), new double[][] {{3, 0, 5, 7}})[0],
+                advantages(one().with(Failure.ZERO), new double[][] {{3, NONE, 5, 7}})[0]);
     }
 
     @Test
     void trimLeavesTheLowestOutOfMeanAndDeviation() {
-        double[] advantages = advantages(one().withTrimmedRatio(.5), new double[][] {{-100, 1, 3, -50}})[0];
+        double[] advantages = advantages(trimmed(.5), new double[][] {{-100, 1, 3, -50}})[0];
         double std = Math.sqrt(2); // of 1 and 3, N - 1
         assertArrayEquals(new double[] {-5, -1 / std, 1 / std, -5}, advantages, 1e-6);
-        double[] most = advantages(one().withTrimmedRatio(.99), new double[][] {{-100, 1, 3, -50}})[0];
+        double[] most = advantages(trimmed(.99), new double[][] {{-100, 1, 3, -50}})[0];
         assertArrayEquals(advantages, most, "two rewards stay");
     }
 
     @Test
     void globalDeviationIsCommonToAllGroups() {
-        double[][] advantages = advantages(one().within(Scope.GLOBAL_DEVIATION), new double[][] {{1, 2}, {10, 14}});
+        double[][] advantages = advantages(within(Scope.GLOBAL_DEVIATION), new double[][] {{1, 2}, {10, 14}});
         assertEquals(4 * advantages[0][1], advantages[1][1], 1e-12);
     }
 
     @Test
     void globalScopeComparesAllImages() {
-        double[][] advantages = advantages(one().within(Scope.GLOBAL), new double[][] {{1, 2}, {3, 6}});
+        double[][] advantages = advantages(within(Scope.GLOBAL), new double[][] {{1, 2}, {3, 6}});
         assertArrayEquals(advantages(one(), new double[][] {{1, 2, 3, 6}})[0], flat(advantages), 1e-12);
     }
 
@@ -165,7 +167,34 @@ class AdvantagesTest {
     }
 
     private static AdvantageRule rule(Aggregation aggregation, Map<String, Double> weights) {
-        return AdvantageRule.of(new LossConfig(1e-4, 5, 1e-8, 0, LossConfig.OldLogProb.ROLLOUT, aggregation), weights);
+        return AdvantageRule.of(
+                new LossConfig(
+                        LossConfig.Objective.CLIP,
+                        1e-4,
+                        1e-5,
+                        LossConfig.Weighting.UNIFORM,
+                        LossConfig.Reduction.MEAN,
+                        LossConfig.OldLogProb.ROLLOUT,
+                        0,
+                        LossConfig.Reference.NONE,
+                        .01,
+                        aggregation,
+                        LossConfig.RewardWeights.NORMALISED,
+                        LossConfig.Scope.GROUP,
+                        0,
+                        1e-8,
+                        5),
+                weights);
+    }
+
+    private static AdvantageRule within(Scope scope) {
+        return new AdvantageRule(
+                Aggregation.ADVANTAGE, Map.of("a", 1.), 0, scope, 1e-8, 5, Failure.MASKED, Arithmetic.DOUBLE);
+    }
+
+    private static AdvantageRule trimmed(double ratio) {
+        return new AdvantageRule(
+                Aggregation.ADVANTAGE, Map.of("a", 1.), ratio, Scope.GROUP, 1e-8, 5, Failure.MASKED, Arithmetic.DOUBLE);
     }
 
     private static double[][] advantages(AdvantageRule rule, double[][]... rewards) {

@@ -34,6 +34,7 @@ class OptimizerConfigTest {
     }
 
     private static OptimizerConfig config(OptimizerConfig.Schedule schedule, double share, double to) {
-        return new OptimizerConfig(1e-3, schedule, share, to, 0, 1, 2, 0.9, 0.999, 1e-8, 0);
+        return new OptimizerConfig(
+                1e-3, schedule, share, to, 0, 1, 2, OptimizerConfig.Remainder.USED, 0.9, 0.999, 1e-8, 0);
     }
 }

@@ -48,12 +48,43 @@ class PolicyTest {
     }
 
     private static LossConfig loss(double klCoefficient, LossConfig.OldLogProb old) {
-        return new LossConfig(1e-4, 5, 1e-8, klCoefficient, old, LossConfig.Aggregation.ADVANTAGE);
+        return loss(LossConfig.Objective.CLIP, klCoefficient, old, LossConfig.Reference.NONE);
+    }
+
+    private static LossConfig loss(
+            LossConfig.Objective objective, double kl, LossConfig.OldLogProb old, LossConfig.Reference reference) {
+        return new LossConfig(
+                objective,
+                1e-4,
+                1e-5,
+                LossConfig.Weighting.UNIFORM,
+                LossConfig.Reduction.MEAN,
+                old,
+                kl,
+                reference,
+                .3,
+                LossConfig.Aggregation.ADVANTAGE,
+                LossConfig.RewardWeights.NORMALISED,
+                LossConfig.Scope.GROUP,
+                0,
+                1e-8,
+                5);
     }
 
     private static OptimizerConfig optimizer(int minibatches, double emaDecay) {
         return new OptimizerConfig(
-                RATE, OptimizerConfig.Schedule.CONSTANT, 1, 1, .01, 1, minibatches, .9, .99, 1e-8, emaDecay);
+                RATE,
+                OptimizerConfig.Schedule.CONSTANT,
+                1,
+                1,
+                .01,
+                1,
+                minibatches,
+                OptimizerConfig.Remainder.USED,
+                .9,
+                .99,
+                1e-8,
+                emaDecay);
     }
 
     private static PolicyConfig full(double keep) {
@@ -202,6 +233,81 @@ class PolicyTest {
             try (Policy policy = policy(full(1), optimizer(2, 0), loss(0, old))) {
                 UpdateStats stats = policy.update(0, RATE, shifted, new Advantages(ADVANTAGES));
                 assertEquals(2e-5, stats.engineDeviation().mean(), 1e-6, old.toString());
+            }
+        }
+    }
+
+    @Test
+    void theReferenceIsWhatTheRunBeganWith() {
+        LossConfig.OldLogProb rollout = LossConfig.OldLogProb.ROLLOUT;
+        for (LossConfig.Reference kind : List.of(LossConfig.Reference.VELOCITY, LossConfig.Reference.GAUSSIAN)) {
+            for (PolicyConfig train : List.of(full(1), lora())) {
+                LossConfig loss = loss(LossConfig.Objective.CLIP, 0, rollout, kind);
+                try (Policy policy = policy(train, optimizer(1, 0), loss)) {
+                    UpdateStats first = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+                    assertEquals(2 * 4 * 3, first.all().referenceKl().count());
+                    assertEquals(0, first.all().referenceKl().max(), 1e-9, "nothing has moved yet");
+                    UpdateStats moved = first;
+                    for (int i = 1; i < 6; i++) {
+                        moved = policy.update(i, 10 * RATE, groups, new Advantages(ADVANTAGES));
+                    }
+                    // Without advantages only the pull is left, and it leads back.
+                    Advantages none = new Advantages(new double[2][4]);
+                    double before = moved.all().referenceKl().mean();
+                    double after = Double.NaN;
+                    for (int i = 6; i < 26; i++) {
+                        after = policy.update(i, RATE, groups, none)
+                                .all()
+                                .referenceKl()
+                                .mean();
+                    }
+                    assertTrue(after < before, kind + ": from " + before + " to " + after);
+                }
+            }
+        }
+    }
+
+    @Test
+    void objectivesThatNeedTheOldMeansReplayTheRollout() {
+        for (LossConfig.Objective objective : List.of(LossConfig.Objective.GUARD, LossConfig.Objective.TRUST_REGION)) {
+            LossConfig loss = loss(objective, 0, LossConfig.OldLogProb.RECOMPUTE, LossConfig.Reference.NONE);
+            try (Policy policy = policy(full(1), optimizer(2, 0), loss)) {
+                UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+                assertEquals(2, stats.updates());
+                assertTrue(stats.gradientNorm() > 0, objective.toString());
+                assertTrue(differs(values(weights), values(policy.rolloutWeights())));
+            }
+            var error = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> loss(objective, 0, LossConfig.OldLogProb.ROLLOUT, LossConfig.Reference.NONE));
+            assertTrue(error.getMessage().startsWith("loss.oldLogProb: expected recompute"), error.getMessage());
+        }
+    }
+
+    @Test
+    void imagesAreUsedOrDroppedWhereTheyFillNoUpdate() {
+        for (OptimizerConfig optimizer :
+                List.of(optimizer(3, 0), optimizer(3, 0).droppingRemainder())) {
+            boolean used = optimizer.remainder() == OptimizerConfig.Remainder.USED;
+            try (Policy policy = policy(full(1), optimizer, LOSS);
+                    TrainableNetwork network = tiny.network(weights);
+                    AdamW adam = new AdamW(network)) {
+                UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+                assertEquals(
+                        2 * (used ? 4 : 3) * 3, stats.all().ratios().ratio().count());
+                // Each update's loss is a mean over its own images.
+                PolicyGradient gradient = new PolicyGradient(network, tiny.inputs, PolicyLoss.of(LOSS));
+                int[][] parts = used ? new int[][] {{0}, {1}, {2, 3}} : new int[][] {{0}, {1}, {2}};
+                for (int[] images : parts) {
+                    for (int g = 0; g < groups.size(); g++) {
+                        double[] own = ADVANTAGES[g];
+                        double[] advantages =
+                                Arrays.stream(images).mapToDouble(i -> own[i]).toArray();
+                        gradient.add(Shard.of(groups.get(g), images, advantages, 1. / (2 * images.length * 3)));
+                    }
+                    adam.step(new AdamW.Settings(RATE, .9, .99, 1e-8, .01, 1));
+                }
+                assertSame(values(network.parameters()), values(policy.rolloutWeights()), 0);
             }
         }
     }
