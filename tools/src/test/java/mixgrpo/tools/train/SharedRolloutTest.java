@@ -23,6 +23,7 @@ import mixgrpo.solvers.plan.StepNoise;
 import mixgrpo.solvers.plan.Trajectory;
 import mixgrpo.solvers.plan.Velocity;
 import mixgrpo.solvers.window.Window;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxModel;
 import mixgrpo.trainer.loss.PolicyLoss;
 import mixgrpo.trainer.policy.PolicyGradient;
@@ -90,7 +91,8 @@ class SharedRolloutTest {
                     normal(random, 3 * TextEmbedding.WIDTH),
                     normal(random, TextEmbedding.WIDTH));
             try (FluxModel model = FluxModel.open(micro.folder().toString());
-                    Engine engine = model.policyEngine("policy", model.weights())) {
+                    Engine engine =
+                            EngineKind.ORT_CPU.load("policy", FluxTransformer.of(model.config()), model.weights())) {
                 FluxInputs inputs = model.inputs(64, 64, 1);
                 Planner planner = new Recipe(micro.config()).planner();
                 Window window = new Window((int) seed, (int) seed + 2);

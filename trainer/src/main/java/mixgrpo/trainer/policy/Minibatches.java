@@ -52,7 +52,11 @@ record Minibatches(List<Group> groups, Advantages advantages, OptimizerConfig op
         return shards;
     }
 
+    /** None of a group without a window: the published schedules have such. */
     private int[] images(int number, int group) {
+        if (groups.get(group).transitions().isEmpty()) {
+            return new int[0];
+        }
         double[] own = advantages.of(group);
         int start = optimizer.imagesBefore(number, own.length);
         return IntStream.range(start, optimizer.imagesBefore(number + 1, own.length))

@@ -45,7 +45,9 @@ class PolicyGradientTest {
                 String with = "with seed " + seed;
                 assertEquals(1, stats.ratios().ratio().mean(), 1e-6, with);
                 assertEquals(ALL.length * STEPS, stats.ratios().ratio().count(), with);
-                assertTrue(stats.ratios().logProbDeviation().max() < 1e-6, with + ": " + stats.ratios().logProbDeviation());
+                assertTrue(
+                        stats.ratios().logProbDeviation().max() < 1e-6,
+                        with + ": " + stats.ratios().logProbDeviation());
                 assertEquals(0, stats.ratios().clipped(), with);
                 // With ratios of 1 the loss is minus the mean advantage.
                 assertEquals(-Arrays.stream(ADVANTAGES).average().orElseThrow(), stats.loss(), 1e-6, with);
