@@ -1,6 +1,7 @@
 package mixgrpo.tools;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +10,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.config.Preset;
+import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.run.RunFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -124,7 +127,15 @@ final class TrainCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--resume takes the run's own configuration: no preset and no --config beside it");
         }
-        return Configuration.ofRun(resume.resolve("config.yaml"), arguments(words));
+        Path config = new RunFolder(resume).config();
+        if (!Files.isRegularFile(config)) {
+            throw new GivenException("--resume: expected the folder of a run, as in runs/NAME, with its %s, got %s%s"
+                    .formatted(
+                            config.getFileName(),
+                            resume,
+                            Files.exists(resume) ? ", which has none" : ", which is not there"));
+        }
+        return Configuration.ofRun(config, arguments(words));
     }
 
     private List<String> arguments(List<String> given) {

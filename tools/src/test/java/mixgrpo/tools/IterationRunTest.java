@@ -65,6 +65,58 @@ class IterationRunTest {
         assertEquals(2 * (3 * 5 + 3), figures.path("trainBackwards").asInt());
     }
 
+    /** As published: 25 steps, 12 images of a prompt in updates of 3. */
+    private JsonNode measure(BenchPlan.Variant variant, int windowStart) throws Exception {
+        String policy = FLUX.resolve("transformer").toString();
+        return measure(new BenchPlan(
+                policy, variant, windowStart, 12, 3, 25, 1, TOKENS, 3, 1, Precision.FP32, OdePrecision.FP32, false, 1));
+    }
+
+    @Test
+    void variantsCallAndTrainTheNetworkAsOftenAsTheirPresets() throws Exception {
+        // Shared up to the window's first step, then once an image: (l + 1) + 12 (NFE - l - 1).
+        assertWork(measure(BenchPlan.Variant.MIXGRPO, 8), (9 + 12 * 16) / 12., 8, 4, 4);
+        assertWork(measure(BenchPlan.Variant.FLASH, 8), (9 + 12 * (3 + 6)) / 12., 8, 4, 4); // ceil(.4 * 13) behind it
+        assertWork(measure(BenchPlan.Variant.FLASH_STAR, 0), (1 + 12 * (3 + 5)) / 12., 0, 4, 4); // ceil(.2 * 21)
+        assertWork(measure(BenchPlan.Variant.DANCEGRPO, 0), (1 + 12 * 24) / 12., 0, 24, 14); // floor(.6 * 24) of all
+    }
+
+    private static void assertWork(JsonNode figures, double nfe, int start, int window, int trained) {
+        assertEquals(nfe, figures.path("nfePerImage").asDouble(), 1e-9, figures::toString);
+        assertEquals(start, figures.path("windowStart").asInt());
+        assertEquals(window, figures.path("windowSize").asInt());
+        assertEquals(trained, figures.path("trainedSteps").asInt());
+        int passes = figures.path("trainForwards").asInt();
+        if (trained == window) {
+            assertEquals(4 + 12 * (trained - 1), passes, "the first step once for each of four updates");
+        } else {
+            // Only those who drew the first step share it.
+            assertTrue(passes <= 12 * trained && passes >= 12 * trained - 12 + 4, "%d passes".formatted(passes));
+        }
+    }
+
+    @Test
+    void stepsOutsideTheWindowMayBeCoarse() throws Exception {
+        String policy = FLUX.resolve("transformer").toString();
+        JsonNode figures = measure(new BenchPlan(
+                policy,
+                BenchPlan.Variant.MIXGRPO,
+                1,
+                5,
+                2,
+                6,
+                1,
+                TOKENS,
+                3,
+                1,
+                Precision.FP32,
+                OdePrecision.INT8,
+                false,
+                1));
+        assertEquals("int8", figures.path("odePrecision").asText());
+        assertEquals(3 * 5 + 3, figures.path("trainForwards").asInt());
+    }
+
     @Test
     void writesEveryFigure() throws Exception {
         JsonNode figures = measure(plan(FLUX.resolve("transformer").toString(), Precision.BF16, false));

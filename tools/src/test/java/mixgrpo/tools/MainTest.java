@@ -56,19 +56,24 @@ class MainTest {
     void helpHasSynopsisExamplesExitCodesAndTheDefaultOfEveryOption() {
         Main.commands().forEach((name, command) -> {
             CommandLine line = Main.commandLine(name, command.get());
-            String help = line.getUsageMessage();
-            assertTrue(help.startsWith("tools/" + name), help);
-            assertTrue(help.contains("\nExamples:\n"), help);
-            assertTrue(help.contains("130   interrupted") || help.contains("130  interrupted"), help);
-            assertTrue(help.lines().allMatch(text -> text.length() <= 80), help);
-            for (OptionSpec option : line.getCommandSpec().options()) {
-                boolean shared =
-                        List.of("--help", "--version", Shared.STACKTRACE).contains(option.longestName());
-                String description = String.join(" ", option.description());
-                assertTrue(shared || description.contains("Default: "), name + " " + option.longestName());
-                assertFalse(description.contains("null"), description);
-            }
+            assertHelps("tools/" + name, line);
+            line.getSubcommands()
+                    .forEach((below, subcommand) -> assertHelps("tools/%s %s".formatted(name, below), subcommand));
         });
+    }
+
+    private static void assertHelps(String name, CommandLine line) {
+        String help = line.getUsageMessage();
+        assertTrue(help.startsWith(name), help);
+        assertTrue(help.contains("\nExamples:\n"), help);
+        assertTrue(help.contains("130   interrupted") || help.contains("130  interrupted"), help);
+        assertTrue(help.lines().allMatch(text -> text.length() <= 80), help);
+        for (OptionSpec option : line.getCommandSpec().options()) {
+            boolean shared = List.of("--help", "--version", Shared.STACKTRACE).contains(option.longestName());
+            String description = String.join(" ", option.description());
+            assertTrue(shared || description.contains("Default: "), name + " " + option.longestName());
+            assertFalse(description.contains("null"), description);
+        }
     }
 
     @Test
@@ -81,7 +86,15 @@ class MainTest {
     @Test
     void completionKnowsCommandsPresetsAndKeys() {
         assertEquals(0, run("completion"));
-        for (String word : List.of("complete -F _complete_train", "quickstart", "window.size=", "--p-", "--prompts")) {
+        for (String word : List.of(
+                "complete -F _complete_train",
+                "quickstart",
+                "window.size=",
+                "--p-",
+                "--prompts",
+                "--variant",
+                "flash-star",
+                "--presets")) {
             assertEquals(!word.equals("--p-"), out.toString().contains(word), word);
         }
     }
@@ -115,6 +128,15 @@ class MainTest {
         assertEquals(2, run("train", "quickstart", "--dryrun"));
         assertEquals(2, run("bench", "iteration", "--tokens", "4x4"));
         assertEquals(2, run("bench", "iteration", "--images", "1"));
+        assertEquals(2, run("bench", "iteration", "--variant", "flash-star", "--window-start", "1"));
+        err.getBuffer().setLength(0);
+        assertEquals(2, run("bench"));
+        assertEquals(
+                """
+                tools/bench: expected what to measure, one of iteration, compare
+                tools/bench --help shows how it is used.
+                """,
+                err.toString());
         assertEquals(2, run("pretrain", "cats"));
         assertEquals(2, Main.run("tarin"));
     }
@@ -123,8 +145,8 @@ class MainTest {
     void aMissingFileIsNamed() {
         assertEquals(2, run("train", "--resume", folder.resolve("none").toString()));
         assertEquals(
-                "tools/train: %s: expected a file or folder there, found none%n"
-                        .formatted(folder.resolve("none/config.yaml")),
+                "tools/train: --resume: expected the folder of a run, as in runs/NAME, with its config.yaml, got %s, which is not there%n"
+                        .formatted(folder.resolve("none")),
                 err.toString());
     }
 

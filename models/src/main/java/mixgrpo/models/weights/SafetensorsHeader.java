@@ -81,12 +81,26 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                     e);
         }
         if (!reading.problems.any()) {
+            checkLength(reading.entries, size - dataStart, file);
             checkLayout(reading.entries, size - dataStart, reading.problems);
         }
         if (reading.problems.any()) {
             throw new IOException(reading.problems.message(file + " is not a valid safetensors file"));
         }
         return new SafetensorsHeader(reading.entries, reading.metadata, dataStart);
+    }
+
+    /** A file that was cut off lacks many arrays, which is one thing to say. */
+    private static void checkLength(Map<String, Entry> entries, long dataBytes, Path file) throws IOException {
+        long needed = entries.values().stream().mapToLong(Entry::end).max().orElse(0);
+        if (needed > dataBytes) {
+            long cut = entries.values().stream()
+                    .filter(entry -> entry.end() > dataBytes)
+                    .count();
+            throw new IOException(
+                    "%s: expected %d bytes behind the header, the file holds %d, and %d of %d arrays lie outside of them; is the file cut off?"
+                            .formatted(file, needed, dataBytes, cut, entries.size()));
+        }
     }
 
     private static void checkLayout(Map<String, Entry> entries, long dataBytes, Problems problems) {
@@ -97,11 +111,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         long end = 0;
         for (Map.Entry<String, Entry> entry : byPosition) {
             Entry array = entry.getValue();
-            if (array.end() > dataBytes) {
-                problems.add(
-                        "%s: bytes [%d, %d) lie outside the data of %d bytes; is the download complete?",
-                        quoted(entry.getKey()), array.begin(), array.end(), dataBytes);
-            } else if (array.begin() < end) {
+            if (array.begin() < end) {
                 problems.add(
                         "%s: bytes [%d, %d) overlap another array that ends at %d",
                         quoted(entry.getKey()), array.begin(), array.end(), end);

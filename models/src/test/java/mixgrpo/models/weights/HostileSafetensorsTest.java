@@ -68,7 +68,10 @@ class HostileSafetensorsTest {
                         "takes 6 bytes, data_offsets give 8"),
                 arguments("three offsets", array("\"F32\"", "[1]", "[0,4,4]", 4), "data_offsets (begin, end)"),
                 arguments("backwards offsets", array("\"F32\"", "[1]", "[4,0]", 4), "data_offsets (begin, end)"),
-                arguments("truncated data", header(a + "}", 7), "[0, 8) lie outside the data of 7"),
+                arguments(
+                        "truncated data",
+                        header(a + "}", 7),
+                        "expected 8 bytes behind the header, the file holds 7, and 1 of 1 arrays"),
                 arguments(
                         "offsets outside",
                         array("\"F32\"", "[1]", "[4611686018427387904,4611686018427387908]", 4),

@@ -15,7 +15,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Prints what the arithmetic of a step costs beside copying its arrays. It measures time, so no build runs it; by hand, on a machine
- * that does nothing else, in a minute and a half: {@code mvn -q test -pl solvers -Dtest=StepCosts}.
+ * that does nothing else, in two minutes: {@code mvn -q test -pl solvers -Dtest=StepCosts}.
  */
 class StepCosts {
 

@@ -8,7 +8,8 @@ import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.trainer.config.TrainConfig;
 
 /**
- * Measures presets in one process, in turn: repetition after repetition some iterations of each, and between them the parts that iterations are made of, so that whatever else the machine does meets them all. Whoever makes it closes it.
+ * Measures presets in one process, in turn: repetition after repetition some iterations of each, and after every one of them the parts
+ * that it is made of, so that whatever else the machine does meets them all. Whoever makes it closes it.
  */
 public final class ComparisonBench implements AutoCloseable {
 

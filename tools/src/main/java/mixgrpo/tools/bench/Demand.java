@@ -46,16 +46,20 @@ record Demand(Map<Unit, Double> times) {
         }
         add(times, new Unit(Part.DECODE, groups * images), 1);
         add(times, Unit.of(Part.REWARD), 1);
-        if (config.loss().oldLogProb() == LossConfig.OldLogProb.RECOMPUTE) {
-            int shared = plan.scored().get(0).shared() ? images - 1 : 0;
-            add(times, new Unit(Part.REPLAY, plan.trainedPerImage() * images - shared), groups);
-        }
+        int shared = plan.scored().get(0).shared() ? images - 1 : 0;
+        add(times, new Unit(Part.REPLAY, plan.trainedPerImage() * images - shared), groups * replays(config.loss()));
         int rows = passes.rowsTogether();
         add(times, new Unit(Part.FORWARD, rows), (passes.forwards() - passes.backwards()) / rows);
         add(times, new Unit(Part.PASS, rows), passes.backwards() / rows);
         add(times, Unit.of(Part.UPDATE), passes.count() > 0 ? config.optimizer().minibatches() : 0);
         add(times, Unit.of(Part.SYNC), (number + 1) % config.sync().every() == 0 ? 1 : 0);
         return new Demand(times);
+    }
+
+    /** How often a group is looked at before the first update: by the policy, by the reference that it is pulled to. */
+    private static int replays(LossConfig loss) {
+        return (loss.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE ? 1 : 0)
+                + (loss.reference() == LossConfig.Reference.NONE ? 0 : 1);
     }
 
     private static void add(Map<Unit, Double> times, Unit unit, double more) {

@@ -54,17 +54,17 @@ final class PresetBench implements AutoCloseable {
     }
 
     /**
-     * Runs each of the iterations, then each part of them by itself.
+     * Runs each of the iterations, and after each the parts that it is made of by themselves.
      *
      * @param done told after every iteration
      */
     void round(Runnable done) throws IOException {
         for (RepeatedIteration repeated : iterations) {
             repeated.run(iteration);
+            units.add(repeated.demand().times().keySet());
+            units.sample();
             done.run();
         }
-        iterations.forEach(repeated -> units.add(repeated.demand().times().keySet()));
-        units.sample();
     }
 
     /** Forgets the iterations so far: they were to warm up. */

@@ -9,7 +9,7 @@ import mixgrpo.trainer.metrics.PhaseClock.Spent;
 /** The time of a piece of work by itself: a sample now and then, the median in the end. */
 final class Probe {
 
-    private static final double SECONDS_A_SAMPLE = .3;
+    private static final double SECONDS_A_SAMPLE = .15;
     /** TorchScript watches a first run and optimises in the second. */
     private static final int RUNS_TO_WARM_UP = 3;
 

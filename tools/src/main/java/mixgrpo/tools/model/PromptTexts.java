@@ -1,6 +1,7 @@
 package mixgrpo.tools.model;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ public final class PromptTexts {
                     "%s: expected a text file with one prompt a line, found none at %s".formatted(option, file));
         }
         LinkedHashSet<String> prompts = new LinkedHashSet<>();
-        for (String line : Files.readAllLines(file)) {
+        for (String line : lines(file, option)) {
             if (!line.isBlank()) {
                 prompts.add(line.strip());
             }
@@ -37,6 +38,15 @@ public final class PromptTexts {
                     "%s: expected at least one prompt (a line of text), found none in %s".formatted(option, file));
         }
         return List.copyOf(prompts);
+    }
+
+    private static List<String> lines(Path file, String option) throws IOException {
+        try {
+            return Files.readAllLines(file);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(
+                    "%s: expected text in UTF-8, one prompt a line, got other bytes in %s".formatted(option, file), e);
+        }
     }
 
     /**

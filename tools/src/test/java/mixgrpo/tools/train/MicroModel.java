@@ -90,6 +90,11 @@ public record MicroModel(Path folder) {
 
     /** A run of three iterations, 2 prompts of 4 images in 8 steps, by a preset for the built-in model; {@code more} lie over it. */
     Configuration preset(String preset, String... more) throws IOException {
+        return Configuration.load(preset, List.of(), presetArguments(more));
+    }
+
+    /** What makes such a run of a preset for the built-in model. */
+    public List<String> presetArguments(String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "model=" + folder,
                 "prompts.file=" + prompts(),
@@ -107,7 +112,7 @@ public record MicroModel(Path folder) {
                 "evaluate.prompts=2",
                 "evaluate.seeds=1"));
         arguments.addAll(List.of(more));
-        return Configuration.load(preset, List.of(), arguments);
+        return arguments;
     }
 
     Configuration configuration(String... more) throws IOException {

@@ -76,23 +76,7 @@ public final class Checkpoints {
             throw new IOException("%s: holds no checkpoint (iteration-*.safetensors)".formatted(folder));
         }
         Path file = files.get(files.size() - 1);
-        try {
-            read(file, reader);
-        } catch (IOException e) {
-            throw new IOException(
-                    "%s%s"
-                            .formatted(
-                                    e.getMessage(),
-                                    files.size() > 1
-                                            ? "; without this file the run goes on from the checkpoint before it"
-                                            : "; without this file the run begins anew"),
-                    e);
-        }
-        return iterationsDone(file);
-    }
-
-    private static void read(Path file, Consumer<Weights> reader) throws IOException {
-        try (WeightsFile saved = SafetensorsFile.open(file)) {
+        try (WeightsFile saved = open(file, files.size() > 1)) {
             String version = saved.metadata().get("format_version");
             if (!VERSION.equals(version)) {
                 throw new IOException("%s: expected format_version %s, got %s; was it written by another version?"
@@ -101,8 +85,25 @@ public final class Checkpoints {
             try {
                 reader.accept(saved);
             } catch (IllegalArgumentException e) {
-                throw new IOException("%s: does not fit this run: %s".formatted(file, e.getMessage()), e);
+                throw new IOException(
+                        "%s: does not fit this run: %s; is model, train.mode or optimizer.emaDecay another one than before?"
+                                .formatted(file, e.getMessage()),
+                        e);
             }
+        }
+        return iterationsDone(file);
+    }
+
+    private static WeightsFile open(Path file, boolean hasEarlier) throws IOException {
+        try {
+            return SafetensorsFile.open(file);
+        } catch (IOException e) {
+            throw new IOException(
+                    "%s; without this file the run %s"
+                            .formatted(
+                                    e.getMessage(),
+                                    hasEarlier ? "goes on from the checkpoint before it" : "begins anew"),
+                    e);
         }
     }
 

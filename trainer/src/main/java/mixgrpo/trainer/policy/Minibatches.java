@@ -52,7 +52,7 @@ record Minibatches(List<Group> groups, Advantages advantages, OptimizerConfig op
         return shards;
     }
 
-    /** None where the window is empty. */
+    /** None of a group without a window: the published schedules have such. */
     private int[] images(int number, int group) {
         if (groups.get(group).transitions().isEmpty()) {
             return new int[0];
