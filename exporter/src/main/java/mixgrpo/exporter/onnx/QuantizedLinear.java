@@ -3,13 +3,19 @@ package mixgrpo.exporter.onnx;
 import java.util.List;
 
 /**
- * A product with a weight in 8-bit integers. What belongs to the weight alone, its scales and its integers, ONNX Runtime computes
+ * A product of activations in 8-bit and a weight in 7-bit integers. What belongs to the weight alone, its scales and its integers, ONNX Runtime computes
  * once, when it loads the graph; the rest it fuses into one kernel.
  */
 final class QuantizedLinear {
 
     /** Layers with fewer channels on either side are not worth it: they cost little and stand at the network's ends. */
     static final int NARROWEST = 128;
+
+    /**
+     * The largest integer of a weight. Processors without VNNI add two products of a byte (0..255) with a signed byte in 16 bits and
+     * saturate: 2 * 255 * 127 would not fit, 2 * 255 * 64 does. So every processor computes the same sums, with one bit less.
+     */
+    static final int LARGEST = 64;
 
     /** The integers of a value, its scale and its zero point, by their names in the graph. */
     record Levels(String integers, String scale, String zero) {}
@@ -36,7 +42,7 @@ final class QuantizedLinear {
         Shape each = Shape.of(out);
         String magnitudes = node("Abs", weight.shape(), List.of(weight.name()));
         String largest = node("ReduceMax", each, List.of(magnitudes, graph.longs(0)), Attribute.of("keepdims", 0));
-        String exact = node("Div", each, List.of(largest, graph.scalar(Byte.MAX_VALUE)));
+        String exact = node("Div", each, List.of(largest, graph.scalar(LARGEST)));
         String weightScale = node("Max", each, List.of(exact, graph.scalar(Float.MIN_NORMAL))); // of zeros, too
         String integers = node(
                 "QuantizeLinear",
