@@ -27,7 +27,7 @@ final class IterationRun {
     ExitCode call() throws Exception {
         OutputFile file = new OutputFile("--json", json);
         file.check();
-        NativeThreads.limit(plan.threads());
+        NativeThreads.share(plan.threads(), plan.prompts());
         Progress progress = new Progress(console, "iteration", 0, plan.repeat() + 1);
         try (IterationBench bench = open()) {
             IterationFigures figures =

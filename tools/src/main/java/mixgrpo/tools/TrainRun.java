@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.failure.RunFailedException;
@@ -48,6 +49,7 @@ final class TrainRun {
             return ExitCode.OK;
         }
         checkFolder();
+        NativeThreads.share(Workers.threads(), config.prompts().perIteration());
         return resume == null ? begin() : goOn(new RunFolder(resume));
     }
 

@@ -11,18 +11,17 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.workers.Workers;
 
 /**
  * The one place that starts ONNX Runtime: its environment is a singleton of the process and takes its thread pool only from the
  * first caller. All sessions share that pool; pools of their own would fight for the cores.
  *
- * <p>System properties, read at first use: {@value #THREADS} the size of the pool (available processors), {@value #SPIN} whether
- * an idle thread of the pool spins for a while before it sleeps (false: the cores belong to the trainer as soon as a rollout
+ * <p>Read at first use: the size of the pool, {@link Workers#threadsOfACall}; the system property {@value #SPIN}, whether an idle thread of the pool spins for a while before it sleeps (false: the cores belong to the trainer as soon as a rollout
  * ends).
  */
 final class OrtRuntime {
 
-    static final String THREADS = "mixgrpo.threads";
     static final String SPIN = "mixgrpo.spin";
 
     private static final OrtRuntime INSTANCE = new OrtRuntime();
@@ -35,7 +34,7 @@ final class OrtRuntime {
         OrtEnvironment started = null;
         Throwable failed = null;
         try (OrtEnvironment.ThreadingOptions threading = new OrtEnvironment.ThreadingOptions()) {
-            threading.setGlobalIntraOpNumThreads(threads(System.getProperty(THREADS)));
+            threading.setGlobalIntraOpNumThreads(Workers.threadsOfACall());
             threading.setGlobalInterOpNumThreads(1);
             threading.setGlobalSpinControl(Boolean.getBoolean(SPIN));
             started = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "mixgrpo", threading);
@@ -50,7 +49,7 @@ final class OrtRuntime {
      * The environment of this process; never closed.
      *
      * @throws EngineUnavailableException if ONNX Runtime cannot start here
-     * @throws IllegalArgumentException if {@value #THREADS} is not a number of threads
+     * @throws IllegalArgumentException if the number of threads is none
      */
     static OrtEnvironment environment() {
         if (INSTANCE.failure instanceof IllegalArgumentException wrongProperty) {
@@ -96,16 +95,5 @@ final class OrtRuntime {
             initializers.values().forEach(OnnxTensorLike::close);
             staging.reset();
         }
-    }
-
-    /** The size of the pool by the value of the system property, which may be null. */
-    static int threads(String value) {
-        if (value == null) {
-            return Runtime.getRuntime().availableProcessors();
-        }
-        if (!value.matches("[1-9][0-9]{0,3}")) {
-            throw new IllegalArgumentException("-D%s: expected 1..9999, got '%s'".formatted(THREADS, value));
-        }
-        return Integer.parseInt(value);
     }
 }

@@ -1,5 +1,6 @@
 package mixgrpo.runtime.rollout;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,27 +10,34 @@ import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.plan.Velocity;
 
 /**
- * Velocities by engines, in batches. Text and positions of a batch are sent once for all steps. Used by one thread at a time.
+ * Velocities by engines, in batches, which workers compute side by side. Text and positions of a batch are sent once for all steps. Used by one thread at a time.
  */
 final class FluxVelocity implements Velocity, AutoCloseable {
 
     private final FluxInputs inputs;
     private final Map<Step.Network, Engine> engines;
     private final int batchRows;
+    private final Workers workers;
     private final OpenResources runs = new OpenResources();
     private final Map<Place, Batch> batches = new LinkedHashMap<>();
     private List<TextEmbedding> texts = List.of();
     private float[][] velocities = new float[0][];
 
-    /** @param engines one for every network that plans ask for; they stay the caller's */
-    FluxVelocity(FluxInputs inputs, Map<Step.Network, Engine> engines, int batchRows) {
+    /**
+     * @param engines one for every network that plans ask for; they stay the caller's
+     * @param batchRows rows of a batch, at the most
+     * @param workers that compute batches; still the caller's
+     */
+    FluxVelocity(FluxInputs inputs, Map<Step.Network, Engine> engines, int batchRows, Workers workers) {
         this.inputs = inputs;
         this.engines = Map.copyOf(engines);
         this.batchRows = batchRows;
+        this.workers = workers;
     }
 
     /** Which rows of how many, by which network. */
@@ -58,28 +66,39 @@ final class FluxVelocity implements Velocity, AutoCloseable {
             velocities = new float[rows.length][elements];
         }
         int rowsPerText = rows.length / texts.size();
-        for (int start = 0; start < rows.length; start += batchRows) {
-            int count = Math.min(batchRows, rows.length - start);
+        int together = Math.min(batchRows, (rows.length + workers.count() - 1) / workers.count());
+        List<Batch> due = new ArrayList<>();
+        for (int start = 0; start < rows.length; start += together) {
+            TextEmbedding[] own = new TextEmbedding[Math.min(together, rows.length - start)];
             int first = start;
-            TextEmbedding[] own = new TextEmbedding[count];
             Arrays.setAll(own, i -> texts.get((first + i) / rowsPerText));
             Batch batch =
                     batches.computeIfAbsent(new Place(step.network(), rows.length, start), place -> bind(place, own));
             send(batch, List.of(own));
-            double[] sigmas = new double[count];
-            Arrays.fill(sigmas, step.modelSigma());
-            batch.run.set(
-                    "hidden_states",
-                    inputs.hiddenStates(Arrays.asList(rows).subList(start, start + count))
-                            .values());
-            batch.run.set("timestep_proj", inputs.timestep(sigmas).values());
-            batch.run.run();
-            batch.run.get("velocity", batch.output);
-            for (int i = 0; i < count; i++) {
-                System.arraycopy(batch.output, i * elements, velocities[start + i], 0, elements);
-            }
+            due.add(batch);
         }
+        workers.all(due.size(), (worker, index) -> {
+            compute(due.get(index), step, rows, index * together);
+            return null;
+        });
         return velocities;
+    }
+
+    private void compute(Batch batch, Step step, float[][] rows, int start) {
+        int elements = inputs.elements();
+        int count = batch.output.length / elements;
+        double[] sigmas = new double[count];
+        Arrays.fill(sigmas, step.modelSigma());
+        batch.run.set(
+                "hidden_states",
+                inputs.hiddenStates(Arrays.asList(rows).subList(start, start + count))
+                        .values());
+        batch.run.set("timestep_proj", inputs.timestep(sigmas).values());
+        batch.run.run();
+        batch.run.get("velocity", batch.output);
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(batch.output, i * elements, velocities[start + i], 0, elements);
+        }
     }
 
     private Batch bind(Place place, TextEmbedding[] texts) {

@@ -10,6 +10,7 @@ import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.noise.Noise;
 import mixgrpo.runtime.noise.NoiseKey;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.PlanExecutor;
 import mixgrpo.solvers.plan.Step;
@@ -33,10 +34,11 @@ public final class Sampler implements AutoCloseable {
     /**
      * @param engines one for every network that the plans ask for; they stay the caller's
      * @param batchRows rows that a network sees at once, at the most
+     * @param workers that call networks side by side; still the caller's
      */
-    public Sampler(FluxInputs inputs, Map<Step.Network, Engine> engines, int batchRows) {
+    public Sampler(FluxInputs inputs, Map<Step.Network, Engine> engines, int batchRows, Workers workers) {
         this.inputs = inputs;
-        velocity = new FluxVelocity(inputs, engines, batchRows);
+        velocity = new FluxVelocity(inputs, engines, batchRows, workers);
     }
 
     /**

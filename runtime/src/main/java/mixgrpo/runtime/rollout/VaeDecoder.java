@@ -10,6 +10,7 @@ import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.lifetime.OpenResources;
+import mixgrpo.runtime.workers.Workers;
 
 /**
  * The decoder of an autoencoder as an engine with input {@code latents [B, C, h, w]} and output {@code image [B, 3, H, W]} in
@@ -22,49 +23,66 @@ public final class VaeDecoder implements Decoder, AutoCloseable {
     private final VaeConfig config;
     private final LatentPacking packing;
     private final int batch;
-    private final Map<Integer, EngineRun> runs = new LinkedHashMap<>(); // by number of images
+    private final Workers workers;
+    private final Map<Place, EngineRun> runs = new LinkedHashMap<>();
 
     /**
      * @param engine closed with this
      * @param batch images decoded at once, at the most
+     * @param workers that decode batches side by side; still the caller's
      */
-    public VaeDecoder(Engine engine, VaeConfig config, LatentPacking packing, int batch) {
+    public VaeDecoder(Engine engine, VaeConfig config, LatentPacking packing, int batch, Workers workers) {
         this.engine = open.add(engine);
         this.config = config;
         this.packing = packing;
         this.batch = batch;
+        this.workers = workers;
     }
+
+    /** A run is one worker's, for so many images. */
+    private record Place(int worker, int images) {}
 
     @Override
     public List<Image> decode(float[][] latents) {
         List<Image> images = new ArrayList<>(latents.length);
-        for (int start = 0; start < latents.length; start += batch) {
-            int count = Math.min(batch, latents.length - start);
-            float[] values = new float[count * packing.elements()];
-            for (int i = 0; i < count; i++) {
-                float[] row = packing.unpack(latents[start + i]);
-                for (int k = 0; k < row.length; k++) {
-                    values[i * row.length + k] = config.plain(row[k]);
-                }
+        int together = Math.min(batch, (latents.length + workers.count() - 1) / workers.count());
+        workers.inOrder(
+                (latents.length + together - 1) / together,
+                (worker, index) -> decode(worker, latents, index * together, together),
+                (worker, index, decoded) -> images.addAll(decoded));
+        return images;
+    }
+
+    private List<Image> decode(int worker, float[][] latents, int start, int together) {
+        int count = Math.min(together, latents.length - start);
+        float[] values = new float[count * packing.elements()];
+        for (int i = 0; i < count; i++) {
+            float[] row = packing.unpack(latents[start + i]);
+            for (int k = 0; k < row.length; k++) {
+                values[i * row.length + k] = config.plain(row[k]);
             }
-            EngineRun run = runs.computeIfAbsent(count, this::bind);
-            run.set("latents", values);
-            run.run();
-            float[] planes = run.get("image");
-            for (int i = 0; i < count; i++) {
-                images.add(Image.ofPlanes(
-                        packing.width() * config.stride(),
-                        packing.height() * config.stride(),
-                        planes,
-                        i * (planes.length / count)));
-            }
+        }
+        EngineRun run = run(new Place(worker, count));
+        run.set("latents", values);
+        run.run();
+        float[] planes = run.get("image");
+        List<Image> images = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            images.add(Image.ofPlanes(
+                    packing.width() * config.stride(),
+                    packing.height() * config.stride(),
+                    planes,
+                    i * (planes.length / count)));
         }
         return images;
     }
 
-    private EngineRun bind(int count) {
-        return open.add(engine.bind(
-                Map.of("latents", new long[] {count, packing.channels(), packing.height(), packing.width()})));
+    private synchronized EngineRun run(Place place) {
+        return runs.computeIfAbsent(
+                place,
+                missing -> open.add(engine.bind(Map.of(
+                        "latents",
+                        new long[] {missing.images(), packing.channels(), packing.height(), packing.width()}))));
     }
 
     @Override

@@ -329,13 +329,6 @@ class OrtEngineTest {
                 () -> new OrtEngine("doubles", doubles.model()));
     }
 
-    @Test
-    void threadsAreAPositiveWholeNumber() {
-        assertEquals(3, OrtRuntime.threads("3"));
-        assertEquals(Runtime.getRuntime().availableProcessors(), OrtRuntime.threads(null));
-        assertError(IllegalArgumentException.class, "-Dmixgrpo.threads: expected", () -> OrtRuntime.threads("0"));
-    }
-
     /** 200 engines of 8 MB with one update each: a leak of either session would show as 1.6 GB. */
     @Test
     @Tag("slow")

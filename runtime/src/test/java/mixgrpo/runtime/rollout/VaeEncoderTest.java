@@ -18,6 +18,7 @@ import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.engine.Port;
 import mixgrpo.runtime.image.Image;
+import mixgrpo.runtime.workers.Workers;
 import org.junit.jupiter.api.Test;
 
 class VaeEncoderTest {
@@ -123,11 +124,14 @@ class VaeEncoderTest {
     void decodingUndoesEncodingInBatchesOfAnySize() {
         List<Image> images = images(5);
         VaeEncoder encoder = new VaeEncoder(MEANS_ARE_PIXELS, CONFIG, PACKING, 2);
-        try (VaeDecoder decoder =
-                new VaeDecoder(new Rows("latents", "image", UnaryOperator.identity()), CONFIG, PACKING, 3)) {
-            List<Image> back = decoder.decode(encoder.encode(images));
-            for (int i = 0; i < images.size(); i++) {
-                assertArrayEquals(images.get(i).rgb(), back.get(i).rgb(), 1e-6f);
+        for (int count = 1; count <= 3; count++) {
+            try (Workers workers = new Workers(count);
+                    VaeDecoder decoder = new VaeDecoder(
+                            new Rows("latents", "image", UnaryOperator.identity()), CONFIG, PACKING, 3, workers)) {
+                List<Image> back = decoder.decode(encoder.encode(images));
+                for (int i = 0; i < images.size(); i++) {
+                    assertArrayEquals(images.get(i).rgb(), back.get(i).rgb(), 1e-6f);
+                }
             }
         }
     }

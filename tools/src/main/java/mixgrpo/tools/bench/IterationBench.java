@@ -26,6 +26,7 @@ import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.EngineKind;
@@ -61,6 +62,7 @@ public final class IterationBench implements AutoCloseable {
     private final TrainConfig config;
     private final OpenResources open = new OpenResources();
     private final EngineKind engines;
+    private final Workers workers;
     private final BenchPolicy policy;
     private final Iteration iteration;
     private final Plan trajectory;
@@ -74,6 +76,7 @@ public final class IterationBench implements AutoCloseable {
         config = recipe(plan);
         engines = EngineKind.of(config.rollout(), config.sync());
         try {
+            workers = open.add(Workers.ofProcess());
             policy = open.add(BenchPolicy.open(plan.policy()));
             iteration = wire();
             trajectory = new Recipe(config)
@@ -118,19 +121,20 @@ public final class IterationBench implements AutoCloseable {
                 2 * plan.tokens().height(),
                 2 * plan.tokens().width());
         FluxInputs inputs = new FluxInputs(sizes, packing, plan.textTokens(), GUIDANCE);
-        Policy trained = open.add(
-                new Policy(inputs, policy.weights(), config.train(), config.optimizer(), config.loss(), config.seed()));
+        Recipe recipe = new Recipe(config, packing);
+        Policy trained = open.add(new Policy(
+                inputs, policy.weights(), config.train(), recipe.optimizer(), config.loss(), config.seed(), workers));
         RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
                 engines,
                 inputs,
                 trained.rolloutWeights(),
                 config.rollout().batch(),
-                config.rollout().usesCoarseNetwork()));
+                config.rollout().usesCoarseNetwork(),
+                workers));
         Rewards rewards = open.add(Rewards.of(config.rewards().keySet().stream()
                 .<Reward>map(RandomReward::new)
                 .toList()));
-        return new LoopParts(new Recipe(config, packing), trained, rolloutPolicy, decoder(packing), rewards)
-                .iteration(prompts());
+        return new LoopParts(recipe, trained, rolloutPolicy, decoder(packing), rewards).iteration(prompts());
     }
 
     private Decoder decoder(LatentPacking packing) {
@@ -145,7 +149,7 @@ public final class IterationBench implements AutoCloseable {
                             .formatted(plan.policy(), packing.channels(), vae.latentChannels()));
         }
         Engine engine = engines.load("decoder", AutoencoderKl.decoder(vae), policy.vaeWeights());
-        return open.add(new VaeDecoder(engine, vae, packing, DECODED_TOGETHER));
+        return open.add(new VaeDecoder(engine, vae, packing, DECODED_TOGETHER, workers));
     }
 
     private List<Prompt> prompts() {

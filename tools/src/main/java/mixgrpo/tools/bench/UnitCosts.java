@@ -14,6 +14,7 @@ import mixgrpo.runtime.noise.NoiseKey;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
@@ -57,7 +58,13 @@ final class UnitCosts implements AutoCloseable {
         text = prompt.embedding();
         rolloutPolicy = session.rolloutPolicy();
         policy = new Policy(
-                inputs, session.model().weights(), config.train(), config.optimizer(), config.loss(), config.seed());
+                inputs,
+                session.model().weights(),
+                config.train(),
+                session.recipe().optimizer(),
+                config.loss(),
+                config.seed(),
+                Workers.one());
     }
 
     /** From now on these are sampled, too. */

@@ -22,6 +22,7 @@ import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
+import mixgrpo.runtime.workers.Workers;
 
 /** An open FLUX model: the sizes and weights of its transformer and autoencoder, checked whole. Whoever opens it closes it. */
 public final class FluxModel implements AutoCloseable {
@@ -158,13 +159,18 @@ public final class FluxModel implements AutoCloseable {
                 DECODED_TOGETHER);
     }
 
-    /** Pictures from latents, by an engine that is closed with what is returned. */
-    public VaeDecoder decoder(EngineKind kind, FluxInputs inputs) {
+    /**
+     * Pictures from latents, by an engine that is closed with what is returned.
+     *
+     * @param workers that decode batches side by side; still the caller's
+     */
+    public VaeDecoder decoder(EngineKind kind, FluxInputs inputs, Workers workers) {
         return new VaeDecoder(
                 kind.load("decoder", AutoencoderKl.decoder(vaeConfig), vae),
                 vaeConfig,
                 inputs.packing(),
-                DECODED_TOGETHER);
+                DECODED_TOGETHER,
+                workers);
     }
 
     /** The prompts to train on that come with the built-in model. */

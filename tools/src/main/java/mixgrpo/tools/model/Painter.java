@@ -10,6 +10,7 @@ import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.trainer.evaluate.Evaluation;
 
@@ -31,7 +32,7 @@ public final class Painter implements AutoCloseable {
         EngineKind kind = EngineKind.fastest();
         try {
             policy = open.add(new RolloutPolicy(kind, inputs, weights));
-            decoder = open.add(model.decoder(kind, inputs));
+            decoder = open.add(model.decoder(kind, inputs, Workers.one()));
         } catch (RuntimeException e) {
             open.closeAfter(e);
             throw e;

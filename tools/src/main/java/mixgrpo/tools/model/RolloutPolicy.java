@@ -10,6 +10,7 @@ import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Sampler;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Step;
 
 /**
@@ -27,7 +28,7 @@ public final class RolloutPolicy implements AutoCloseable {
 
     /** With one engine, for plans that ask for nothing else. */
     public RolloutPolicy(EngineKind kind, FluxInputs inputs, Weights weights) {
-        this(kind, inputs, weights, BATCH_ROWS, false);
+        this(kind, inputs, weights, BATCH_ROWS, false, Workers.one());
     }
 
     /**
@@ -35,9 +36,11 @@ public final class RolloutPolicy implements AutoCloseable {
      * @param inputs of the network, which also say its sizes
      * @param weights copied
      * @param batchRows latents that a network sees at once, at the most
+     * @param workers that call the engines side by side; still the caller's
      * @param coarse whether plans may ask for {@link Step.Network#TUNED_COARSE}
      */
-    public RolloutPolicy(EngineKind kind, FluxInputs inputs, Weights weights, int batchRows, boolean coarse) {
+    public RolloutPolicy(
+            EngineKind kind, FluxInputs inputs, Weights weights, int batchRows, boolean coarse, Workers workers) {
         Network network = FluxTransformer.of(inputs.config());
         try {
             engines.put(Step.Network.TUNED, open.add(kind.load("policy", network, weights)));
@@ -46,7 +49,7 @@ public final class RolloutPolicy implements AutoCloseable {
                         Step.Network.TUNED_COARSE,
                         open.add(kind.load("policy in int8", network, weights, Precision.INT8)));
             }
-            sampler = open.add(new Sampler(inputs, engines, batchRows));
+            sampler = open.add(new Sampler(inputs, engines, batchRows, workers));
         } catch (RuntimeException e) {
             open.closeAfter(e);
             throw e;

@@ -11,6 +11,7 @@ import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneRenderer;
 import mixgrpo.runtime.scenes.SceneSplit;
 import mixgrpo.runtime.scenes.SceneVerifier;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxModel;
 import org.apache.commons.rng.core.source64.SplitMix64;
@@ -36,7 +37,7 @@ public record RoundTrip(int scenes, double strictBefore, double strict, double d
         FluxInputs inputs = model.inputs(Scene.SIDE, Scene.SIDE, 1);
         List<Image> after;
         try (VaeEncoder encoder = model.encoder(EngineKind.fastest(), inputs);
-                VaeDecoder decoder = model.decoder(EngineKind.fastest(), inputs)) {
+                VaeDecoder decoder = model.decoder(EngineKind.fastest(), inputs, Workers.one())) {
             after = decoder.decode(encoder.encode(before));
         }
         return new RoundTrip(scenes, strict(prompts, before), strict(prompts, after), decibel(before, after));

@@ -10,6 +10,7 @@ import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxModel;
 import mixgrpo.tools.model.RolloutPolicy;
@@ -36,6 +37,7 @@ public final class RunSession implements AutoCloseable {
     private final FluxInputs inputs;
     private final PromptSets prompts;
     private final Rewards rewards;
+    private final Workers workers;
     private final VaeDecoder decoder;
     private final Policy policy;
 
@@ -57,9 +59,16 @@ public final class RunSession implements AutoCloseable {
             recipe.check();
             MemoryPlan.of(config, inputs).check();
             prompts = PromptSets.load(config.prompts(), config.evaluate());
-            decoder = open.add(model.decoder(engines, inputs));
+            workers = open.add(Workers.ofProcess());
+            decoder = open.add(model.decoder(engines, inputs, workers));
             policy = open.add(new Policy(
-                    inputs, model.weights(), config.train(), recipe.optimizer(), config.loss(), config.seed()));
+                    inputs,
+                    model.weights(),
+                    config.train(),
+                    recipe.optimizer(),
+                    config.loss(),
+                    config.seed(),
+                    workers));
         } catch (IOException | RuntimeException e) {
             open.closeAfter(e);
             throw e;
@@ -127,7 +136,8 @@ public final class RunSession implements AutoCloseable {
                 inputs,
                 policy.rolloutWeights(),
                 config.rollout().batch(),
-                config.rollout().usesCoarseNetwork()));
+                config.rollout().usesCoarseNetwork(),
+                workers));
     }
 
     /** What the loop repeats, sampling by an engine of its own from the policy as it is now. */
@@ -148,7 +158,7 @@ public final class RunSession implements AutoCloseable {
         Evaluation evaluation = new Evaluation(
                 heldOut ? prompts.heldOut() : prompts.development(), recipe.evaluationPlan(), rewards, decoder);
         try (RolloutPolicy drawing =
-                new RolloutPolicy(engines, inputs, weights, config.rollout().batch(), false)) {
+                new RolloutPolicy(engines, inputs, weights, config.rollout().batch(), false, workers)) {
             return evaluation.measure(drawing.sampler(), seeds, progress);
         }
     }

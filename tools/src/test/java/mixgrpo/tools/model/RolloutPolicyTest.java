@@ -15,6 +15,7 @@ import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
@@ -58,7 +59,8 @@ class RolloutPolicyTest {
 
     @Test
     void coarseStepsDifferSlightly() {
-        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1), 24, true)) {
+        try (RolloutPolicy policy =
+                new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1), 24, true, Workers.one())) {
             float[] exact = latents(policy, EXACT);
             float[] coarse = latents(policy, COARSE);
             assertFalse(Arrays.equals(exact, coarse));
@@ -75,8 +77,9 @@ class RolloutPolicyTest {
 
     @Test
     void newWeightsReachBothEngines() {
-        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1), 24, true);
-                RolloutPolicy other = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(2), 24, true)) {
+        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1), 24, true, Workers.one());
+                RolloutPolicy other =
+                        new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(2), 24, true, Workers.one())) {
             assertFalse(Arrays.equals(latents(other, COARSE), latents(policy, COARSE)));
             policy.update(weights(2));
             assertArrayEquals(latents(other, EXACT), latents(policy, EXACT));

@@ -27,6 +27,7 @@ import mixgrpo.runtime.rollout.Group;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.Sampler;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.Step;
@@ -182,8 +183,13 @@ class SamplerTest {
     }
 
     private static List<Group> sample(List<Prompt> prompts, Plan plan, int images, int batchRows) {
-        try (Sampler sampler =
-                new Sampler(inputs, Map.of(Step.Network.TUNED, engine, Step.Network.BASE, base), batchRows)) {
+        return sample(prompts, plan, images, batchRows, 1);
+    }
+
+    private static List<Group> sample(List<Prompt> prompts, Plan plan, int images, int batchRows, int count) {
+        try (Workers workers = new Workers(count);
+                Sampler sampler = new Sampler(
+                        inputs, Map.of(Step.Network.TUNED, engine, Step.Network.BASE, base), batchRows, workers)) {
             return sampler.sample(SEED, 3, prompts, plan, images, LATENTS);
         }
     }
@@ -234,6 +240,12 @@ class SamplerTest {
         List<Group> again = sample(prompts, plan, IMAGES, 24);
         for (int g = 0; g < prompts.size(); g++) {
             assertSame(once.get(g), again.get(g), 0);
+        }
+        // Three workers with batches of the same size: rows are split as they were.
+        List<Group> sideBySide = sample(prompts, plan, IMAGES, 1, 3);
+        List<Group> oneByOne = sample(prompts, plan, IMAGES, 1);
+        for (int g = 0; g < prompts.size(); g++) {
+            assertSame(oneByOne.get(g), sideBySide.get(g), 0);
         }
         assertFalse(Arrays.equals(
                 once.get(0).images().get(0).rgb(), once.get(0).images().get(1).rgb()));
@@ -295,7 +307,7 @@ class SamplerTest {
         assertArrayEquals(last.after()[0], mixed.transitions().get(1).after()[0]);
         assertFalse(
                 Arrays.equals(tuned.images().get(0).rgb(), mixed.images().get(0).rgb()));
-        try (Sampler sampler = new Sampler(inputs, Map.of(Step.Network.TUNED, engine), 24)) {
+        try (Sampler sampler = new Sampler(inputs, Map.of(Step.Network.TUNED, engine), 24, Workers.one())) {
             var error = assertThrows(
                     IllegalArgumentException.class, () -> sampler.sample(SEED, 0, prompts, hybrid, IMAGES, LATENTS));
             assertTrue(error.getMessage().contains("BASE network"), error.getMessage());

@@ -1,14 +1,19 @@
 package mixgrpo.trainer.policy;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import mixgrpo.models.Network;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Group;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.trainer.advantage.Advantages;
 import mixgrpo.trainer.checkpoint.WeightGroups;
 import mixgrpo.trainer.config.LossConfig;
@@ -32,7 +37,9 @@ public final class Policy implements AutoCloseable {
     private final OptimizerConfig optimizerConfig;
     private final LossConfig lossConfig;
     private final TrainableNetwork network;
-    private final PolicyGradient gradient;
+    private final Workers workers;
+    private final List<TrainableNetwork> networks = new ArrayList<>(); // one a worker
+    private final List<PolicyGradient> gradients;
     private final TrainableNetwork referenceNetwork;
     private final PolicyGradient referencePolicy;
     private final AdamW optimizer;
@@ -42,6 +49,7 @@ public final class Policy implements AutoCloseable {
      * @param inputs of the network, which also say its sizes
      * @param base weights to start from, which are also the reference's; read here only
      * @param seed of the adapters' first values
+     * @param workers that compute gradients of prompts side by side; still the caller's
      * @throws IllegalArgumentException if a weight is missing or misshapen, or no layer matches the adapters' targets
      */
     public Policy(
@@ -50,10 +58,12 @@ public final class Policy implements AutoCloseable {
             PolicyConfig train,
             OptimizerConfig optimizerConfig,
             LossConfig lossConfig,
-            long seed) {
+            long seed,
+            Workers workers) {
         this.train = train;
         this.optimizerConfig = optimizerConfig;
         this.lossConfig = lossConfig;
+        this.workers = workers;
         Optional<LoraConfig> lora =
                 train.mode() == PolicyConfig.Mode.LORA ? Optional.of(train.lora()) : Optional.empty();
         Network definition = FluxTransformer.of(inputs.config());
@@ -63,7 +73,14 @@ public final class Policy implements AutoCloseable {
                 : new InitialAdapters(base, TrainableNetwork.parameterShapes(definition, options), seed);
         network = new TrainableNetwork(definition, initial, options);
         PolicyLoss loss = PolicyLoss.of(lossConfig);
-        gradient = new PolicyGradient(network, inputs, loss);
+        if (workers.count() == 1) {
+            networks.add(network);
+        } else {
+            IntStream.range(0, workers.count()).forEach(worker -> networks.add(network.replica()));
+        }
+        gradients = networks.stream()
+                .map(own -> new PolicyGradient(own, inputs, loss))
+                .toList();
         referenceNetwork = loss.reference().isEmpty()
                 ? null
                 : new TrainableNetwork(definition, base, new ScriptOptions(train.precision(), false, Optional.empty()));
@@ -80,25 +97,27 @@ public final class Policy implements AutoCloseable {
      */
     public UpdateStats update(int iteration, double learningRate, List<Group> groups, Advantages advantages) {
         Minibatches minibatches = Minibatches.of(groups, advantages, optimizerConfig, train.keep());
-        List<Optional<Replay>> old = replays(groups);
-        List<Optional<Replay>> reference = groups.stream()
-                .map(group -> Optional.ofNullable(referencePolicy).map(policy -> policy.replay(group)))
-                .toList();
+        List<Optional<Replay>> old = lossConfig.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE
+                ? replays(groups, gradients::get)
+                : Collections.nCopies(groups.size(), Optional.empty());
+        List<Optional<Replay>> reference = referencePolicy == null
+                ? Collections.nCopies(groups.size(), Optional.empty())
+                : replays(groups, worker -> referencePolicy);
         Summary engineDeviation = engineDeviation(groups, old);
         GradientStats all = GradientStats.NONE;
         int updates = 0;
         double norms = 0;
         for (int m = 0; m < minibatches.count(); m++) {
             List<Shard> shards = minibatches.shards(m);
-            if (shards.stream().noneMatch(gradient::teaches)) {
+            if (shards.stream().noneMatch(gradients.get(0)::teaches)) {
                 continue;
             }
-            GradientStats stats = GradientStats.NONE;
-            for (int g = 0; g < shards.size(); g++) {
-                Shard shard = old.get(g).map(shards.get(g)::withOld).orElse(shards.get(g));
-                stats = stats.plus(
-                        gradient.add(reference.get(g).map(shard::withReference).orElse(shard)));
-            }
+            GradientStats stats = add(IntStream.range(0, shards.size())
+                    .mapToObj(g -> {
+                        Shard shard = old.get(g).map(shards.get(g)::withOld).orElse(shards.get(g));
+                        return reference.get(g).map(shard::withReference).orElse(shard);
+                    })
+                    .toList());
             norms += step(learningRate, iteration * minibatches.count() + m);
             if (updates == 0 && engineDeviation.count() == 0) {
                 engineDeviation = stats.ratios().logProbDeviation();
@@ -109,12 +128,26 @@ public final class Policy implements AutoCloseable {
         return new UpdateStats(all, engineDeviation, updates, norms / updates);
     }
 
-    /** What the policy says before its updates, of every group; empty where the engine's word counts. */
-    private List<Optional<Replay>> replays(List<Group> groups) {
-        boolean recompute = lossConfig.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE;
-        return groups.stream()
-                .map(group -> recompute ? Optional.of(gradient.replay(group)) : Optional.<Replay>empty())
-                .toList();
+    /** Adds the gradients of shards, which workers compute side by side, to the network's in the order of the shards. */
+    private GradientStats add(List<Shard> shards) {
+        List<GradientStats> stats = new ArrayList<>();
+        workers.inOrder(shards.size(), (worker, g) -> gradients.get(worker).add(shards.get(g)), (worker, g, result) -> {
+            if (networks.get(worker) != network) {
+                networks.get(worker).moveGradientsTo(network);
+            }
+            stats.add(result);
+        });
+        return stats.stream().reduce(GradientStats.NONE, GradientStats::plus);
+    }
+
+    /** What a policy says of every group. */
+    private List<Optional<Replay>> replays(List<Group> groups, IntFunction<PolicyGradient> ofWorker) {
+        List<Optional<Replay>> replays = new ArrayList<>();
+        workers.inOrder(
+                groups.size(),
+                (worker, g) -> ofWorker.apply(worker).replay(groups.get(g)),
+                (worker, g, replay) -> replays.add(Optional.of(replay)));
+        return replays;
     }
 
     /** Of nothing where there are no replays: then the first update shows it. */
@@ -200,6 +233,7 @@ public final class Policy implements AutoCloseable {
     public void close() {
         try (network;
                 referenceNetwork) {
+            networks.stream().filter(own -> own != network).forEach(TrainableNetwork::close);
             optimizer.close();
         }
     }

@@ -52,6 +52,28 @@ public final class ParameterSet implements Weights, AutoCloseable {
         }
     }
 
+    /** The same values under a gradient graph of their own: what is written to one is seen by the other, gradients are not. */
+    private ParameterSet(NDManager parent, ParameterSet original) {
+        manager = parent.newSubManager();
+        shapes = original.shapes;
+        original.byKey.forEach((key, array) -> {
+            NDArray same = array.stopGradient();
+            same.attach(manager);
+            all.add(same);
+            byKey.put(key, same);
+            if (original.trainedShapes.containsKey(key)) {
+                same.setRequiresGradient(true);
+                trained.add(same);
+                trainedShapes.put(key, shapes.get(key));
+            }
+        });
+    }
+
+    /** See {@link TrainableNetwork#replica}. */
+    ParameterSet replica(NDManager parent) {
+        return new ParameterSet(parent, this);
+    }
+
     List<NDArray> all() {
         return all;
     }

@@ -17,12 +17,14 @@ import java.io.UncheckedIOException;
 import java.util.List;
 
 /**
- * A loaded TorchScript module without parameters of its own. Its methods take lists of tensors. Gradient mode and the graph
- * optimizer are switches of the calling thread in libtorch, so every call sets them.
+ * A loaded TorchScript module without parameters of its own. Its methods take lists of tensors. Gradient mode, the graph
+ * optimizer and the number of threads are switches of the calling thread in libtorch, so every call sets them. May be called by
+ * several threads at once.
  */
 final class ScriptModule implements AutoCloseable {
 
     private final PtSymbolBlock block;
+    private final int threads = JniUtils.getNumThreads();
 
     /** @throws IllegalStateException if the text does not compile; the message has libtorch's line and reason */
     ScriptModule(NDManager manager, String className, String code) {
@@ -48,8 +50,7 @@ final class ScriptModule implements AutoCloseable {
      * @param arguments in the order of the method's parameters; none may be empty
      */
     NDList callWithGradients(NDManager owner, String method, Argument... arguments) {
-        JniUtils.setGradMode(true);
-        JniUtils.setGraphExecutorOptimize(false);
+        prepareThread(true);
         try (NDArray tag = owner.create(0f)) {
             // The first array names the method and its manager owns the results.
             tag.setName("module_method:" + method);
@@ -68,7 +69,7 @@ final class ScriptModule implements AutoCloseable {
 
     /** Calls a method in inference mode; its results cannot enter a gradient graph. Results belong to {@code owner}. */
     NDList call(NDManager owner, String method, Object... arguments) {
-        JniUtils.setGraphExecutorOptimize(false);
+        prepareThread(false);
         IValue[] values = new IValue[arguments.length];
         try {
             for (int i = 0; i < arguments.length; i++) {
@@ -84,6 +85,13 @@ final class ScriptModule implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** A thread that libtorch has not seen yet would compute its first product with all cores, and in other bits. */
+    private void prepareThread(boolean gradients) {
+        JniUtils.setNumThreads(threads);
+        JniUtils.setGradMode(gradients);
+        JniUtils.setGraphExecutorOptimize(false);
     }
 
     private static IValue value(Object argument) {

@@ -97,6 +97,7 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
                     "class %s(Module):%n  __parameters__ = []%n  __buffers__ = []%n  training : bool%n".formatted(CLASS)
                             + methods
                             + GRADIENT
+                            + MOVE
                             + forward(inputs.size(), results, kept)
                             + (options.recompute() ? recomputingBackward(results, kept) : GRAPH_BACKWARD);
             return new ScriptSource(CLASS, code, parameters, List.copyOf(names), kept.size());
@@ -242,6 +243,32 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
                     else:
                       r = unchecked_cast(Tensor, g)
                     return r
+                """;
+
+        /**
+         * Adds the gradients of leaves to those of others and clears them; where none has arrived, nothing happens. One of what is
+         * cleared is returned, because libtorch leaves out changes of what nobody seems to see.
+         */
+        private static final String MOVE =
+                """
+                \s def move(self: __torch__.Net, x: List[Tensor], w: List[Tensor]) -> List[Tensor]:
+                    t = annotate(List[Tensor], [])
+                    h = annotate(List[Optional[Tensor]], [])
+                    z = annotate(List[Tensor], [])
+                    for k in range(len(x)):
+                      l = annotate(List[Optional[Tensor]], [])
+                      l.append(x[k].grad)
+                      g = l[0]
+                      if g is not None:
+                        d = unchecked_cast(Tensor, g)
+                        t.append(w[k])
+                        h.append(d)
+                        z.append(d)
+                    if len(z) > 0:
+                      torch.backward(t, h)
+                      torch._foreach_zero_(z)
+                    z.append(x[0])
+                    return [z[0]]
                 """;
 
         /** Values that stages read and another stage or the caller made; the order is that of {@code forward}'s extra results. */

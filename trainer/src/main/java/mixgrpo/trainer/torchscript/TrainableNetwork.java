@@ -17,14 +17,16 @@ import mixgrpo.models.weights.Weights;
 
 /**
  * A network that can be differentiated: plain arrays in, plain arrays out, and gradients of the outputs taken back to the
- * parameters, where they add up until the optimizer uses them. Not for concurrent use.
+ * parameters, where they add up until the optimizer uses them. {@link #infer} may be called by several threads at once, nothing
+ * else; {@link #replica} is for a second thread's gradients.
  */
 public final class TrainableNetwork implements AutoCloseable {
 
-    private final NDManager manager = ScriptModule.newManager();
+    private final NDManager manager;
     private final Network network;
     private final ScriptSource source;
     private final ScriptModule module;
+    private final boolean ownsModule;
     private final ParameterSet parameters;
 
     /**
@@ -38,6 +40,8 @@ public final class TrainableNetwork implements AutoCloseable {
     private TrainableNetwork(Network network, ScriptSource source, Weights initial, ScriptOptions options) {
         this.network = network;
         this.source = source;
+        manager = ScriptModule.newManager();
+        ownsModule = true;
         try {
             module = new ScriptModule(manager, source.className(), source.code());
             parameters = new ParameterSet(
@@ -48,6 +52,34 @@ public final class TrainableNetwork implements AutoCloseable {
         } catch (RuntimeException e) {
             manager.close();
             throw e;
+        }
+    }
+
+    private TrainableNetwork(TrainableNetwork original) {
+        manager = original.manager.newSubManager();
+        network = original.network;
+        source = original.source;
+        module = original.module;
+        ownsModule = false;
+        parameters = original.parameters.replica(manager);
+    }
+
+    /**
+     * The same network with the same weights, whose gradients add up apart from this one's: another thread may use it while this one is
+     * used. Updates of this one's weights are seen by it. The caller closes it before this one.
+     */
+    public TrainableNetwork replica() {
+        return new TrainableNetwork(this);
+    }
+
+    /** Adds this replica's gradients to those of {@code original} and clears them. Nobody else may use {@code original} meanwhile. */
+    public void moveGradientsTo(TrainableNetwork original) {
+        try (NDManager step = manager.newSubManager()) {
+            module.callWithGradients(
+                    step,
+                    "move",
+                    new ScriptModule.Argument("x", parameters.trained()),
+                    new ScriptModule.Argument("w", original.parameters.trained()));
         }
     }
 
@@ -200,7 +232,9 @@ public final class TrainableNetwork implements AutoCloseable {
     @Override
     public void close() {
         try {
-            module.close();
+            if (ownsModule) {
+                module.close();
+            }
         } finally {
             manager.close();
         }

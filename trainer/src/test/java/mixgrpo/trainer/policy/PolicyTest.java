@@ -17,6 +17,7 @@ import mixgrpo.models.Array;
 import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.Group;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.trainer.advantage.Advantages;
 import mixgrpo.trainer.checkpoint.WeightGroups;
 import mixgrpo.trainer.config.LossConfig;
@@ -33,6 +34,7 @@ class PolicyTest {
 
     private static final long SEED = 23;
     private static final double RATE = 1e-3;
+    private static final Workers ONE = Workers.one();
     private static final double[][] ADVANTAGES = {{1.2, -.7, .4, -.9}, {-.2, .3, -1.4, 1.3}};
     private static final LossConfig LOSS = loss(0, LossConfig.OldLogProb.ROLLOUT);
     private static final LoraConfig LORA = new LoraConfig(2, 4, List.of("attn.to_q", "proj_out", "linear_1"));
@@ -96,7 +98,11 @@ class PolicyTest {
     }
 
     private Policy policy(PolicyConfig train, OptimizerConfig optimizer, LossConfig loss) {
-        return new Policy(tiny.inputs, weights, train, optimizer, loss, SEED);
+        return policy(train, optimizer, loss, ONE);
+    }
+
+    private Policy policy(PolicyConfig train, OptimizerConfig optimizer, LossConfig loss, Workers workers) {
+        return new Policy(tiny.inputs, weights, train, optimizer, loss, SEED, workers);
     }
 
     /** What is in memory now, so that it can be compared later. */
@@ -137,6 +143,25 @@ class PolicyTest {
             assertEquals(2, stats.updates());
             assertEquals(norms / 2, stats.gradientNorm());
             assertEquals(2 * 4 * 3, stats.all().ratios().ratio().count());
+        }
+    }
+
+    /** With pulls towards the sampling and the reference policy, so that replays are computed by workers, too. */
+    @Test
+    void workersChangeNoBit() {
+        LossConfig loss =
+                loss(LossConfig.Objective.CLIP, .1, LossConfig.OldLogProb.RECOMPUTE, LossConfig.Reference.VELOCITY);
+        for (PolicyConfig train : List.of(full(1), lora())) {
+            try (Workers three = new Workers(3);
+                    Policy alone = policy(train, optimizer(2, .9), loss);
+                    Policy shared = policy(train, optimizer(2, .9), loss, three)) {
+                for (int iteration = 0; iteration < 2; iteration++) {
+                    UpdateStats expected = alone.update(iteration, RATE, groups, new Advantages(ADVANTAGES));
+                    assertEquals(expected, shared.update(iteration, RATE, groups, new Advantages(ADVANTAGES)));
+                }
+                Map<String, Map<String, float[]>> after = state(shared);
+                state(alone).forEach((group, values) -> assertSame(values, after.get(group), 0));
+            }
         }
     }
 
