@@ -14,7 +14,7 @@ final class Progress {
 
     private final Console console;
     private final String what;
-    private final int total;
+    private int total;
     private final int first;
     private final LongSupplier nanoTime;
     private final long start;
@@ -57,6 +57,11 @@ final class Progress {
             console.print("%s%n".formatted(text));
             printed = now;
         }
+    }
+
+    /** From now on there are so many steps. */
+    void total(int steps) {
+        total = steps;
     }
 
     /** Prints a line of its own; a live line moves below it. */

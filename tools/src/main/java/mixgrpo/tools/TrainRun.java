@@ -101,9 +101,9 @@ final class TrainRun {
     }
 
     /** The configuration as it is now: a run may go on with other values than it began with. */
-    private void writeConfig(RunFolder folder) throws IOException {
+    private void writeConfig(Configuration now, RunFolder folder) throws IOException {
         try {
-            RunFolder.writeWhole(folder.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
+            RunFolder.writeWhole(folder.config(), now.toYaml().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             if (resume == null) {
                 FolderLock.deleteEmpty(folder.path());
@@ -128,7 +128,7 @@ final class TrainRun {
     private ExitCode train(RunSession session, RunFolder folder) throws IOException {
         TrainConfig config = configuration.config();
         TrainingRun run = new TrainingRun(session, folder);
-        writeConfig(folder); // only now: a checkpoint that does not fit leaves all as it was
+        writeConfig(configuration, folder); // only now: a checkpoint that does not fit leaves all as it was
         console.print("run %s: %d iterations of %d prompts x %d images, sampled by %s%n"
                 .formatted(
                         folder.path(),
@@ -141,6 +141,12 @@ final class TrainRun {
             @Override
             public void update(int done, String remark) {
                 progress.update(done, remark);
+            }
+
+            @Override
+            public void planned(int iterations) throws IOException {
+                progress.total(iterations);
+                writeConfig(configuration.withIterations(iterations), folder);
             }
 
             @Override

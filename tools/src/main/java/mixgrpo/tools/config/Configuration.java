@@ -88,6 +88,11 @@ public record Configuration(TrainConfig config, Set<String> given) {
         return "/presets/" + preset + ".yaml";
     }
 
+    /** The same with so many iterations, however long they take. */
+    public Configuration withIterations(int number) {
+        return new Configuration(config.withIterations(number), given);
+    }
+
     /** All keys, dotted, with {@code *} for the name of a reward. */
     public static Set<String> keys() {
         return Keys.leaves(TrainConfig.class).keySet();

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.image.PngText;
@@ -31,8 +32,11 @@ final class RunObserver implements Observer, AutoCloseable {
     private final ComparisonGrid grid;
     private final RunTime time;
     private final BooleanSupplier stop;
+    private final Display display;
+    private final TimeLimit limit;
     private final MetricsLog metrics;
     private final EventFile events;
+    private int iterations;
 
     RunObserver(
             RunSession session,
@@ -47,6 +51,9 @@ final class RunObserver implements Observer, AutoCloseable {
         this.time = time;
         this.stop = stop;
         config = session.config();
+        this.display = display;
+        iterations = config.iterations();
+        limit = new TimeLimit(config, session.prompts().development().size());
         narration = new Narration(config, display);
         grid = new ComparisonGrid(session);
         metrics = MetricsLog.open(folder.metrics(), firstIteration);
@@ -57,7 +64,7 @@ final class RunObserver implements Observer, AutoCloseable {
     public void iterationDone(Measurements measurements, PhaseClock clock) throws IOException {
         int done = measurements.iteration() + 1;
         int every = config.evaluate().every();
-        if (every > 0 && done % every == 0 && done < config.iterations()) {
+        if (every > 0 && done % every == 0 && done < iterations) {
             clock.time(Phase.EVALUATE, () -> evaluate(measurements, done));
         }
         Window window = session.recipe().windows().at(measurements.iteration());
@@ -70,7 +77,25 @@ final class RunObserver implements Observer, AutoCloseable {
         rates(measurements, clock);
         metrics.write(measurements);
         events.scalars(measurements.iteration(), measurements.values());
+        limit.add(measurements);
         narration.tell(measurements);
+    }
+
+    @Override
+    public int planned(int planned) throws IOException {
+        OptionalInt fewer = limit.fewer(planned);
+        if (fewer.isPresent()) {
+            iterations = fewer.getAsInt();
+            display.say(
+                    "an iteration takes %.1f s here: %d iterations instead of %d, to end within %s minutes (maxMinutes=0 makes all)"
+                            .formatted(
+                                    limit.secondsPerIteration(),
+                                    iterations,
+                                    planned,
+                                    Double.toString(config.maxMinutes()).replaceFirst("\\.0$", "")));
+            display.planned(iterations);
+        }
+        return fewer.orElse(planned);
     }
 
     @Override

@@ -46,6 +46,7 @@ class ConfigurationTest {
                 "run",
                 1,
                 300,
+                0,
                 "scenes",
                 new PromptsConfig(Optional.empty(), 4),
                 new RolloutConfig(

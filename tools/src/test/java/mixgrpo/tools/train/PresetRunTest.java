@@ -25,6 +25,9 @@ class PresetRunTest {
         public void update(int done, String remark) {}
 
         @Override
+        public void planned(int iterations) {}
+
+        @Override
         public void say(String text) {}
     };
 

@@ -45,10 +45,16 @@ class TrainingRunTest {
     private static final class Silent implements Display {
         private final StringBuilder said = new StringBuilder();
         private int done;
+        private int planned;
 
         @Override
         public void update(int done, String remark) {
             this.done = done;
+        }
+
+        @Override
+        public void planned(int iterations) {
+            planned = iterations;
         }
 
         @Override
@@ -124,6 +130,24 @@ class TrainingRunTest {
         run(resumed, again, new Silent(), () -> false);
         assertSameEnd(whole, resumed);
         return whole;
+    }
+
+    /** There is no time at all, so it is the least number whatever this machine is doing. */
+    @Test
+    void aRunWithoutTimeEndsLikeOneThatWasToHaveTheLeastIterations() throws IOException {
+        Configuration limited = model.configuration("iterations=300", "maxMinutes=0.001", "optimizer.schedule=linear");
+        RunFolder inTime = newFolder("in-time", limited);
+        Silent display = new Silent();
+        assertEquals(
+                TimeLimit.FEWEST, run(inTime, limited, display, () -> false).iterations());
+        assertEquals(TimeLimit.FEWEST, display.planned);
+        assertEquals(
+                "an iteration takes _ s here: 20 iterations instead of 300, to end within 0.001 minutes (maxMinutes=0 makes all)",
+                display.said.toString().lines().findFirst().orElseThrow().replaceFirst("takes [0-9.]+ s", "takes _ s"));
+        Configuration planned = limited.withIterations(TimeLimit.FEWEST);
+        RunFolder whole = newFolder("least", planned);
+        run(whole, planned, new Silent(), () -> false);
+        assertSameEnd(whole, inTime);
     }
 
     @Test

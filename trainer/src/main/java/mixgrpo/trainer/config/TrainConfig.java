@@ -12,6 +12,8 @@ import java.util.Map;
  * @param seed the seed of all noise, of the order of prompts and of everything else that is drawn
  * @param iterations rounds of the main loop; one samples {@code prompts.perIteration * rollout.images} pictures and makes
  *     {@code optimizer.minibatches} updates
+ * @param maxMinutes a run that would take longer than this, its measurement at the end included, makes fewer iterations; decided
+ *     after the eighth, when their time is known. 0 makes all
  * @param model {@value #BUILT_IN} for the policy that ships with the project, else a model folder in diffusers' layout
  * @param prompts what is trained on
  * @param rollout how pictures are sampled during training
@@ -31,6 +33,7 @@ public record TrainConfig(
         String name,
         long seed,
         int iterations,
+        double maxMinutes,
         String model,
         PromptsConfig prompts,
         RolloutConfig rollout,
@@ -62,6 +65,7 @@ public record TrainConfig(
                         "a folder name of letters, digits, '.', '_' and '-'",
                         name)
                 .count("iterations", iterations)
+                .notNegative("maxMinutes", maxMinutes)
                 .expect(
                         !model.isBlank(),
                         "model",
@@ -106,5 +110,28 @@ public record TrainConfig(
                         "at least one that is trained (rewards.NAME.weight=1)",
                         rewards.isEmpty() ? "none" : "only ones with train: false")
                 .throwIfAny();
+    }
+
+    /** The same with so many iterations, however long they take. */
+    public TrainConfig withIterations(int number) {
+        return new TrainConfig(
+                name,
+                seed,
+                number,
+                0,
+                model,
+                prompts,
+                rollout,
+                window,
+                pre,
+                post,
+                loss,
+                optimizer,
+                train,
+                sync,
+                rewards,
+                evaluate,
+                checkpoint,
+                officialCompat);
     }
 }

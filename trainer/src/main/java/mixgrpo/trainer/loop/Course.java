@@ -15,6 +15,11 @@ public record Course(int planned, PromptOrder prompts, WindowSchedule windows, O
         return Math.min(planned, windows.stopsAt().orElse(planned));
     }
 
+    /** The same with another end. */
+    public Course withPlanned(int iterations) {
+        return new Course(iterations, prompts, windows, optimizer);
+    }
+
     double learningRateAt(int iteration) {
         return optimizer.learningRateAt(iteration, planned);
     }

@@ -18,6 +18,11 @@ import mixgrpo.trainer.policy.UpdateStats;
  */
 public record Iteration(Course course, Rollouts rollouts, AdvantageRule rule, Policy policy, Sync engines) {
 
+    /** The same as a part of another course. */
+    Iteration on(Course other) {
+        return new Iteration(other, rollouts, rule, policy, engines);
+    }
+
     /**
      * Does it.
      *

@@ -13,6 +13,15 @@ public interface Observer {
      */
     void iterationDone(Measurements measurements, PhaseClock clock) throws IOException;
 
+    /**
+     * The number of iterations that the run shall have, asked after each.
+     *
+     * @param planned what it has now
+     */
+    default int planned(int planned) throws IOException {
+        return planned;
+    }
+
     /** Whether the run shall end after the iteration at hand. */
     boolean stops();
 }

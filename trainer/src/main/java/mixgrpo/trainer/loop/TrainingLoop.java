@@ -15,20 +15,23 @@ public record TrainingLoop(Iteration iteration, Checkpoints checkpoints, Observe
      * @return iterations done since the run began
      */
     public int run(int first) throws IOException {
-        int iterations = iteration.course().iterations();
+        Iteration repeated = iteration;
         int done = first;
         boolean stops = false;
         boolean saves = false;
         boolean stopped = false;
-        while (done < iterations && !stopped) {
+        while (done < repeated.course().iterations() && !stopped) {
             PhaseClock clock = new PhaseClock();
-            Measurements measurements = iteration.run(done, clock);
+            Measurements measurements = repeated.run(done, clock);
             observer.iterationDone(measurements, clock);
             done++;
+            Course course = repeated.course();
+            repeated = repeated.on(course.withPlanned(observer.planned(course.planned())));
             stops |= observer.stops();
             saves |= stops || checkpoints.isDue(done);
-            if (saves && iteration.engines().isUpToDate(done) || done == iterations) {
-                checkpoints.save(done, iteration.policy().state());
+            if (saves && repeated.engines().isUpToDate(done)
+                    || done == repeated.course().iterations()) {
+                checkpoints.save(done, repeated.policy().state());
                 saves = false;
                 stopped = stops;
             }
