@@ -14,7 +14,6 @@ import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.tools.failure.GivenException;
-import mixgrpo.tools.model.FluxModel;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.PromptTexts;
 import mixgrpo.tools.run.RunFolder;
@@ -65,7 +64,7 @@ final class SampleRun {
         checkOut();
         try (SampleModel model = open()) {
             List<Prompt> prompts;
-            try (TextEncoder encoder = new TextEncoder(FluxModel.TEXT_LENGTH)) {
+            try (TextEncoder encoder = model.openText()) {
                 prompts = PromptTexts.encoded(texts, 0, encoder);
             }
             try (Painter painter = model.painter()) {
