@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
-import mixgrpo.runtime.text.TextEncoder;
+import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
@@ -64,7 +64,7 @@ final class SampleRun {
         checkOut();
         try (SampleModel model = open()) {
             List<Prompt> prompts;
-            try (TextEncoder encoder = model.openText()) {
+            try (PromptEncoder encoder = model.openText()) {
                 prompts = PromptTexts.encoded(texts, 0, encoder);
             }
             try (Painter painter = model.painter()) {

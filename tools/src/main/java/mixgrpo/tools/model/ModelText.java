@@ -1,7 +1,7 @@
 package mixgrpo.tools.model;
 
 import java.io.IOException;
-import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.text.TextEncoder;
 
 /** What reads a model's prompts. */
@@ -17,7 +17,7 @@ public interface ModelText {
      * @throws IOException if their files are missing or broken
      * @throws IllegalArgumentException if there are none, or they cannot have that length
      */
-    TextEncoder open(int length) throws IOException;
+    PromptEncoder open(int length) throws IOException;
 
     /**
      * MiniLM, which comes with the program: for the built-in model and those made from it.
@@ -25,15 +25,14 @@ public interface ModelText {
      * @throws IllegalArgumentException if the network takes text of other encoders
      */
     static ModelText builtIn(Architecture architecture, String source) {
-        if (architecture.textChannels() != TextEmbedding.WIDTH
-                || architecture.pooledChannels() != TextEmbedding.WIDTH) {
+        if (architecture.textChannels() != TextEncoder.WIDTH || architecture.pooledChannels() != TextEncoder.WIDTH) {
             throw new IllegalArgumentException(
                     "%s: its transformer takes text of %d and %d channels, and there is no text encoder beside it; expected the folders text_encoder, text_encoder_2, tokenizer and tokenizer_2 that its model_index.json names, or a transformer of MiniLM's %d channels, such as '%s'"
                             .formatted(
                                     source,
                                     architecture.textChannels(),
                                     architecture.pooledChannels(),
-                                    TextEmbedding.WIDTH,
+                                    TextEncoder.WIDTH,
                                     ImageModel.BUILT_IN));
         }
         return new ModelText() {
@@ -43,7 +42,7 @@ public interface ModelText {
             }
 
             @Override
-            public TextEncoder open(int length) {
+            public PromptEncoder open(int length) {
                 return new TextEncoder(length);
             }
         };

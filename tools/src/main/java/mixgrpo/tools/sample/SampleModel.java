@@ -9,7 +9,7 @@ import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.weights.Component;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.scenes.Scene;
-import mixgrpo.runtime.text.TextEncoder;
+import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.ImageModel;
@@ -143,7 +143,7 @@ public final class SampleModel implements AutoCloseable {
     }
 
     /** What reads the model's prompts; the caller closes it. */
-    public TextEncoder openText() throws IOException {
+    public PromptEncoder openText() throws IOException {
         return base.text().open(base.text().length());
     }
 

@@ -7,7 +7,7 @@ import java.util.function.IntFunction;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
-import mixgrpo.runtime.text.TextEncoder;
+import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.ModelText;
 import mixgrpo.tools.model.PromptTexts;
@@ -34,7 +34,7 @@ record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> 
                             prompts.file().map(file -> " in " + file).orElse(""),
                             prompts.perIteration()));
         }
-        try (TextEncoder encoder = text.open(text.length())) {
+        try (PromptEncoder encoder = text.open(text.length())) {
             Set<String> trained = Set.copyOf(training);
             return new PromptSets(
                     PromptTexts.encoded(training, 0, encoder),

@@ -16,6 +16,7 @@ import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.solvers.plan.PlanExecutor;
 import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.StepNoise;
@@ -87,8 +88,8 @@ class SharedRolloutTest {
             TextEmbedding text = new TextEmbedding(
                     ImageModel.BUILT_IN_TEXT_LENGTH,
                     3,
-                    normal(random, 3 * TextEmbedding.WIDTH),
-                    normal(random, TextEmbedding.WIDTH));
+                    normal(random, 3 * TextEncoder.WIDTH),
+                    normal(random, TextEncoder.WIDTH));
             try (ImageModel model = ImageModel.open(micro.folder().toString());
                     Engine engine = EngineKind.ORT_CPU.load(
                             "policy", model.architecture().network(), model.weights())) {
