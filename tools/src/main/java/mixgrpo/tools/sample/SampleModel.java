@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.lora.LoraFile;
+import mixgrpo.models.lora.MergedWeights;
 import mixgrpo.models.weights.Component;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.scenes.Scene;
@@ -43,7 +45,7 @@ public final class SampleModel implements AutoCloseable {
         static Run open(Path path) throws IOException {
             RunFolder folder = new RunFolder(path);
             TrainConfig config = Configuration.ofRun(folder.config(), List.of()).config();
-            if (Files.exists(folder.transformer().resolve("config.json"))) {
+            if (Files.exists(folder.transformer().resolve("config.json")) || Files.exists(folder.lora())) {
                 return new Run(folder, config, Optional.empty());
             }
             Optional<Integer> newest = new Checkpoints(folder.checkpoints(), config.checkpoint()).newest();
@@ -153,6 +155,13 @@ public final class SampleModel implements AutoCloseable {
             return new Painter(base, base.weights(), inputs());
         }
         RunFolder folder = run.get().folder();
+        if (run.get().checkpoint().isEmpty() && Files.exists(folder.lora())) {
+            LoraFile tuned = LoraFile.read(folder.lora());
+            return new Painter(
+                    base,
+                    MergedWeights.of(base.weights(), tuned.lora(), folder.lora().toString()),
+                    inputs());
+        }
         if (run.get().checkpoint().isEmpty()) {
             try (Component tuned = Component.open(folder.transformer())) {
                 base.architecture().check(tuned.weights(), folder.transformer().toString());
