@@ -12,6 +12,7 @@ import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.lora.Lora;
 
 /**
  * A network as TorchScript text. One method a distinct stage; {@code forward} runs them all. With recomputation
@@ -98,6 +99,7 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
                             + methods
                             + GRADIENT
                             + MOVE
+                            + PROPAGATE
                             + forward(inputs.size(), results, kept)
                             + (options.recompute() ? recomputingBackward(results, kept) : GRAPH_BACKWARD);
             return new ScriptSource(CLASS, code, parameters, List.copyOf(names), kept.size());
@@ -134,7 +136,7 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
             List<String> variables = List.copyOf(carried.values());
             String prefix = "c" + calls.size() + "_";
             boolean trained = scope.parameters().keySet().stream()
-                    .anyMatch(name -> options.lora().isEmpty() || LoraConfig.isAdapter(name));
+                    .anyMatch(name -> options.lora().isEmpty() || Lora.isAdapter(name));
             calls.add(new Call(
                     method.name(),
                     offset,
@@ -221,11 +223,23 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
         private static final String GRAPH_BACKWARD =
                 """
                 \s def backward(self: __torch__.Net, y: List[Tensor], g: List[Tensor]) -> List[Tensor]:
-                    h = annotate(List[Optional[Tensor]], [])
-                    for k in range(len(g)):
-                      h.append(g[k])
-                    torch.backward(y, h)
+                    u = self.propagate(y, g)
                     return [g[0]]
+                """;
+
+        /** Takes gradients back from those of some values that depend on what is trained: with adapters not all have to. */
+        private static final String PROPAGATE =
+                """
+                \s def propagate(self: __torch__.Net, y: List[Tensor], g: List[Tensor]) -> int:
+                    z = annotate(List[Tensor], [])
+                    h = annotate(List[Optional[Tensor]], [])
+                    for k in range(len(y)):
+                      if (y[k]).requires_grad:
+                        z.append(y[k])
+                        h.append(g[k])
+                    if len(z) > 0:
+                      torch.backward(z, h)
+                    return len(z)
                 """;
 
         /**
@@ -331,7 +345,7 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
                     call,
                     arguments,
                     call.results().stream().map(result -> "y_" + result).toList());
-            text.append("    torch.backward([%s], annotate(List[Optional[Tensor]], [%s]))%n"
+            text.append("    u = self.propagate([%s], [%s])%n"
                     .formatted(
                             reached.stream().map(result -> "y_" + result).collect(Collectors.joining(", ")),
                             reached.stream().map(result -> "g_" + result).collect(Collectors.joining(", "))));

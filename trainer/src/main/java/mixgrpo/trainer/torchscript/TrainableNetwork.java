@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
+import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -27,6 +28,7 @@ public final class TrainableNetwork implements AutoCloseable {
     private final ScriptSource source;
     private final ScriptModule module;
     private final boolean ownsModule;
+    private final InPlaceCopy copy;
     private final ParameterSet parameters;
 
     /**
@@ -44,11 +46,13 @@ public final class TrainableNetwork implements AutoCloseable {
         ownsModule = true;
         try {
             module = new ScriptModule(manager, source.className(), source.code());
+            copy = new InPlaceCopy(manager);
             parameters = new ParameterSet(
                     manager,
                     source.parameters(),
                     initial,
-                    key -> options.lora().isEmpty() || LoraConfig.isAdapter(key));
+                    key -> options.lora().isEmpty() || Lora.isAdapter(key),
+                    copy);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -61,6 +65,7 @@ public final class TrainableNetwork implements AutoCloseable {
         source = original.source;
         module = original.module;
         ownsModule = false;
+        copy = original.copy;
         parameters = original.parameters.replica(manager);
     }
 
@@ -99,6 +104,11 @@ public final class TrainableNetwork implements AutoCloseable {
 
     NDManager manager() {
         return manager;
+    }
+
+    /** How arrays of this network's manager are overwritten. */
+    InPlaceCopy copy() {
+        return copy;
     }
 
     /** Outputs by name, without gradients. The arrays belong to the caller. */
@@ -231,12 +241,14 @@ public final class TrainableNetwork implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            if (ownsModule) {
-                module.close();
-            }
-        } finally {
+        if (!ownsModule) {
             manager.close();
+            return;
+        }
+        try (manager;
+                module;
+                copy) {
+            // closed in the reverse order, each whatever happens to the others
         }
     }
 }
