@@ -105,7 +105,7 @@ public final class Sampler implements AutoCloseable {
      * One picture for every row of noise by a deterministic plan.
      *
      * @param texts the prompt of every row
-     * @param noise laid out as {@link TransformerInputs#latents} says, one row a picture; left as it is
+     * @param noise packed, one row a picture; left as it is
      */
     public List<Image> draw(Plan plan, List<TextEmbedding> texts, float[][] noise, Decoder decoder) {
         velocity.setTexts(texts);

@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Inventory;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
-import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
@@ -20,6 +20,7 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Tiling;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
@@ -155,8 +156,9 @@ public final class FluxModel implements AutoCloseable {
         return new VaeEncoder(
                 kind.load("encoder", AutoencoderKl.encoder(vaeConfig), vae),
                 vaeConfig,
-                inputs.layout(),
-                DECODED_TOGETHER);
+                inputs.packing(),
+                DECODED_TOGETHER,
+                Tiling.of(vaeConfig));
     }
 
     /** Pictures from latents, by an engine that is closed with what is returned. */
@@ -164,8 +166,9 @@ public final class FluxModel implements AutoCloseable {
         return new VaeDecoder(
                 kind.load("decoder", AutoencoderKl.decoder(vaeConfig), vae),
                 vaeConfig,
-                inputs.layout(),
-                DECODED_TOGETHER);
+                inputs.packing(),
+                DECODED_TOGETHER,
+                Tiling.of(vaeConfig));
     }
 
     /** The prompts to train on that come with the built-in model. */

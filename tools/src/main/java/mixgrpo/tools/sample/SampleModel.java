@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import mixgrpo.models.Inventory;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxTransformer;
-import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.rollout.FluxInputs;
@@ -125,7 +125,7 @@ public final class SampleModel implements AutoCloseable {
      * @throws IllegalArgumentException if they are a list of the run's, and of another number of steps
      */
     public SigmaSchedule schedule(int steps) {
-        int tokens = inputs().layout().tokens();
+        int tokens = inputs().packing().tokens();
         return run.map(of -> Recipe.schedule(of.config().rollout(), steps, () -> tokens))
                 .orElseGet(() -> base.scheduler().schedule(steps, tokens));
     }
@@ -136,7 +136,7 @@ public final class SampleModel implements AutoCloseable {
      * @param given how the model was named
      */
     public Sample.Settings settings(String given, int steps, String version) {
-        LatentPacking packing = inputs().layout();
+        LatentPacking packing = inputs().packing();
         int stride = base.vaeConfig().stride();
         return new Sample.Settings(
                 given,
