@@ -17,7 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The JSON files of a model folder: objects of a bounded size, no key twice. */
-final class JsonFile {
+public final class JsonFile {
 
     private static final long MAX_BYTES = 64 << 20;
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -34,8 +34,12 @@ final class JsonFile {
 
     private JsonFile() {}
 
-    /** The object in {@code file}. */
-    static JsonNode read(Path file) throws IOException {
+    /**
+     * The object in {@code file}.
+     *
+     * @throws IOException if it cannot be read, is too large, or is no JSON object
+     */
+    public static JsonNode read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new IOException("%s: no such file".formatted(file));
         }

@@ -1,0 +1,123 @@
+package mixgrpo.runtime.text;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import mixgrpo.models.Array;
+import mixgrpo.models.text.ClipConfig;
+import mixgrpo.models.text.ClipTextEncoder;
+import mixgrpo.models.text.EncoderWeights;
+import mixgrpo.models.text.T5Config;
+import mixgrpo.models.text.T5Encoder;
+import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.engine.Engine;
+import mixgrpo.runtime.engine.EngineLoader;
+import mixgrpo.runtime.engine.EngineRun;
+import mixgrpo.runtime.lifetime.OpenResources;
+
+/** One text encoder of a folder with its tokenizer, for one prompt at a time. */
+final class FolderEncoder implements AutoCloseable {
+
+    private final OpenResources open;
+    private final Tokenizer tokenizer;
+    private final int length;
+    private final Function<int[][], Map<String, Array>> inputs;
+    private final EngineRun run;
+    private final CutPrompts cuts;
+
+    /** Takes over {@code open}, in which engine and tokenizer lie. */
+    private FolderEncoder(
+            String name,
+            OpenResources open,
+            Engine engine,
+            Tokenizer tokenizer,
+            int length,
+            Function<int[][], Map<String, Array>> inputs) {
+        this.open = open;
+        this.tokenizer = tokenizer;
+        this.length = length;
+        this.inputs = inputs;
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        inputs.apply(new int[1][length]).forEach((input, array) -> shapes.put(input, array.shape()));
+        run = open.add(engine.bind(shapes));
+        cuts = new CutPrompts(name, length);
+    }
+
+    /**
+     * A CLIP text encoder, which reads as many tokens as its tokenizer says.
+     *
+     * @param part and {@code vocabulary}: names of the folder's parts, checked before
+     * @throws IOException if they are missing or broken
+     * @throws IllegalArgumentException if the weights do not fit the configuration
+     */
+    static FolderEncoder clip(FolderParts parts, String part, String vocabulary, EngineLoader engines)
+            throws IOException {
+        ClipConfig config = parts.clip(part, vocabulary);
+        OpenResources open = new OpenResources();
+        try (Component component = parts.folder().open(part, "")) {
+            Weights weights = EncoderWeights.clip(
+                    config, component.weights(), component.folder().toString());
+            return new FolderEncoder(
+                    "CLIP (%s)".formatted(part),
+                    open,
+                    open.add(engines.load(part, ClipTextEncoder.of(config), weights)),
+                    open.add(parts.clipTokenizer(vocabulary)),
+                    parts.clipLength(vocabulary),
+                    ids -> ClipTextEncoder.inputs(config, ids));
+        } catch (IOException | RuntimeException e) {
+            open.closeAfter(e);
+            throw e;
+        }
+    }
+
+    /**
+     * A T5 encoder; see {@link #clip}.
+     *
+     * @param length tokens that every prompt is padded or cut to
+     */
+    static FolderEncoder t5(FolderParts parts, String part, String vocabulary, int length, EngineLoader engines)
+            throws IOException {
+        T5Config config = parts.t5(part, vocabulary);
+        OpenResources open = new OpenResources();
+        try (Component component = parts.folder().open(part, "")) {
+            Weights weights = EncoderWeights.t5(
+                    config, component.weights(), component.folder().toString());
+            return new FolderEncoder(
+                    "T5 (%s)".formatted(part),
+                    open,
+                    open.add(engines.load(part, T5Encoder.of(config), weights)),
+                    open.add(T5Tokenizer.open(parts.folder().part(vocabulary))),
+                    length,
+                    ids -> T5Encoder.inputs(config, ids));
+        } catch (IOException | RuntimeException e) {
+            open.closeAfter(e);
+            throw e;
+        }
+    }
+
+    /** Encodes a prompt; what is made of it is then there by {@link #get}. */
+    void read(String prompt) {
+        Tokens tokens = tokenizer.tokenize(prompt);
+        cuts.note(tokens);
+        inputs.apply(new int[][] {tokens.padded(length, tokenizer.pad())})
+                .forEach((input, array) -> run.set(input, array.values()));
+        run.run();
+    }
+
+    /** An output of the network for the last prompt, in a new array. */
+    float[] get(String output) {
+        return run.get(output);
+    }
+
+    /** Warns if prompts were cut since the last time. */
+    void warnOfCuts(int prompts) {
+        cuts.warn(prompts);
+    }
+
+    @Override
+    public void close() {
+        open.close();
+    }
+}

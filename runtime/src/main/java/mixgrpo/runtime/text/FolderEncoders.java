@@ -1,0 +1,84 @@
+package mixgrpo.runtime.text;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.runtime.engine.EngineLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The text encoders of a model folder, FLUX's or SD3's. */
+public final class FolderEncoders {
+
+    private static final Logger log = LoggerFactory.getLogger(FolderEncoders.class);
+    private static final int MOST_TOKENS = 512;
+
+    private FolderEncoders() {}
+
+    /** Whether the folder has text encoders of its own. */
+    public static boolean in(ModelFolder folder) {
+        return folder.parts().containsKey("text_encoder");
+    }
+
+    /**
+     * Token positions of every embedding, without loading anything: {@link PromptEncoder#length}.
+     *
+     * @param length as in {@link #open}
+     */
+    public static int positions(ModelFolder folder, int length) throws IOException {
+        return side(folder, length).sizes().length();
+    }
+
+    /**
+     * Loads them. The caller closes what is returned.
+     *
+     * @param length T5's tokens, the pipeline's {@code max_sequence_length}; an embedding's positions are as many with FLUX; with SD3
+     *     CLIP's come before, and without T5 zeros follow, as many as CLIP's
+     * @param engines what runs the encoders
+     * @throws IOException if parts are missing or broken, or the folder is for another pipeline
+     * @throws IllegalArgumentException if they are of a kind that is not supported, or do not fit each other
+     */
+    public static PromptEncoder open(ModelFolder folder, int length, EngineLoader engines) throws IOException {
+        TextSide side = side(folder, length);
+        warnOfUnknownFields(side);
+        return side.open(engines);
+    }
+
+    /**
+     * The same with embeddings kept in files: a prompt is encoded once for these encoders. Encoders are loaded when a prompt has no
+     * file yet, and closed before {@link PromptEncoder#encode} returns. Reads every file of the encoders once, here, to know them.
+     *
+     * @param cache a folder for all models; made if it is not there
+     */
+    public static PromptEncoder cached(ModelFolder folder, int length, EngineLoader engines, Path cache)
+            throws IOException {
+        TextSide side = side(folder, length);
+        warnOfUnknownFields(side);
+        return new CachedEncoder(side, engines, EmbeddingFiles.of(side, cache));
+    }
+
+    private static void warnOfUnknownFields(TextSide side) {
+        if (!side.parts().unknownFields().isEmpty()) {
+            log.warn(
+                    "fields of config.json that are not known here and change nothing: {}",
+                    String.join("; ", side.parts().unknownFields()));
+        }
+    }
+
+    private static TextSide side(ModelFolder folder, int length) throws IOException {
+        if (length < 2 || length > MOST_TOKENS) {
+            throw new IllegalArgumentException(
+                    "text length: expected 2..%d tokens for T5, got %d".formatted(MOST_TOKENS, length));
+        }
+        String pipeline = folder.pipeline();
+        if (pipeline.startsWith("Flux")) {
+            return new FluxText(folder, length);
+        }
+        if (pipeline.startsWith("StableDiffusion3")) {
+            return new Sd3Text(folder, length);
+        }
+        throw new IOException(
+                "%s: _class_name in model_index.json: expected FluxPipeline or StableDiffusion3Pipeline, whose text encoders are supported, got %s"
+                        .formatted(folder.path(), pipeline));
+    }
+}
