@@ -17,20 +17,27 @@ import org.junit.jupiter.api.Test;
 
 class TorchScriptGradientsGoldensTest {
 
+    private static final String INPUT = "input.";
+
     @Test
     void gradientsByParametersAndInputsAreTheReferences() throws IOException {
         GoldenReport report = new GoldenReport("TorchScriptGradients");
         try (TransformerCase golden = TransformerCase.open()) {
-            for (boolean recompute : new boolean[] {false, true}) {
-                ScriptOptions options = new ScriptOptions(Precision.FP32, recompute, Optional.empty());
-                report.compare(
-                        recompute ? "recomputed" : "",
-                        GoldenReport.tolerances(golden.gradients().path()),
-                        golden.gradients(),
-                        gradients(golden, options));
-            }
+            compare(report, "", golden);
         }
         report.print();
+    }
+
+    /** Gradients of a pass that keeps all values and of one that computes them again. */
+    static void compare(GoldenReport report, String title, TransformerCase golden) throws IOException {
+        for (boolean recompute : new boolean[] {false, true}) {
+            ScriptOptions options = new ScriptOptions(Precision.FP32, recompute, Optional.empty());
+            report.compare(
+                    (title + (recompute ? " recomputed" : "")).strip(),
+                    GoldenReport.tolerances(golden.gradients().path()),
+                    golden.gradients(),
+                    gradients(golden, options));
+        }
     }
 
     private static Map<String, Array> gradients(TransformerCase golden, ScriptOptions options) {
@@ -44,20 +51,24 @@ class TorchScriptGradientsGoldensTest {
                 .map(name -> name.substring("grad.input.".length()))
                 .toList();
         differentiated.forEach(
-                name -> parameters.put("input." + name, golden.inputs().get(name)));
-        Map<String, Array> results = new LinkedHashMap<>();
+                name -> parameters.put(INPUT + name, golden.inputs().get(name)));
+        Map<String, Array> ofParameters = new LinkedHashMap<>();
+        Map<String, Array> ofInputs = new LinkedHashMap<>();
         try (TrainableNetwork network = new TrainableNetwork(
                         withParametersFor(differentiated, golden), new ArrayWeights(parameters), options);
                 TrainableNetwork.Pass pass = network.forward(golden.inputs())) {
-            Array output = pass.outputs().get("velocity");
-            results.put("output", output);
-            results.put("loss", Array.of(new float[] {golden.loss(output)}));
-            pass.backward(Map.of("velocity", golden.lossGradient(output)));
-            network.gradients()
-                    .forEach((key, gradient) -> results.put(
-                            "grad." + key, new Array(parameters.get(key).shape(), gradient)));
+            Array velocity = pass.outputs().get("velocity");
+            pass.backward(Map.of("velocity", golden.lossGradient(velocity)));
+            network.gradients().forEach((key, gradient) -> {
+                Array array = new Array(parameters.get(key).shape(), gradient);
+                if (key.startsWith(INPUT)) {
+                    ofInputs.put(key.substring(INPUT.length()), array);
+                } else {
+                    ofParameters.put(key, array);
+                }
+            });
+            return golden.named(velocity, ofParameters, ofInputs);
         }
-        return results;
     }
 
     /** Gradients are of parameters only, so the inputs asked for come from parameters. */
