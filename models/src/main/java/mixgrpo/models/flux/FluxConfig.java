@@ -36,6 +36,9 @@ public record FluxConfig(
 
     private static final String CLASS = "FluxTransformer2DModel";
 
+    /** Channels of a head by axis in every FLUX.1. */
+    static final List<Integer> STANDARD_AXES = List.of(16, 56, 56);
+
     public FluxConfig {
         axesDimsRope = List.copyOf(axesDimsRope);
         int rotary = axesDimsRope.stream().mapToInt(Integer::intValue).sum();
@@ -71,7 +74,7 @@ public record FluxConfig(
                 fields.number("joint_attention_dim", 1),
                 fields.number("pooled_projection_dim", 1),
                 config.path("guidance_embeds").asBoolean(false),
-                axes.isEmpty() ? List.of(16, 56, 56) : axes);
+                axes.isEmpty() ? STANDARD_AXES : axes);
     }
 
     /** Fields of a {@code config.json} that this project knows nothing of; what they ask for is not done. */

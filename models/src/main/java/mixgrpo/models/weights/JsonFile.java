@@ -47,10 +47,23 @@ public final class JsonFile {
             throw new IOException(
                     "%s: %d bytes, expected at most %d of JSON".formatted(file, Files.size(file), MAX_BYTES));
         }
+        return parse(Files.readAllBytes(file), file.toString());
+    }
+
+    /**
+     * The object in {@code text}.
+     *
+     * @param source where it stands, for messages
+     */
+    public static JsonNode parse(String text, String source) throws IOException {
+        return parse(text.getBytes(StandardCharsets.UTF_8), source);
+    }
+
+    private static JsonNode parse(byte[] text, String source) throws IOException {
         try {
-            JsonNode node = JSON.readTree(Files.readAllBytes(file));
+            JsonNode node = JSON.readTree(text);
             if (!node.isObject()) {
-                throw new IOException("%s: expected a JSON object".formatted(file));
+                throw new IOException("%s: expected a JSON object".formatted(source));
             }
             return node;
         } catch (JsonProcessingException e) {
@@ -60,7 +73,7 @@ public final class JsonFile {
                             .formatted(
                                     e.getLocation().getLineNr(), e.getLocation().getColumnNr());
             throw new IOException(
-                    "%s: not valid JSON: %s%s".formatted(file, printable(e.getOriginalMessage()), where), e);
+                    "%s: not valid JSON: %s%s".formatted(source, printable(e.getOriginalMessage()), where), e);
         }
     }
 

@@ -3,7 +3,7 @@ package mixgrpo.tools.pretrain;
 import java.util.ArrayList;
 import java.util.List;
 import mixgrpo.runtime.image.Image;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
 import mixgrpo.runtime.scenes.Scene;
@@ -12,7 +12,7 @@ import mixgrpo.runtime.scenes.SceneRenderer;
 import mixgrpo.runtime.scenes.SceneSplit;
 import mixgrpo.runtime.scenes.SceneVerifier;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import org.apache.commons.rng.core.source64.SplitMix64;
 
 /**
@@ -28,12 +28,12 @@ public record RoundTrip(int scenes, double strictBefore, double strict, double d
     private static final long SEED = 1;
 
     /** Encodes to the mean of the latents and decodes. */
-    public static RoundTrip measure(FluxModel model, int scenes) {
+    public static RoundTrip measure(ImageModel model, int scenes) {
         List<ScenePrompt> prompts = SceneSplit.developmentPrompts(scenes);
         SplitMix64 random = new SplitMix64(SEED);
         List<Image> before = new ArrayList<>();
         prompts.forEach(prompt -> before.add(SceneRenderer.render(prompt, random)));
-        FluxInputs inputs = model.inputs(Scene.SIDE, Scene.SIDE, 1);
+        TransformerInputs inputs = model.inputs(Scene.SIDE, Scene.SIDE, 1);
         List<Image> after;
         try (VaeEncoder encoder = model.encoder(EngineKind.fastest(), inputs);
                 VaeDecoder decoder = model.decoder(EngineKind.fastest(), inputs)) {

@@ -5,15 +5,16 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.model.CacheFolder;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
@@ -23,14 +24,27 @@ public record DryRun(Configuration configuration) {
     /** The resolved configuration, then schedule, windows, network calls, memory. */
     public String text() throws IOException {
         TrainConfig config = configuration.config();
-        try (FluxModel model = GivenException.reading(() -> FluxModel.open(config.model()))) {
+        try (ImageModel model = GivenException.reading(() -> ImageModel.open(config.model()))) {
             RolloutConfig rollout = config.rollout();
-            FluxInputs inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
+            int textLength = PromptSets.textLength(config.prompts(), model.text());
+            TransformerInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             StringBuilder text = new StringBuilder(configuration.toYaml());
             course(new Recipe(config, inputs.packing()), text);
-            MemoryPlan memory = MemoryPlan.of(config, inputs);
-            return text.append("# Memory:\n%s%n".formatted(memory.text("#   "))).toString();
+            MemoryPlan memory = MemoryPlan.of(config, model, inputs);
+            text.append("# Memory:\n%s%n".formatted(memory.text("#   ")));
+            if (!model.text().isBuiltIn()) {
+                text.append(embeddings(model, textLength));
+            }
+            return text.toString();
         }
+    }
+
+    private static String embeddings(ImageModel model, int textLength) {
+        long values =
+                (long) model.text().positions(textLength) * model.architecture().textChannels()
+                        + model.architecture().pooledChannels();
+        return "# Prompts: %d tokens each, encoded once and kept in %s, %s a prompt%n"
+                .formatted(textLength, CacheFolder.text(), MemoryPlan.megabytes(Float.BYTES * values));
     }
 
     /** Trajectory, windows and network calls. */

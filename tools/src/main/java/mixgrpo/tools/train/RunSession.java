@@ -1,17 +1,20 @@
 package mixgrpo.tools.train;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntConsumer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
-import mixgrpo.runtime.text.TextEncoder;
+import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -32,8 +35,9 @@ public final class RunSession implements AutoCloseable {
     private final Recipe recipe;
     private final OpenResources open = new OpenResources();
     private final EngineKind engines;
-    private final FluxModel model;
-    private final FluxInputs inputs;
+    private final ImageModel model;
+    private final TransformerInputs inputs;
+    private final List<String> remarks;
     private final PromptSets prompts;
     private final Rewards rewards;
     private final VaeDecoder decoder;
@@ -50,13 +54,17 @@ public final class RunSession implements AutoCloseable {
         RolloutConfig rollout = config.rollout();
         try {
             rewards = open.add(Rewards.named(config.rewards().keySet()));
-            model = open.add(FluxModel.open(config.model()));
-            checkTextEncoder(config.model(), model);
-            inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
+            model = open.add(ImageModel.open(config.model()));
+            int textLength = PromptSets.textLength(config.prompts(), model.text());
+            inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             recipe = new Recipe(config, inputs.packing());
             recipe.check();
-            MemoryPlan.of(config, inputs).check();
-            prompts = PromptSets.load(config.prompts(), config.evaluate());
+            PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
+            remarks = remarks(texts);
+            MemoryPlan.of(config, model, inputs).check();
+            try (PromptEncoder encoder = model.text().openCached(textLength)) {
+                prompts = PromptSets.prepared(texts, encoder, done -> {});
+            }
             decoder = open.add(model.decoder(engines, inputs));
             policy = open.add(new Policy(
                     inputs, model.weights(), config.train(), recipe.optimizer(), config.loss(), config.seed()));
@@ -66,19 +74,21 @@ public final class RunSession implements AutoCloseable {
         }
     }
 
-    /** The one text encoder there is makes prompts for the built-in model and for models of its kind. */
-    private static void checkTextEncoder(String name, FluxModel model) {
-        if (model.config().jointAttentionDim() != TextEncoder.WIDTH
-                || model.config().pooledProjectionDim() != TextEncoder.WIDTH) {
-            throw new IllegalArgumentException(
-                    "model %s: its transformer takes text of %d and %d channels, as from T5 and CLIP; models with these encoders cannot be trained yet, only models on MiniLM's %d channels such as '%s'"
-                            .formatted(
-                                    name,
-                                    model.config().jointAttentionDim(),
-                                    model.config().pooledProjectionDim(),
-                                    TextEncoder.WIDTH,
-                                    TrainConfig.BUILT_IN));
+    /** What a user should know before the run begins. */
+    private List<String> remarks(PromptSplit texts) {
+        RolloutConfig rollout = config.rollout();
+        List<String> remarks = new ArrayList<>(
+                rewards.refusals(texts.all(), rollout.width(), rollout.height(), recipe.requiredRewards()));
+        if (texts.heldOut().isEmpty()) {
+            remarks.add(
+                    "no prompts are left to measure on, so that this run will not say what it has achieved; a longer prompts.file or evaluate.file=FILE gives some");
         }
+        return remarks;
+    }
+
+    /** Sentences that a user should read before the run begins. */
+    public List<String> remarks() {
+        return remarks;
     }
 
     public TrainConfig config() {
@@ -94,7 +104,7 @@ public final class RunSession implements AutoCloseable {
         return engines;
     }
 
-    public FluxModel model() {
+    public ImageModel model() {
         return model;
     }
 
@@ -111,7 +121,7 @@ public final class RunSession implements AutoCloseable {
     }
 
     /** How latents become the policy's inputs. */
-    public FluxInputs inputs() {
+    public TransformerInputs inputs() {
         return inputs;
     }
 
@@ -145,8 +155,11 @@ public final class RunSession implements AutoCloseable {
      * @param heldOut whether on those that are kept for the end instead of those for development
      */
     public Evaluation.Result evaluate(Weights weights, boolean heldOut, int seeds, IntConsumer progress) {
-        Evaluation evaluation = new Evaluation(
-                heldOut ? prompts.heldOut() : prompts.development(), recipe.evaluationPlan(), rewards, decoder);
+        List<Prompt> measured = heldOut ? prompts.heldOut() : prompts.development();
+        if (measured.isEmpty()) {
+            return Evaluation.Result.ofNothing(rewards.names());
+        }
+        Evaluation evaluation = new Evaluation(measured, recipe.evaluationPlan(), rewards, decoder);
         try (RolloutPolicy drawing =
                 new RolloutPolicy(engines, inputs, weights, config.rollout().batch(), false)) {
             return evaluation.measure(drawing.sampler(), seeds, progress);

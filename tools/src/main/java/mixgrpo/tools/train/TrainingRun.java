@@ -2,9 +2,13 @@ package mixgrpo.tools.train;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import mixgrpo.models.lora.Lora;
+import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
+import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.report.Report;
@@ -65,18 +69,30 @@ public final class TrainingRun {
         try (RunObserver observer =
                 new RunObserver(session, folder, first, display, time, () -> stopped[0] |= stop.getAsBoolean())) {
             int done = session.loop(checkpoints, observer).run(first);
-            Component.write(
-                    folder.transformer(),
-                    session.model().config().json(),
-                    session.policy().tunedWeights(),
-                    Dtype.F32);
+            writeTuned();
             if (stopped[0]) {
                 return null;
             }
-            display.say("measuring %d held-out prompts with %d pictures each, base and tuned"
-                    .formatted(config.evaluate().prompts(), config.evaluate().seeds()));
+            int measured = session.prompts().heldOut().size();
+            if (measured > 0) {
+                display.say("measuring %d held-out prompts with %d pictures each, base and tuned"
+                        .formatted(measured, config.evaluate().seeds()));
+            }
             return finish(done, observer, time, stop);
         }
+    }
+
+    /** What was trained, as others load it: adapters as a LoRA file, all weights as a transformer in diffusers' layout. */
+    private void writeTuned() throws IOException {
+        Optional<Lora> lora = session.policy().tunedLora();
+        if (lora.isPresent()) {
+            LoraFile.write(folder.lora(), lora.get(), Dtype.F32);
+            return;
+        }
+        // The base has what is no parameter, SD3's table of positions for one.
+        Weights checkpoint =
+                new OverlaidWeights(session.model().weights(), session.policy().tunedWeights());
+        Component.write(folder.transformer(), session.model().architecture().json(), checkpoint, Dtype.F32);
     }
 
     /** Measures and reports; null if it was told to stop meanwhile. */

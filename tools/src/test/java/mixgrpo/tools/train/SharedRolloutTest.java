@@ -11,11 +11,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Group;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.solvers.plan.PlanExecutor;
@@ -25,7 +24,7 @@ import mixgrpo.solvers.plan.Trajectory;
 import mixgrpo.solvers.plan.Velocity;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.loss.PolicyLoss;
 import mixgrpo.trainer.policy.PolicyGradient;
 import mixgrpo.trainer.policy.Shard;
@@ -61,7 +60,7 @@ class SharedRolloutTest {
     }
 
     /** The engine on at most so many rows at once. */
-    private static Velocity velocity(Engine engine, FluxInputs inputs, TextEmbedding text, int batch) {
+    private static Velocity velocity(Engine engine, TransformerInputs inputs, TextEmbedding text, int batch) {
         return (step, rows) -> {
             float[][] velocities = new float[rows.length][];
             for (int start = 0; start < rows.length; start += batch) {
@@ -87,11 +86,14 @@ class SharedRolloutTest {
             MicroModel micro = MicroModel.write(folder.resolve("model-" + seed), seed);
             Random random = new Random(seed);
             TextEmbedding text = new TextEmbedding(
-                    FluxModel.TEXT_LENGTH, 3, normal(random, 3 * TextEncoder.WIDTH), normal(random, TextEncoder.WIDTH));
-            try (FluxModel model = FluxModel.open(micro.folder().toString());
-                    Engine engine =
-                            EngineKind.ORT_CPU.load("policy", FluxTransformer.of(model.config()), model.weights())) {
-                FluxInputs inputs = model.inputs(64, 64, 1);
+                    ImageModel.BUILT_IN_TEXT_LENGTH,
+                    3,
+                    normal(random, 3 * TextEncoder.WIDTH),
+                    normal(random, TextEncoder.WIDTH));
+            try (ImageModel model = ImageModel.open(micro.folder().toString());
+                    Engine engine = EngineKind.ORT_CPU.load(
+                            "policy", model.architecture().network(), model.weights())) {
+                TransformerInputs inputs = model.inputs(64, 64, 1);
                 Planner planner = new Recipe(micro.config()).planner();
                 Window window = new Window((int) seed, (int) seed + 2);
                 float[][] one = {normal(random, inputs.elements())};
@@ -119,11 +121,10 @@ class SharedRolloutTest {
     }
 
     private static Map<String, float[]> gradients(
-            Weights weights, FluxInputs inputs, TextEmbedding text, Trajectory trajectory, MicroModel micro)
+            Weights weights, TransformerInputs inputs, TextEmbedding text, Trajectory trajectory, MicroModel micro)
             throws IOException {
         Group group = new Group(0, 0, "", text, trajectory.transitions(), List.of());
-        try (TrainableNetwork network =
-                new TrainableNetwork(FluxTransformer.of(inputs.config()), weights, ScriptOptions.plain())) {
+        try (TrainableNetwork network = new TrainableNetwork(inputs.network(), weights, ScriptOptions.plain())) {
             new PolicyGradient(network, inputs, PolicyLoss.of(micro.config().loss()))
                     .add(Shard.of(group, new int[] {0, 1, 2, 3}, new double[] {1.2, -.7, .4, -.9}, 1. / 8));
             return network.gradients();

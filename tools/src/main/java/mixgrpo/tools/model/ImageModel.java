@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.dit.LatentPacking;
-import mixgrpo.models.flux.FluxConfig;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
@@ -19,49 +17,63 @@ import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Tiling;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
 
-/** An open FLUX model: the sizes and weights of its transformer and autoencoder, checked whole. Whoever opens it closes it. */
-public final class FluxModel implements AutoCloseable {
+/**
+ * An open model: its transformer, autoencoder and scheduler, checked whole, and what reads its prompts. Weights are mapped and read when
+ * they are needed. Whoever opens it closes it.
+ */
+public final class ImageModel implements AutoCloseable {
 
     /** Name of the model that ships with the project. */
     public static final String BUILT_IN = "scenes";
 
     /** Token positions of the built-in model's prompts. */
-    public static final int TEXT_LENGTH = 16;
+    public static final int BUILT_IN_TEXT_LENGTH = 16;
 
-    private static final int DECODED_TOGETHER = 16;
+    /** Pixels of the pictures that an autoencoder sees at once, at the most; one picture may have more. */
+    private static final int PIXELS_TOGETHER = 16 * 64 * 64;
 
-    private final FluxConfig config;
+    private static final String TRANSFORMER = "transformer";
+    private static final String VAE = "vae";
+
+    private final Architecture architecture;
     private final VaeConfig vaeConfig;
     private final Weights transformer;
     private final Weights vae;
     private final SchedulerConfig scheduler;
+    private final ModelText text;
     private final OpenResources open;
 
-    private FluxModel(
-            FluxConfig config,
+    private ImageModel(
+            Architecture architecture,
             VaeConfig vaeConfig,
             Weights transformer,
             Weights vae,
             SchedulerConfig scheduler,
+            ModelText text,
             OpenResources open) {
-        this.config = config;
+        this.architecture = architecture;
         this.vaeConfig = vaeConfig;
         this.transformer = transformer;
         this.vae = vae;
         this.scheduler = scheduler;
+        this.text = text;
         this.open = open;
     }
 
-    /** A model in memory; the weights are read when they are needed and stay the caller's. */
-    public static FluxModel of(
-            FluxConfig config, VaeConfig vaeConfig, Weights transformer, Weights vae, SchedulerConfig scheduler) {
-        return new FluxModel(config, vaeConfig, transformer, vae, scheduler, new OpenResources());
+    /** A model in memory whose prompts MiniLM reads; the weights are read when they are needed and stay the caller's. */
+    public static ImageModel of(
+            Architecture architecture,
+            VaeConfig vaeConfig,
+            Weights transformer,
+            Weights vae,
+            SchedulerConfig scheduler) {
+        ModelText text = ModelText.builtIn(architecture, "a model in memory");
+        return new ImageModel(architecture, vaeConfig, transformer, vae, scheduler, text, new OpenResources());
     }
 
     /**
@@ -72,16 +84,16 @@ public final class FluxModel implements AutoCloseable {
      * @throws IOException if it cannot be written, or the folder holds weights under other names
      */
     public void write(Path folder, Dtype dtype) throws IOException {
-        Component.write(folder.resolve("transformer"), config.json(), transformer, dtype);
-        Component.write(folder.resolve("vae"), vaeConfig.json(), vae, dtype);
+        Component.write(folder.resolve(TRANSFORMER), architecture.json(), transformer, dtype);
+        Component.write(folder.resolve(VAE), vaeConfig.json(), vae, dtype);
         Map<String, PartClass> parts = new LinkedHashMap<>();
         parts.put("scheduler", scheduler.write(folder));
         for (String part : List.of("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2")) {
             parts.put(part, PartClass.ABSENT);
         }
-        parts.put("transformer", new PartClass("diffusers", "FluxTransformer2DModel"));
-        parts.put("vae", new PartClass("diffusers", "AutoencoderKL"));
-        ModelFolder.writeIndex(folder, "FluxPipeline", parts);
+        parts.put(TRANSFORMER, new PartClass("diffusers", architecture.className()));
+        parts.put(VAE, new PartClass("diffusers", "AutoencoderKL"));
+        ModelFolder.writeIndex(folder, architecture.pipeline(), parts);
     }
 
     /** Where the built-in model lies. */
@@ -100,28 +112,39 @@ public final class FluxModel implements AutoCloseable {
      * @param model {@value #BUILT_IN} or a folder in diffusers' layout
      * @throws IOException if parts are missing, broken, or do not fit their configuration
      */
-    public static FluxModel open(String model) throws IOException {
+    public static ImageModel open(String model) throws IOException {
         ModelFolder folder = ModelFolder.open(model.equals(BUILT_IN) ? builtIn() : Path.of(model));
         OpenResources open = new OpenResources();
         try {
-            Component transformer = open.add(folder.open("transformer", ""));
-            Component vae = open.add(folder.open("vae", ""));
-            FluxConfig config = FluxConfig.of(transformer.config());
+            Component transformer = open.add(folder.open(TRANSFORMER, ""));
+            Component vae = open.add(folder.open(VAE, ""));
+            Architecture architecture = Architecture.of(transformer.config());
+            architecture.check(transformer.weights(), transformer.folder().toString());
             VaeConfig vaeConfig = VaeConfig.of(vae.config());
-            WeightsCheck.same(
-                    Inventory.parameters(FluxTransformer.of(config)),
+            WeightsCheck.same(parameters(vaeConfig), vae.weights(), vae.folder().toString());
+            return new ImageModel(
+                    architecture,
+                    vaeConfig,
                     transformer.weights(),
-                    transformer.folder().toString());
-            SchedulerConfig scheduler = SchedulerConfig.of(folder);
-            return new FluxModel(config, vaeConfig, transformer.weights(), vae.weights(), scheduler, open);
+                    vae.weights(),
+                    SchedulerConfig.of(folder),
+                    ModelText.of(folder, architecture),
+                    open);
         } catch (IOException | RuntimeException e) {
             open.closeAfter(e);
             throw e;
         }
     }
 
-    public FluxConfig config() {
-        return config;
+    private static Map<String, long[]> parameters(VaeConfig config) {
+        Map<String, long[]> parameters = new LinkedHashMap<>(Inventory.parameters(AutoencoderKl.encoder(config)));
+        parameters.putAll(Inventory.parameters(AutoencoderKl.decoder(config)));
+        return parameters;
+    }
+
+    /** The transformer without its weights. */
+    public Architecture architecture() {
+        return architecture;
     }
 
     public VaeConfig vaeConfig() {
@@ -133,22 +156,44 @@ public final class FluxModel implements AutoCloseable {
         return transformer;
     }
 
+    /** What reads its prompts. */
+    public ModelText text() {
+        return text;
+    }
+
     /** The noise levels that the model was made for. */
     public SchedulerConfig scheduler() {
         return scheduler;
     }
 
-    /** How pictures of this size become inputs of the transformer. */
-    public FluxInputs inputs(int width, int height, double guidance) {
-        int multiple = 2 * vaeConfig.stride();
+    /** What width and height of a picture must be multiples of, in pixels. */
+    public int multiple() {
+        return architecture.patch() * vaeConfig.stride();
+    }
+
+    /** How pictures of this size become inputs of the transformer, with prompts of the model's own length. */
+    public TransformerInputs inputs(int width, int height, double guidance) {
+        return inputs(width, height, text.length(), guidance);
+    }
+
+    /**
+     * How pictures of this size become inputs of the transformer.
+     *
+     * @param textLength at how many tokens prompts are cut, {@link ModelText#length} for instance
+     * @param guidance without effect on a transformer that takes none
+     * @throws IllegalArgumentException if the size is not a multiple of {@link #multiple}
+     */
+    public TransformerInputs inputs(int width, int height, int textLength, double guidance) {
+        int multiple = multiple();
         if (width % multiple != 0 || height % multiple != 0) {
             throw new IllegalArgumentException(
                     "rollout.width, rollout.height: expected multiples of %d for this model, got %d x %d"
                             .formatted(multiple, width, height));
         }
+        int stride = vaeConfig.stride();
         LatentPacking packing =
-                new LatentPacking(vaeConfig.latentChannels(), height / vaeConfig.stride(), width / vaeConfig.stride());
-        return new FluxInputs(config, packing, TEXT_LENGTH, guidance);
+                new LatentPacking(vaeConfig.latentChannels(), height / stride, width / stride, architecture.patch());
+        return architecture.inputs(packing, text.positions(textLength), guidance, transformer);
     }
 
     /** Latents from pictures, by an engine that is closed with what is returned. */
@@ -157,7 +202,7 @@ public final class FluxModel implements AutoCloseable {
                 kind.load("encoder", AutoencoderKl.encoder(vaeConfig), vae),
                 vaeConfig,
                 inputs.packing(),
-                DECODED_TOGETHER,
+                together(inputs.packing()),
                 Tiling.of(vaeConfig));
     }
 
@@ -167,8 +212,17 @@ public final class FluxModel implements AutoCloseable {
                 kind.load("decoder", AutoencoderKl.decoder(vaeConfig), vae),
                 vaeConfig,
                 inputs.packing(),
-                DECODED_TOGETHER,
+                together(inputs.packing()),
                 Tiling.of(vaeConfig));
+    }
+
+    private int together(LatentPacking packing) {
+        return decodedTogether(packing.width() * vaeConfig.stride(), packing.height() * vaeConfig.stride());
+    }
+
+    /** Pictures of this size that an autoencoder sees at once: memory grows with their pixels, speed hardly beyond this. */
+    public static int decodedTogether(int width, int height) {
+        return Math.max(1, PIXELS_TOGETHER / (width * height));
     }
 
     /** The prompts to train on that come with the built-in model. */

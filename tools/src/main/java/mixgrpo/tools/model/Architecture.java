@@ -1,0 +1,95 @@
+package mixgrpo.tools.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.Network;
+import mixgrpo.models.dit.LatentPacking;
+import mixgrpo.models.flux.FluxConfig;
+import mixgrpo.models.sd3.Sd3Config;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsCheck;
+import mixgrpo.runtime.rollout.TransformerInputs;
+
+/** A transformer with its sizes, what its {@code config.json} says, and how a picture and a prompt become its inputs. */
+public interface Architecture {
+
+    /**
+     * The one that a transformer's {@code config.json} describes, by the class that it names.
+     *
+     * @throws IllegalArgumentException if it is of a class that is not supported, or a field is missing or not supported
+     */
+    static Architecture of(JsonNode config) {
+        String name = config.path("_class_name").asText(FluxArchitecture.CLASS);
+        return switch (name) {
+            case FluxArchitecture.CLASS -> new FluxArchitecture(FluxConfig.of(config));
+            case Sd3Architecture.CLASS -> new Sd3Architecture(Sd3Config.of(config));
+            default ->
+                throw new IllegalArgumentException(
+                        "_class_name of the transformer's config.json: expected %s or %s, got %s"
+                                .formatted(FluxArchitecture.CLASS, Sd3Architecture.CLASS, name));
+        };
+    }
+
+    /** Class of the pipeline that it belongs to, as {@code model_index.json} names it. */
+    String pipeline();
+
+    /** Its class in diffusers. */
+    String className();
+
+    /** What {@link #of} reads. */
+    ObjectNode json();
+
+    /** Its definition. */
+    Network network();
+
+    /** Channels of a token inside. */
+    int width();
+
+    /** Attention heads of a block. */
+    int heads();
+
+    /** Blocks that keep activations for a backward pass. */
+    int blocks();
+
+    /** Channels of a token of the prompt. */
+    int textChannels();
+
+    /** Channels of the pooled prompt. */
+    int pooledChannels();
+
+    /** Whether a guidance scale is an input: the strength that the model was distilled for. */
+    boolean takesGuidance();
+
+    /** Token positions of a prompt where nobody says it, with the encoders of the model's own folder. */
+    int textLength();
+
+    /** Places along a side of the latents that are one token. */
+    int patch();
+
+    /**
+     * How latents of this size become inputs.
+     *
+     * @param textLength token positions of every prompt
+     * @param guidance without effect where {@link #takesGuidance} is false
+     * @param checkpoint the network's, for constants that inputs are made of
+     * @throws IllegalArgumentException if the network takes other latents
+     */
+    TransformerInputs inputs(LatentPacking packing, int textLength, double guidance, Weights checkpoint);
+
+    /** Shape of every parameter by its key. */
+    default Map<String, long[]> parameters() {
+        return Inventory.parameters(network());
+    }
+
+    /**
+     * Refuses weights that are not of this network.
+     *
+     * @param source of the weights, for messages
+     * @throws IllegalArgumentException with all keys that are missing, unexpected or misshapen
+     */
+    default void check(Weights weights, String source) {
+        WeightsCheck.same(Inventory.checkpoint(network()), weights, source);
+    }
+}
