@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import mixgrpo.models.weights.ConfigFields;
 
 /**
  * Sizes of an autoencoder, named as in diffusers' {@code config.json}.
@@ -13,6 +15,7 @@ import java.util.List;
  * @param blockOutChannels channels of each level, from the pixels inwards; every level but the last halves height and width
  * @param layersPerBlock resnets of an encoder level; a decoder level has one more
  * @param scalingFactor and {@code shiftFactor} of {@link #normalised latents that a policy works on}
+ * @param sampleSize pixels along a side of the pictures that it was made for; 0 if not known
  */
 public record VaeConfig(
         int inChannels,
@@ -25,7 +28,38 @@ public record VaeConfig(
         boolean useQuantConv,
         boolean usePostQuantConv,
         double scalingFactor,
-        double shiftFactor) {
+        double shiftFactor,
+        int sampleSize) {
+
+    private static final String CLASS = "AutoencoderKL";
+
+    /** Made for pictures of any size. */
+    public VaeConfig(
+            int inChannels,
+            int outChannels,
+            int latentChannels,
+            List<Integer> blockOutChannels,
+            int layersPerBlock,
+            int normNumGroups,
+            boolean midBlockAddAttention,
+            boolean useQuantConv,
+            boolean usePostQuantConv,
+            double scalingFactor,
+            double shiftFactor) {
+        this(
+                inChannels,
+                outChannels,
+                latentChannels,
+                blockOutChannels,
+                layersPerBlock,
+                normNumGroups,
+                midBlockAddAttention,
+                useQuantConv,
+                usePostQuantConv,
+                scalingFactor,
+                shiftFactor,
+                0);
+    }
 
     public VaeConfig {
         blockOutChannels = List.copyOf(blockOutChannels);
@@ -49,11 +83,18 @@ public record VaeConfig(
         if (!config.path("act_fn").asText("silu").equals("silu")) {
             throw new IllegalArgumentException("act_fn: expected silu, got " + config.path("act_fn"));
         }
+        for (String field : List.of("latents_mean", "latents_std")) {
+            if (!config.path(field).isMissingNode() && !config.path(field).isNull()) {
+                throw new IllegalArgumentException(
+                        "%s: expected null (latents are normalised by scaling_factor and shift_factor), got %s"
+                                .formatted(field, config.path(field)));
+            }
+        }
         List<Integer> channels = new ArrayList<>();
         config.path("block_out_channels").forEach(level -> channels.add(level.asInt()));
         if (channels.isEmpty()) {
             throw new IllegalArgumentException(
-                    "block_out_channels in config.json of AutoencoderKL: expected a list, got nothing");
+                    "block_out_channels in config.json of " + CLASS + ": expected a list, got nothing");
         }
         return new VaeConfig(
                 config.path("in_channels").asInt(3),
@@ -66,7 +107,8 @@ public record VaeConfig(
                 config.path("use_quant_conv").asBoolean(true),
                 config.path("use_post_quant_conv").asBoolean(true),
                 config.path("scaling_factor").asDouble(0.18215),
-                config.path("shift_factor").asDouble(0));
+                config.path("shift_factor").asDouble(0),
+                config.path("sample_size").asInt(0));
     }
 
     private static void supported(JsonNode config, String field, String type) {
@@ -78,10 +120,17 @@ public record VaeConfig(
         });
     }
 
+    /** Fields of a {@code config.json} that this project knows nothing of; what they ask for is not done. */
+    public static List<String> unknownFields(JsonNode config) {
+        Set<String> known = ConfigFields.names(of(config).json());
+        known.addAll(List.of("sample_size", "latents_mean", "latents_std", "force_upcast"));
+        return new ConfigFields(config, CLASS).unknown(known);
+    }
+
     /** As diffusers' {@code config.json}. */
     public ObjectNode json() {
         ObjectNode config = JsonNodeFactory.instance.objectNode();
-        config.put("_class_name", "AutoencoderKL").put("act_fn", "silu");
+        config.put("_class_name", CLASS).put("act_fn", "silu");
         ArrayNode channels = config.putArray("block_out_channels");
         ArrayNode down = config.putArray("down_block_types");
         ArrayNode up = config.putArray("up_block_types");
@@ -89,6 +138,9 @@ public record VaeConfig(
             channels.add(level);
             down.add("DownEncoderBlock2D");
             up.add("UpDecoderBlock2D");
+        }
+        if (sampleSize > 0) {
+            config.put("sample_size", sampleSize);
         }
         return config.put("in_channels", inChannels)
                 .put("out_channels", outChannels)
@@ -115,7 +167,8 @@ public record VaeConfig(
                 useQuantConv,
                 usePostQuantConv,
                 scaling,
-                shift);
+                shift,
+                sampleSize);
     }
 
     /** An encoder's latent as a policy works on it. */

@@ -21,9 +21,11 @@ public final class FolderEncoders {
     }
 
     /**
-     * Token positions of every embedding, without loading anything: {@link PromptEncoder#length}.
+     * Token positions of an embedding; reads configurations only.
      *
-     * @param length as in {@link #open}
+     * @param length T5's tokens, see {@link #open}
+     * @throws IOException if a configuration is missing or broken
+     * @throws IllegalArgumentException if there is none of such length, or encoders do not fit each other
      */
     public static int positions(ModelFolder folder, int length) throws IOException {
         return side(folder, length).sizes().length();

@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.function.ToDoubleFunction;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxCost;
-import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.runtime.engine.Engine;
@@ -24,6 +24,7 @@ import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.rollout.Tiling;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.runtime.workers.Workers;
@@ -149,7 +150,7 @@ public final class IterationBench implements AutoCloseable {
                             .formatted(plan.policy(), packing.channels(), vae.latentChannels()));
         }
         Engine engine = engines.load("decoder", AutoencoderKl.decoder(vae), policy.vaeWeights());
-        return open.add(new VaeDecoder(engine, vae, packing, DECODED_TOGETHER, workers));
+        return open.add(new VaeDecoder(engine, vae, packing, DECODED_TOGETHER, Tiling.NONE, workers));
     }
 
     private List<Prompt> prompts() {

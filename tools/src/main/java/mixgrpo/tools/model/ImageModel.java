@@ -6,8 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import mixgrpo.models.Inventory;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
@@ -17,10 +16,13 @@ import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Tiling;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
 import mixgrpo.runtime.workers.Workers;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An open model: its transformer, autoencoder and scheduler, checked whole, and what reads its prompts. Weights are mapped and read when
@@ -36,6 +38,8 @@ public final class ImageModel implements AutoCloseable {
 
     /** Pixels of the pictures that an autoencoder sees at once, at the most; one picture may have more. */
     private static final int PIXELS_TOGETHER = 16 * 64 * 64;
+
+    private static final Logger log = LoggerFactory.getLogger(ImageModel.class);
 
     private static final String TRANSFORMER = "transformer";
     private static final String VAE = "vae";
@@ -121,12 +125,16 @@ public final class ImageModel implements AutoCloseable {
             Architecture architecture = Architecture.of(transformer.config());
             architecture.check(transformer.weights(), transformer.folder().toString());
             VaeConfig vaeConfig = VaeConfig.of(vae.config());
-            WeightsCheck.same(parameters(vaeConfig), vae.weights(), vae.folder().toString());
+            Weights vaeWeights = AutoencoderKl.withCurrentKeys(vae.weights());
+            WeightsCheck.same(
+                    AutoencoderKl.checkpoint(vaeConfig), vaeWeights, vae.folder().toString());
+            warn(transformer, architecture.unknownFields(transformer.config()));
+            warn(vae, VaeConfig.unknownFields(vae.config()));
             return new ImageModel(
                     architecture,
                     vaeConfig,
                     transformer.weights(),
-                    vae.weights(),
+                    vaeWeights,
                     SchedulerConfig.of(folder),
                     ModelText.of(folder, architecture),
                     open);
@@ -136,10 +144,13 @@ public final class ImageModel implements AutoCloseable {
         }
     }
 
-    private static Map<String, long[]> parameters(VaeConfig config) {
-        Map<String, long[]> parameters = new LinkedHashMap<>(Inventory.parameters(AutoencoderKl.encoder(config)));
-        parameters.putAll(Inventory.parameters(AutoencoderKl.decoder(config)));
-        return parameters;
+    private static void warn(Component component, List<String> unknown) {
+        if (!unknown.isEmpty()) {
+            log.warn(
+                    "{}: config.json has fields that are not known here, and what they ask for is not done: {}",
+                    component.folder(),
+                    String.join(", ", unknown));
+        }
     }
 
     /** The transformer without its weights. */
@@ -172,7 +183,7 @@ public final class ImageModel implements AutoCloseable {
     }
 
     /** How pictures of this size become inputs of the transformer, with prompts of the model's own length. */
-    public FluxInputs inputs(int width, int height, double guidance) {
+    public TransformerInputs inputs(int width, int height, double guidance) {
         return inputs(width, height, text.length(), guidance);
     }
 
@@ -183,7 +194,7 @@ public final class ImageModel implements AutoCloseable {
      * @param guidance without effect on a transformer that takes none
      * @throws IllegalArgumentException if the size is not a multiple of {@link #multiple}
      */
-    public FluxInputs inputs(int width, int height, int textLength, double guidance) {
+    public TransformerInputs inputs(int width, int height, int textLength, double guidance) {
         int multiple = multiple();
         if (width % multiple != 0 || height % multiple != 0) {
             throw new IllegalArgumentException(
@@ -191,17 +202,19 @@ public final class ImageModel implements AutoCloseable {
                             .formatted(multiple, width, height));
         }
         int stride = vaeConfig.stride();
-        return architecture.inputs(
-                vaeConfig.latentChannels(), height / stride, width / stride, text.positions(textLength), guidance);
+        LatentPacking packing =
+                new LatentPacking(vaeConfig.latentChannels(), height / stride, width / stride, architecture.patch());
+        return architecture.inputs(packing, text.positions(textLength), guidance, transformer);
     }
 
     /** Latents from pictures, by an engine that is closed with what is returned. */
-    public VaeEncoder encoder(EngineKind kind, FluxInputs inputs) {
+    public VaeEncoder encoder(EngineKind kind, TransformerInputs inputs) {
         return new VaeEncoder(
                 kind.load("encoder", AutoencoderKl.encoder(vaeConfig), vae),
                 vaeConfig,
                 inputs.packing(),
-                together(inputs.packing()));
+                together(inputs.packing()),
+                Tiling.of(vaeConfig));
     }
 
     /**
@@ -209,12 +222,13 @@ public final class ImageModel implements AutoCloseable {
      *
      * @param workers that decode batches side by side; still the caller's
      */
-    public VaeDecoder decoder(EngineKind kind, FluxInputs inputs, Workers workers) {
+    public VaeDecoder decoder(EngineKind kind, TransformerInputs inputs, Workers workers) {
         return new VaeDecoder(
                 kind.load("decoder", AutoencoderKl.decoder(vaeConfig), vae),
                 vaeConfig,
                 inputs.packing(),
                 together(inputs.packing()),
+                Tiling.of(vaeConfig),
                 workers);
     }
 

@@ -9,8 +9,8 @@ import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.text.TextEmbedding;
@@ -39,7 +39,7 @@ public final class RunSession implements AutoCloseable {
     private final OpenResources open = new OpenResources();
     private final EngineKind engines;
     private final ImageModel model;
-    private final FluxInputs inputs;
+    private final TransformerInputs inputs;
     private final List<String> remarks;
     private final PromptSets prompts;
     private final Rewards rewards;
@@ -59,7 +59,7 @@ public final class RunSession implements AutoCloseable {
         try {
             rewards = open.add(Rewards.named(config.rewards().keySet()));
             model = open.add(ImageModel.open(config.model()));
-            int textLength = config.prompts().textLength().orElse(model.text().length());
+            int textLength = PromptSets.textLength(config.prompts(), model.text());
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             recipe = new Recipe(config, inputs.packing());
             recipe.check();
@@ -132,7 +132,7 @@ public final class RunSession implements AutoCloseable {
     }
 
     /** How latents become the policy's inputs. */
-    public FluxInputs inputs() {
+    public TransformerInputs inputs() {
         return inputs;
     }
 

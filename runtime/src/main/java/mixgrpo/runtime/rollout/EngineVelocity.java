@@ -15,11 +15,12 @@ import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.plan.Velocity;
 
 /**
- * Velocities by engines, in batches, which workers compute side by side. Text and positions of a batch are sent once for all steps. Used by one thread at a time.
+ * Velocities by engines, in batches, which workers compute side by side. Text and positions of a batch are sent once for all steps. Used by
+ * one thread at a time.
  */
-final class FluxVelocity implements Velocity, AutoCloseable {
+final class EngineVelocity implements Velocity, AutoCloseable {
 
-    private final FluxInputs inputs;
+    private final TransformerInputs inputs;
     private final Map<Step.Network, Engine> engines;
     private final int batchRows;
     private final Workers workers;
@@ -33,7 +34,7 @@ final class FluxVelocity implements Velocity, AutoCloseable {
      * @param batchRows rows of a batch, at the most
      * @param workers that compute batches; still the caller's
      */
-    FluxVelocity(FluxInputs inputs, Map<Step.Network, Engine> engines, int batchRows, Workers workers) {
+    EngineVelocity(TransformerInputs inputs, Map<Step.Network, Engine> engines, int batchRows, Workers workers) {
         this.inputs = inputs;
         this.engines = Map.copyOf(engines);
         this.batchRows = batchRows;
@@ -89,13 +90,10 @@ final class FluxVelocity implements Velocity, AutoCloseable {
         int count = batch.output.length / elements;
         double[] sigmas = new double[count];
         Arrays.fill(sigmas, step.modelSigma());
-        batch.run.set(
-                "hidden_states",
-                inputs.hiddenStates(Arrays.asList(rows).subList(start, start + count))
-                        .values());
-        batch.run.set("timestep_proj", inputs.timestep(sigmas).values());
+        inputs.changing(Arrays.asList(rows).subList(start, start + count), sigmas)
+                .forEach((name, array) -> batch.run.set(name, array.values()));
         batch.run.run();
-        batch.run.get("velocity", batch.output);
+        batch.run.get(TransformerInputs.VELOCITY, batch.output);
         for (int i = 0; i < count; i++) {
             System.arraycopy(batch.output, i * elements, velocities[start + i], 0, elements);
         }
