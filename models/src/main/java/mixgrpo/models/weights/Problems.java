@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
  * What is wrong with a file, gathered so that all of it is reported at once. Names from files are shown safely: short
  * and printable.
  */
-final class Problems {
+public final class Problems {
 
     private static final int SHOWN = 20;
     private static final int LENGTH = 120;
@@ -16,18 +16,18 @@ final class Problems {
     private final List<String> shown = new ArrayList<>();
     private long count;
 
-    void add(String format, Object... arguments) {
+    public void add(String format, Object... arguments) {
         if (count++ < SHOWN) {
             shown.add(format.formatted(arguments));
         }
     }
 
-    boolean any() {
+    public boolean any() {
         return count > 0;
     }
 
     /** {@code head: problem}, or a line for each of several problems; the first twenty are spelled out. */
-    String message(String head) {
+    public String message(String head) {
         if (count == 1) {
             return head + ": " + shown.get(0);
         }
@@ -36,12 +36,12 @@ final class Problems {
     }
 
     /** A name that came from a file, in quotes. */
-    static String quoted(String name) {
+    public static String quoted(String name) {
         return "'" + printable(name) + "'";
     }
 
     /** Text that came from a file, without control characters and not longer than a line. */
-    static String printable(String text) {
+    public static String printable(String text) {
         String start = text.codePoints()
                 .limit(LENGTH)
                 .mapToObj(c -> Character.isISOControl(c) ? "\\u%04x".formatted(c) : Character.toString(c))
