@@ -24,7 +24,10 @@ import org.slf4j.LoggerFactory;
  * is encoded alone, without padding, and padded with zeros afterwards. Every prompt is encoded once and kept. Fetches nothing.
  * Used by one thread at a time.
  */
-public final class TextEncoder implements AutoCloseable {
+public final class TextEncoder implements PromptEncoder {
+
+    /** Channels of a token's state and of the pooled vector. */
+    public static final int WIDTH = 384;
 
     private static final Logger log = LoggerFactory.getLogger(TextEncoder.class);
 
@@ -82,17 +85,23 @@ public final class TextEncoder implements AutoCloseable {
         }
     }
 
-    /** The embedding of one prompt; an over-long one is cut, with a warning that shows what is lost. */
-    public TextEmbedding encode(String prompt) {
-        return encode(List.of(prompt), done -> {}).get(0);
+    @Override
+    public int length() {
+        return length;
     }
 
-    /**
-     * The embeddings of these prompts in their order; about 2 ms for each that is new. Over-long ones are cut, with one warning
-     * that shows what the first of them lose.
-     *
-     * @param progress called after every prompt with the number of prompts done
-     */
+    @Override
+    public int width() {
+        return WIDTH;
+    }
+
+    @Override
+    public int pooledWidth() {
+        return WIDTH;
+    }
+
+    /** About 2 ms for each prompt that is new. */
+    @Override
     public List<TextEmbedding> encode(List<String> prompts, IntConsumer progress) {
         List<TextEmbedding> embeddings = new ArrayList<>(prompts.size());
         List<String> cuts = new ArrayList<>();
@@ -103,7 +112,7 @@ public final class TextEncoder implements AutoCloseable {
                 if (!tokens.lost().isEmpty()) {
                     cuts.add("'%s' loses '%s'".formatted(prompt, tokens.lost()));
                 }
-                embedding = TextEmbedding.of(length, states(tokens.ids()));
+                embedding = pooled(states(tokens.ids()));
                 cache.put(prompt, embedding);
             }
             embeddings.add(embedding);
@@ -153,6 +162,24 @@ public final class TextEncoder implements AutoCloseable {
         run.set("input_ids", ids);
         run.run();
         return run.get("last_hidden_state");
+    }
+
+    /** Pooled by the mean over the tokens, scaled to length sqrt({@value #WIDTH}). */
+    private TextEmbedding pooled(float[] tokenStates) {
+        double[] sum = new double[WIDTH];
+        for (int i = 0; i < tokenStates.length; i++) {
+            sum[i % WIDTH] += tokenStates[i];
+        }
+        double squares = 0;
+        for (double value : sum) {
+            squares += value * value;
+        }
+        double scale = Math.sqrt(WIDTH / squares);
+        float[] pooled = new float[WIDTH];
+        for (int i = 0; i < WIDTH; i++) {
+            pooled[i] = (float) (sum[i] * scale);
+        }
+        return new TextEmbedding(length, tokenStates.length / WIDTH, tokenStates, pooled);
     }
 
     private EngineRun bind(int tokens) {

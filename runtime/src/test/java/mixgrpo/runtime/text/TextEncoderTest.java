@@ -37,24 +37,24 @@ class TextEncoderTest {
     void statesAreZeroBehindTheRealTokens() {
         TextEmbedding embedding = encoder.encode("two red circles");
         float[] states = embedding.states();
-        assertEquals(16 * TextEmbedding.WIDTH, states.length);
+        assertEquals(16 * TextEncoder.WIDTH, states.length);
         assertEquals(5, embedding.tokens());
         for (int i = 0; i < states.length; i++) {
-            assertEquals(i < 5 * TextEmbedding.WIDTH, states[i] != 0, "position " + i);
+            assertEquals(i < 5 * TextEncoder.WIDTH, states[i] != 0, "position " + i);
         }
     }
 
     @Test
     void pooledIsTheScaledMeanOfTheRealTokens() {
         TextEmbedding embedding = encoder.encode("a blue square left of a yellow triangle");
-        double[] mean = new double[TextEmbedding.WIDTH];
+        double[] mean = new double[TextEncoder.WIDTH];
         for (int i = 0; i < embedding.tokenStates().length; i++) {
-            mean[i % TextEmbedding.WIDTH] += embedding.tokenStates()[i] / (double) embedding.tokens();
+            mean[i % TextEncoder.WIDTH] += embedding.tokenStates()[i] / (double) embedding.tokens();
         }
         double norm = Math.sqrt(dot(mean, mean));
         for (int i = 0; i < mean.length; i++) {
             assertEquals(
-                    mean[i] / norm * Math.sqrt(TextEmbedding.WIDTH), embedding.pooled()[i], 1e-5);
+                    mean[i] / norm * Math.sqrt(TextEncoder.WIDTH), embedding.pooled()[i], 1e-5);
         }
     }
 
@@ -128,7 +128,7 @@ class TextEncoderTest {
         for (int i = 0; i < a.length; i++) {
             dot += (double) a[i] * b[i];
         }
-        return dot / TextEmbedding.WIDTH;
+        return dot / TextEncoder.WIDTH;
     }
 
     private static double dot(double[] a, double[] b) {

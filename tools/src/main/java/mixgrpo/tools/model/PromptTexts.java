@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.text.TextEmbedding;
-import mixgrpo.runtime.text.TextEncoder;
 
 /** Prompts from a file of one a line, and what a policy sees of them. */
 public final class PromptTexts {
@@ -54,7 +54,7 @@ public final class PromptTexts {
      *
      * @param first number of the first of them
      */
-    public static List<Prompt> encoded(List<String> texts, int first, TextEncoder encoder) {
+    public static List<Prompt> encoded(List<String> texts, int first, PromptEncoder encoder) {
         List<TextEmbedding> embeddings = encoder.encode(texts, done -> {});
         List<Prompt> prompts = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {

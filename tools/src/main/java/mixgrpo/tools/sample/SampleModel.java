@@ -12,7 +12,7 @@ import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.scenes.Scene;
-import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.FluxModel;
@@ -91,11 +91,11 @@ public final class SampleModel implements AutoCloseable {
     private static SampleModel checked(SampleModel model) {
         int states = model.base.config().jointAttentionDim();
         int pooled = model.base.config().pooledProjectionDim();
-        if (states != TextEmbedding.WIDTH || pooled != TextEmbedding.WIDTH) {
+        if (states != TextEncoder.WIDTH || pooled != TextEncoder.WIDTH) {
             model.close();
             throw new IllegalArgumentException(
                     "--model: %s takes text of %d and %d channels, the text encoder gives %d; it must be the built-in model or one made from it"
-                            .formatted(model.name, states, pooled, TextEmbedding.WIDTH));
+                            .formatted(model.name, states, pooled, TextEncoder.WIDTH));
         }
         return model;
     }

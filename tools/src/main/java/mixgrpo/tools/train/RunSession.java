@@ -9,7 +9,7 @@ import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
-import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxModel;
 import mixgrpo.tools.model.RolloutPolicy;
@@ -68,15 +68,15 @@ public final class RunSession implements AutoCloseable {
 
     /** The one text encoder there is makes prompts for the built-in model and for models of its kind. */
     private static void checkTextEncoder(String name, FluxModel model) {
-        if (model.config().jointAttentionDim() != TextEmbedding.WIDTH
-                || model.config().pooledProjectionDim() != TextEmbedding.WIDTH) {
+        if (model.config().jointAttentionDim() != TextEncoder.WIDTH
+                || model.config().pooledProjectionDim() != TextEncoder.WIDTH) {
             throw new IllegalArgumentException(
                     "model %s: its transformer takes text of %d and %d channels, as from T5 and CLIP; models with these encoders cannot be trained yet, only models on MiniLM's %d channels such as '%s'"
                             .formatted(
                                     name,
                                     model.config().jointAttentionDim(),
                                     model.config().pooledProjectionDim(),
-                                    TextEmbedding.WIDTH,
+                                    TextEncoder.WIDTH,
                                     TrainConfig.BUILT_IN));
         }
     }

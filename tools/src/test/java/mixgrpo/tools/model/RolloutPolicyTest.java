@@ -15,6 +15,7 @@ import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
@@ -44,10 +45,10 @@ class RolloutPolicyTest {
                 row[i] = (float) random.nextGaussian();
             }
         }
-        float[] states = new float[FluxModel.TEXT_LENGTH * TextEmbedding.WIDTH];
+        float[] states = new float[FluxModel.TEXT_LENGTH * TextEncoder.WIDTH];
         Arrays.fill(states, .1f);
         TextEmbedding text = new TextEmbedding(
-                FluxModel.TEXT_LENGTH, FluxModel.TEXT_LENGTH, states, Arrays.copyOf(states, TextEmbedding.WIDTH));
+                FluxModel.TEXT_LENGTH, FluxModel.TEXT_LENGTH, states, Arrays.copyOf(states, TextEncoder.WIDTH));
         float[][][] result = new float[1][][];
         policy.sampler().draw(plan, List.of(text, text), noise, rows -> {
             result[0] = rows.clone();

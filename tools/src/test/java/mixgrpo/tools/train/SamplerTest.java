@@ -27,6 +27,7 @@ import mixgrpo.runtime.rollout.Group;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.Sampler;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.Step;
@@ -152,8 +153,8 @@ class SamplerTest {
         Random random = new Random(SEED);
         List<Prompt> prompts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            float[] states = new float[3 * TextEmbedding.WIDTH];
-            float[] pooled = new float[TextEmbedding.WIDTH];
+            float[] states = new float[3 * TextEncoder.WIDTH];
+            float[] pooled = new float[TextEncoder.WIDTH];
             for (int k = 0; k < states.length; k++) {
                 states[k] = (float) random.nextGaussian();
                 pooled[k % pooled.length] = states[k];

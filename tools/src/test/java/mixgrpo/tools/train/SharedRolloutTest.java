@@ -17,6 +17,7 @@ import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.solvers.plan.PlanExecutor;
 import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.StepNoise;
@@ -86,10 +87,7 @@ class SharedRolloutTest {
             MicroModel micro = MicroModel.write(folder.resolve("model-" + seed), seed);
             Random random = new Random(seed);
             TextEmbedding text = new TextEmbedding(
-                    FluxModel.TEXT_LENGTH,
-                    3,
-                    normal(random, 3 * TextEmbedding.WIDTH),
-                    normal(random, TextEmbedding.WIDTH));
+                    FluxModel.TEXT_LENGTH, 3, normal(random, 3 * TextEncoder.WIDTH), normal(random, TextEncoder.WIDTH));
             try (FluxModel model = FluxModel.open(micro.folder().toString());
                     Engine engine =
                             EngineKind.ORT_CPU.load("policy", FluxTransformer.of(model.config()), model.weights())) {

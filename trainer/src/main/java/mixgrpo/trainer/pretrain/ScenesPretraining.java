@@ -33,7 +33,7 @@ public final class ScenesPretraining {
 
     /** The policy: 5.2 M parameters over 64 image tokens. */
     public static final FluxConfig POLICY =
-            new FluxConfig(16, 16, 2, 4, 32, 6, TextEmbedding.WIDTH, TextEmbedding.WIDTH, false, List.of(8, 12, 12));
+            new FluxConfig(16, 16, 2, 4, 32, 6, TextEncoder.WIDTH, TextEncoder.WIDTH, false, List.of(8, 12, 12));
 
     /** The autoencoder, before its latents' scale is known: 64x64 pixels to 4 channels of 16x16. */
     public static final VaeConfig AUTOENCODER =
