@@ -1,10 +1,12 @@
 package mixgrpo.models.flux;
 
+import mixgrpo.models.vae.LatentLayout;
+
 /**
  * Latents {@code [C, H, W]} as tokens {@code [H/2 * W/2, 4 C]} and back: a token is a 2x2 patch in row-major order, in which the
  * channel is slowest, then the row, then the column (FluxPipeline's packing).
  */
-public record LatentPacking(int channels, int height, int width) {
+public record LatentPacking(int channels, int height, int width) implements LatentLayout {
 
     public LatentPacking {
         if (height % 2 != 0 || width % 2 != 0) {
@@ -22,21 +24,17 @@ public record LatentPacking(int channels, int height, int width) {
         return width / 2;
     }
 
+    @Override
     public int tokens() {
         return rows() * columns();
     }
 
-    /** Elements of one image's latents. */
-    public int elements() {
-        return channels * height * width;
-    }
-
-    /** One image's tokens from its latents; a new array of the caller. */
+    @Override
     public float[] pack(float[] latents) {
         return move(latents, true);
     }
 
-    /** One image's latents from its tokens; a new array of the caller. */
+    @Override
     public float[] unpack(float[] tokens) {
         return move(tokens, false);
     }

@@ -27,16 +27,16 @@ public final class Sampler implements AutoCloseable {
         throw new IllegalStateException("step %d of a deterministic plan asks for noise".formatted(step.index()));
     };
 
-    private final FluxInputs inputs;
-    private final FluxVelocity velocity;
+    private final TransformerInputs inputs;
+    private final EngineVelocity velocity;
 
     /**
      * @param engines one for every network that the plans ask for; they stay the caller's
      * @param batchRows rows that a network sees at once, at the most
      */
-    public Sampler(FluxInputs inputs, Map<Step.Network, Engine> engines, int batchRows) {
+    public Sampler(TransformerInputs inputs, Map<Step.Network, Engine> engines, int batchRows) {
         this.inputs = inputs;
-        velocity = new FluxVelocity(inputs, engines, batchRows);
+        velocity = new EngineVelocity(inputs, engines, batchRows);
     }
 
     /**
@@ -105,7 +105,7 @@ public final class Sampler implements AutoCloseable {
      * One picture for every row of noise by a deterministic plan.
      *
      * @param texts the prompt of every row
-     * @param noise packed, one row a picture; left as it is
+     * @param noise laid out as {@link TransformerInputs#latents} says, one row a picture; left as it is
      */
     public List<Image> draw(Plan plan, List<TextEmbedding> texts, float[][] noise, Decoder decoder) {
         velocity.setTexts(texts);

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.vae.LatentLayout;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
@@ -20,7 +20,7 @@ public final class VaeDecoder implements Decoder, AutoCloseable {
     private final OpenResources open = new OpenResources();
     private final Engine engine;
     private final VaeConfig config;
-    private final LatentPacking packing;
+    private final LatentLayout layout;
     private final int batch;
     private final Map<Integer, EngineRun> runs = new LinkedHashMap<>(); // by number of images
 
@@ -28,10 +28,10 @@ public final class VaeDecoder implements Decoder, AutoCloseable {
      * @param engine closed with this
      * @param batch images decoded at once, at the most
      */
-    public VaeDecoder(Engine engine, VaeConfig config, LatentPacking packing, int batch) {
+    public VaeDecoder(Engine engine, VaeConfig config, LatentLayout layout, int batch) {
         this.engine = open.add(engine);
         this.config = config;
-        this.packing = packing;
+        this.layout = layout;
         this.batch = batch;
     }
 
@@ -40,9 +40,9 @@ public final class VaeDecoder implements Decoder, AutoCloseable {
         List<Image> images = new ArrayList<>(latents.length);
         for (int start = 0; start < latents.length; start += batch) {
             int count = Math.min(batch, latents.length - start);
-            float[] values = new float[count * packing.elements()];
+            float[] values = new float[count * layout.elements()];
             for (int i = 0; i < count; i++) {
-                float[] row = packing.unpack(latents[start + i]);
+                float[] row = layout.unpack(latents[start + i]);
                 for (int k = 0; k < row.length; k++) {
                     values[i * row.length + k] = config.plain(row[k]);
                 }
@@ -53,8 +53,8 @@ public final class VaeDecoder implements Decoder, AutoCloseable {
             float[] planes = run.get("image");
             for (int i = 0; i < count; i++) {
                 images.add(Image.ofPlanes(
-                        packing.width() * config.stride(),
-                        packing.height() * config.stride(),
+                        layout.width() * config.stride(),
+                        layout.height() * config.stride(),
                         planes,
                         i * (planes.length / count)));
             }
@@ -63,8 +63,8 @@ public final class VaeDecoder implements Decoder, AutoCloseable {
     }
 
     private EngineRun bind(int count) {
-        return open.add(engine.bind(
-                Map.of("latents", new long[] {count, packing.channels(), packing.height(), packing.width()})));
+        return open.add(
+                engine.bind(Map.of("latents", new long[] {count, layout.channels(), layout.height(), layout.width()})));
     }
 
     @Override

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.vae.LatentLayout;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.image.Image;
@@ -16,7 +16,7 @@ import mixgrpo.runtime.image.Image;
  * @param engine closed with this
  * @param batch images encoded at once, at the most
  */
-public record VaeEncoder(Engine engine, VaeConfig config, LatentPacking packing, int batch) implements AutoCloseable {
+public record VaeEncoder(Engine engine, VaeConfig config, LatentLayout layout, int batch) implements AutoCloseable {
 
     /** Packed latents of every image, the mean of their distribution, as a policy sees them; new arrays of the caller. */
     public float[][] encode(List<Image> images) {
@@ -27,20 +27,20 @@ public record VaeEncoder(Engine engine, VaeConfig config, LatentPacking packing,
                     .get("moments")
                     .values();
             for (int i = 0; i < count; i++) {
-                int first = 2 * i * packing.elements();
-                float[] means = Arrays.copyOfRange(moments, first, first + packing.elements());
+                int first = 2 * i * layout.elements();
+                float[] means = Arrays.copyOfRange(moments, first, first + layout.elements());
                 for (int k = 0; k < means.length; k++) {
                     means[k] = config.normalised(means[k]);
                 }
-                rows[start + i] = packing.pack(means);
+                rows[start + i] = layout.pack(means);
             }
         }
         return rows;
     }
 
     private Array pixels(List<Image> images) {
-        int width = packing.width() * config.stride();
-        int height = packing.height() * config.stride();
+        int width = layout.width() * config.stride();
+        int height = layout.height() * config.stride();
         float[] pixels = new float[images.size() * 3 * width * height];
         for (int i = 0; i < images.size(); i++) {
             Image image = images.get(i);

@@ -20,6 +20,7 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
 
@@ -150,20 +151,20 @@ public final class FluxModel implements AutoCloseable {
     }
 
     /** Latents from pictures, by an engine that is closed with what is returned. */
-    public VaeEncoder encoder(EngineKind kind, FluxInputs inputs) {
+    public VaeEncoder encoder(EngineKind kind, TransformerInputs inputs) {
         return new VaeEncoder(
                 kind.load("encoder", AutoencoderKl.encoder(vaeConfig), vae),
                 vaeConfig,
-                inputs.packing(),
+                inputs.layout(),
                 DECODED_TOGETHER);
     }
 
     /** Pictures from latents, by an engine that is closed with what is returned. */
-    public VaeDecoder decoder(EngineKind kind, FluxInputs inputs) {
+    public VaeDecoder decoder(EngineKind kind, TransformerInputs inputs) {
         return new VaeDecoder(
                 kind.load("decoder", AutoencoderKl.decoder(vaeConfig), vae),
                 vaeConfig,
-                inputs.packing(),
+                inputs.layout(),
                 DECODED_TOGETHER);
     }
 

@@ -125,7 +125,7 @@ public final class SampleModel implements AutoCloseable {
      * @throws IllegalArgumentException if they are a list of the run's, and of another number of steps
      */
     public SigmaSchedule schedule(int steps) {
-        int tokens = inputs().packing().tokens();
+        int tokens = inputs().layout().tokens();
         return run.map(of -> Recipe.schedule(of.config().rollout(), steps, () -> tokens))
                 .orElseGet(() -> base.scheduler().schedule(steps, tokens));
     }
@@ -136,7 +136,7 @@ public final class SampleModel implements AutoCloseable {
      * @param given how the model was named
      */
     public Sample.Settings settings(String given, int steps, String version) {
-        LatentPacking packing = inputs().packing();
+        LatentPacking packing = inputs().layout();
         int stride = base.vaeConfig().stride();
         return new Sample.Settings(
                 given,

@@ -27,7 +27,7 @@ public record DryRun(Configuration configuration) {
             RolloutConfig rollout = config.rollout();
             FluxInputs inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
             StringBuilder text = new StringBuilder(configuration.toYaml());
-            course(new Recipe(config, inputs.packing()), text);
+            course(new Recipe(config, inputs.layout()), text);
             MemoryPlan memory = MemoryPlan.of(config, inputs);
             return text.append("# Memory:\n%s%n".formatted(memory.text("#   "))).toString();
         }

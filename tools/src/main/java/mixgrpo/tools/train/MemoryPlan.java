@@ -44,7 +44,7 @@ public record MemoryPlan(Map<String, Long> parts) {
                         .sum();
         int averages = config.optimizer().emaDecay() > 0 ? 1 : 0;
         boolean full = config.train().mode() == PolicyConfig.Mode.FULL;
-        long perValue = 4L * (inputs.packing().tokens() + FluxModel.TEXT_LENGTH) * flux.dim();
+        long perValue = 4L * (inputs.layout().tokens() + FluxModel.TEXT_LENGTH) * flux.dim();
         int blocks = flux.numLayers() + flux.numSingleLayers();
         int window = new Recipe(config).trainedPerImage();
         long latents =

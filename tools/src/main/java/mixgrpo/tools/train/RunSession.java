@@ -53,7 +53,7 @@ public final class RunSession implements AutoCloseable {
             model = open.add(FluxModel.open(config.model()));
             checkTextEncoder(config.model(), model);
             inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
-            recipe = new Recipe(config, inputs.packing());
+            recipe = new Recipe(config, inputs.layout());
             recipe.check();
             MemoryPlan.of(config, inputs).check();
             prompts = PromptSets.load(config.prompts(), config.evaluate());
