@@ -48,14 +48,9 @@ public record Lora(Map<String, LoraFactors> modules) {
         Map<String, LoraFactors> modules = new LinkedHashMap<>();
         parameters.shapes().keySet().stream().filter(Lora::isAdapter).forEach(key -> {
             String layer = key.substring(0, key.length() - A.length());
-            modules.computeIfAbsent(
-                    layer, l -> new LoraFactors(array(parameters, l + A), array(parameters, l + B), scale));
+            modules.computeIfAbsent(layer, l -> LoraFactors.of(parameters, l, scale));
         });
         return new Lora(modules);
-    }
-
-    private static Array array(Weights weights, String key) {
-        return new Array(weights.shapes().get(key), weights.floats(key));
     }
 
     /** One adapter of several and how much of it. */

@@ -2,6 +2,7 @@ package mixgrpo.models.lora;
 
 import java.util.Arrays;
 import mixgrpo.models.Array;
+import mixgrpo.models.weights.Weights;
 
 /**
  * What an adapter adds to one linear layer: {@code y = W x + bias + scale * B A x} (arXiv 2106.09685, section 4.1). The
@@ -22,6 +23,20 @@ public record LoraFactors(Array a, Array b, double scale) {
         if (!Double.isFinite(scale)) {
             throw new IllegalArgumentException("expected a finite scale, got " + scale);
         }
+    }
+
+    /** The factors that {@code parameters} hold now for a layer, copied. */
+    static LoraFactors of(Weights parameters, String layer, double scale) {
+        return new LoraFactors(array(parameters, layer + Lora.A), array(parameters, layer + Lora.B), scale);
+    }
+
+    private static Array array(Weights parameters, String key) {
+        long[] shape = parameters.shapes().get(key);
+        if (shape == null) {
+            throw new IllegalArgumentException(
+                    "no array '%s', which belongs to an adapter's other half".formatted(key));
+        }
+        return new Array(shape, parameters.floats(key));
     }
 
     public int rank() {

@@ -1,6 +1,7 @@
 package mixgrpo.models.lora;
 
 import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -28,9 +29,25 @@ public record MergedWeights(Weights base, Function<String, Optional<LoraFactors>
                 base, layer -> Optional.ofNullable(lora.modules().get(layer)));
     }
 
+    /**
+     * A trainer's parameters, the network's and its adapters' together, as the weights of the network alone; follows
+     * updates.
+     *
+     * @param scale of every layer, alpha / rank
+     */
+    public static MergedWeights ofParameters(Weights parameters, double scale) {
+        return new MergedWeights(
+                parameters,
+                layer -> parameters.shapes().containsKey(layer + Lora.A)
+                        ? Optional.of(LoraFactors.of(parameters, layer, scale))
+                        : Optional.empty());
+    }
+
     @Override
     public Map<String, long[]> shapes() {
-        return base.shapes();
+        Map<String, long[]> shapes = new LinkedHashMap<>(base.shapes());
+        shapes.keySet().removeIf(Lora::isAdapter);
+        return shapes;
     }
 
     @Override

@@ -3,10 +3,10 @@ package mixgrpo.trainer.policy;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Map;
+import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.noise.Noise;
 import mixgrpo.runtime.noise.NoiseKey;
-import mixgrpo.trainer.torchscript.LoraConfig;
 
 /**
  * Base weights with adapters that change nothing yet: A normal with variance 1 / inputs, B zero (arXiv 2106.09685).
@@ -17,13 +17,13 @@ record InitialAdapters(Weights base, Map<String, long[]> shapes, long seed) impl
 
     @Override
     public void read(String key, FloatBuffer target) {
-        if (!LoraConfig.isAdapter(key)) {
+        if (!Lora.isAdapter(key)) {
             base.read(key, target);
             return;
         }
         long[] shape = shapes.get(key);
         float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
-        if (key.contains(".lora_A.")) {
+        if (key.endsWith(Lora.A)) {
             Noise.fill(
                     values, NoiseKey.of(seed, NoiseKey.Stream.INITIAL_WEIGHTS).withPrompt(key.hashCode() & 0x7fffffff));
             double std = 1 / Math.sqrt(shape[1]);

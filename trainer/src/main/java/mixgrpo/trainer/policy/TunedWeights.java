@@ -3,10 +3,10 @@ package mixgrpo.trainer.policy;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import mixgrpo.models.lora.MergedWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.trainer.checkpoint.WeightGroups;
 import mixgrpo.trainer.config.PolicyConfig;
-import mixgrpo.trainer.torchscript.MergedWeights;
 
 /**
  * The weights of a base with those that were trained in place of its own: the moving average if one is kept, adapters folded in.
@@ -41,7 +41,9 @@ public final class TunedWeights implements Weights {
 
     static Weights of(Weights base, Weights trained, PolicyConfig train) {
         Weights all = new TunedWeights(base, trained);
-        return train.mode() == PolicyConfig.Mode.LORA ? new MergedWeights(all, train.lora()) : all;
+        return train.mode() == PolicyConfig.Mode.LORA
+                ? MergedWeights.ofParameters(all, train.lora().scale())
+                : all;
     }
 
     @Override

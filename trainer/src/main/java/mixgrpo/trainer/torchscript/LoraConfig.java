@@ -12,9 +12,6 @@ import java.util.List;
  */
 public record LoraConfig(int rank, double alpha, List<String> targets) {
 
-    static final String A = ".lora_A.weight";
-    static final String B = ".lora_B.weight";
-
     public LoraConfig {
         if (rank < 1) {
             throw new IllegalArgumentException("train.lora.rank: expected 1 or more, got " + rank);
@@ -35,10 +32,5 @@ public record LoraConfig(int rank, double alpha, List<String> targets) {
     /** Whether the linear layer at {@code path} gets an adapter. */
     public boolean adapts(String path) {
         return targets.stream().anyMatch(target -> path.equals(target) || path.endsWith("." + target));
-    }
-
-    /** Whether a parameter key is an adapter's and not a weight of the network. */
-    public static boolean isAdapter(String parameter) {
-        return parameter.endsWith(A) || parameter.endsWith(B);
     }
 }

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import mixgrpo.models.Scope;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.lora.Lora;
 
 /**
  * Records one stage as the body of a TorchScript method {@code (self, w: List[Tensor], o: int, a0: Tensor, ...)}. Parameter
@@ -76,8 +77,8 @@ final class ScriptScope implements Scope {
             return base;
         }
         LoraConfig lora = options.lora().get();
-        String a = weight(name + LoraConfig.A, lora.rank(), in);
-        String b = weight(name + LoraConfig.B, out, lora.rank());
+        String a = weight(name + Lora.A, lora.rank(), in);
+        String b = weight(name + Lora.B, out, lora.rank());
         // The adapters compute in float32 whatever the base does: their updates are too small for bfloat16.
         Value adapted = line("torch.linear(torch.linear(%s, %s), %s)".formatted(full(x), a, b));
         return base.plus(adapted.times(lora.scale()));

@@ -12,6 +12,7 @@ import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.lora.Lora;
 
 /**
  * A network as TorchScript text. One method a distinct stage; {@code forward} runs them all. With recomputation
@@ -133,7 +134,7 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
             List<String> variables = List.copyOf(carried.values());
             String prefix = "c" + calls.size() + "_";
             boolean trained = scope.parameters().keySet().stream()
-                    .anyMatch(name -> options.lora().isEmpty() || LoraConfig.isAdapter(name));
+                    .anyMatch(name -> options.lora().isEmpty() || Lora.isAdapter(name));
             calls.add(new Call(
                     method.name(),
                     offset,

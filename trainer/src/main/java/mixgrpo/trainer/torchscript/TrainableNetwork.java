@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
+import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -41,10 +42,7 @@ public final class TrainableNetwork implements AutoCloseable {
         try {
             module = new ScriptModule(manager, source.className(), source.code());
             parameters = new ParameterSet(
-                    manager,
-                    source.parameters(),
-                    initial,
-                    key -> options.lora().isEmpty() || LoraConfig.isAdapter(key));
+                    manager, source.parameters(), initial, key -> options.lora().isEmpty() || Lora.isAdapter(key));
         } catch (RuntimeException e) {
             manager.close();
             throw e;

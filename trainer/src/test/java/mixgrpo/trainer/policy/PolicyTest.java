@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import mixgrpo.models.Array;
+import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.Group;
@@ -347,7 +348,7 @@ class PolicyTest {
                     key.endsWith(".weight") && LORA.adapts(key.substring(0, key.length() - 7)),
                     !Arrays.equals(weights.floats(key), values),
                     key));
-            assertTrue(policy.state().get("policy").shapes().keySet().stream().allMatch(LoraConfig::isAdapter));
+            assertTrue(policy.state().get("policy").shapes().keySet().stream().allMatch(Lora::isAdapter));
         }
     }
 

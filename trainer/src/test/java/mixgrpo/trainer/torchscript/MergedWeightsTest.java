@@ -15,7 +15,9 @@ import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.lora.MergedWeights;
 import mixgrpo.models.weights.ArrayWeights;
+import mixgrpo.models.weights.Weights;
 import org.junit.jupiter.api.Test;
 
 class MergedWeightsTest {
@@ -42,7 +44,7 @@ class MergedWeightsTest {
         ScriptOptions options = new ScriptOptions(Precision.FP32, false, Optional.of(LORA));
         Random random = new Random(SEED);
         ArrayWeights all = new ArrayWeights(random(TrainableNetwork.parameterShapes(NETWORK, options), random));
-        MergedWeights merged = new MergedWeights(all, LORA);
+        Weights merged = MergedWeights.ofParameters(all, LORA.scale());
         assertEquals(Inventory.parameters(NETWORK).keySet(), merged.shapes().keySet());
         Map<String, long[]> inputShapes = Map.of(
                 "hidden_states", new long[] {2, 4, 4},
@@ -67,7 +69,7 @@ class MergedWeightsTest {
         ScriptOptions options = new ScriptOptions(Precision.FP32, false, Optional.of(LORA));
         ArrayWeights all =
                 new ArrayWeights(random(TrainableNetwork.parameterShapes(NETWORK, options), new Random(SEED)));
-        MergedWeights merged = new MergedWeights(all, LORA);
+        Weights merged = MergedWeights.ofParameters(all, LORA.scale());
         for (String key : List.of("x_embedder.weight", "proj_out.bias", "transformer_blocks.0.attn.norm_q.weight")) {
             assertArrayEquals(all.floats(key), merged.floats(key), key);
         }
