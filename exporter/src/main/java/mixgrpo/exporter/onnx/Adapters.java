@@ -29,7 +29,7 @@ final class Adapters {
     /** Adds the input for the scales where there are adapters. */
     void addInput(OnnxGraph graph) {
         if (!ranks.isEmpty()) {
-            graph.input(new OnnxValue(OnnxOptions.LORA_SCALE, false, List.of(batch.toString())));
+            graph.input(new OnnxValue(Lora.SCALE, false, List.of(batch.toString())));
         }
     }
 
@@ -77,8 +77,8 @@ final class Adapters {
         long[] dims = new long[rank];
         Arrays.fill(dims, 1);
         dims[0] = -1;
-        return scope.graph().shared(OnnxOptions.LORA_SCALE + " " + rank, () -> new OnnxTensor(
-                        scope, OnnxOptions.LORA_SCALE, new Shape(List.of(batch)), false)
+        return scope.graph().shared(Lora.SCALE + " " + rank, () -> new OnnxTensor(
+                        scope, Lora.SCALE, new Shape(List.of(batch)), false)
                 .reshape(dims));
     }
 

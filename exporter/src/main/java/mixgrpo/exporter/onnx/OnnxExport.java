@@ -8,6 +8,7 @@ import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.lora.Lora;
 
 /** Records networks as ONNX graphs. */
 public final class OnnxExport {
@@ -18,7 +19,7 @@ public final class OnnxExport {
      * The graph of {@code network}. Inputs keep their names and axes, ids become int64. Parameters are initializers under their
      * keys. Outputs keep their names; one that is called as an input is called {@code <name>_out}. With
      * {@link OnnxOptions#taps} every tapped value is a further output. With {@link OnnxOptions#adapters} there is one more input,
-     * {@value OnnxOptions#LORA_SCALE}, behind the network's.
+     * {@value Lora#SCALE}, behind the network's.
      *
      * @throws IllegalArgumentException if there are adapters for layers that the network does not have; names all of them
      * @throws IllegalStateException if the definition contradicts itself: shapes do not fit, an output is missing, a parameter

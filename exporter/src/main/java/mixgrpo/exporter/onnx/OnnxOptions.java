@@ -16,7 +16,7 @@ import mixgrpo.models.lora.Lora;
  *     Runtime's CPU kernels)
  * @param taps tapped values become further outputs, under their full keys
  * @param adapters ranks of the low-rank adapters of linear layers, by the layers' paths: such a layer gets A and B as parameters of their
- *     own, and the graph an input {@value #LORA_SCALE} of one factor a sample
+ *     own, and the graph an input {@value Lora#SCALE} of one factor a sample
  * @param metadata entries of the file's {@code metadata_props}
  */
 public record OnnxOptions(
@@ -26,9 +26,6 @@ public record OnnxOptions(
         boolean taps,
         Map<String, Integer> adapters,
         Map<String, String> metadata) {
-
-    /** The input that says how much of its adapters each sample gets: 1 all of it, 0 the base network. */
-    public static final String LORA_SCALE = "lora_scale";
 
     public OnnxOptions {
         Objects.requireNonNull(form, "form");

@@ -60,7 +60,7 @@ class OnnxLoraGoldensTest {
 
     private Map<String, Array> inputs(float... scales) {
         Map<String, Array> all = new LinkedHashMap<>(inputs);
-        all.put(OnnxOptions.LORA_SCALE, Array.of(scales, scales.length));
+        all.put(Lora.SCALE, Array.of(scales, scales.length));
         return all;
     }
 

@@ -55,7 +55,7 @@ public final class Sampler implements AutoCloseable {
             Prompt prompt = prompts.get(row / rowsPerGroup);
             Noise.fill(start[row], initial.withPrompt(prompt.number()).withImage(row % rowsPerGroup));
         }
-        velocity.setTexts(prompts.stream().map(Prompt::embedding).toList());
+        velocity.set(Conditioning.of(prompts.stream().map(Prompt::embedding).toList()));
         StepNoise noise = (step, image, target) -> {
             Prompt prompt = prompts.get(image / images);
             Noise.fill(
@@ -105,11 +105,24 @@ public final class Sampler implements AutoCloseable {
      * One picture for every row of noise by a deterministic plan.
      *
      * @param texts the prompt of every row
-     * @param noise laid out as {@link TransformerInputs#latents} says, one row a picture; left as it is
+     * @param noise laid out as the inputs say, one row a picture; left as it is
      */
     public List<Image> draw(Plan plan, List<TextEmbedding> texts, float[][] noise, Decoder decoder) {
-        velocity.setTexts(texts);
-        return decoder.decode(PlanExecutor.run(plan, noise, 1, velocity, NONE).rows());
+        return draw(plan, Conditioning.of(texts), noise, NONE, decoder);
+    }
+
+    /**
+     * One picture for every row of noise.
+     *
+     * @param conditioning the prompts of every row
+     * @param noise laid out as the inputs say, one row a picture; left as it is
+     * @param stepNoise what stochastic steps add, by the number of the picture
+     */
+    public List<Image> draw(
+            Plan plan, Conditioning conditioning, float[][] noise, StepNoise stepNoise, Decoder decoder) {
+        velocity.set(conditioning);
+        return decoder.decode(
+                PlanExecutor.run(plan, noise, 1, velocity, stepNoise).rows());
     }
 
     /** Elements of one image's latents. */
