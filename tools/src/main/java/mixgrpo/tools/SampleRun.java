@@ -9,12 +9,11 @@ import java.util.stream.Stream;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
-import mixgrpo.runtime.text.TextEncoder;
+import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.tools.failure.GivenException;
-import mixgrpo.tools.model.FluxModel;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.PromptTexts;
 import mixgrpo.tools.run.RunFolder;
@@ -65,7 +64,7 @@ final class SampleRun {
         checkOut();
         try (SampleModel model = open()) {
             List<Prompt> prompts;
-            try (TextEncoder encoder = new TextEncoder(FluxModel.TEXT_LENGTH)) {
+            try (PromptEncoder encoder = model.openText()) {
                 prompts = PromptTexts.encoded(texts, 0, encoder);
             }
             try (Painter painter = model.painter()) {

@@ -20,7 +20,7 @@ import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.CheckFailedException;
 import mixgrpo.tools.failure.GivenException;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.InvalidConfigException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,7 +109,7 @@ class MainTest {
 
     @Test
     void theOptionsForModelAndPromptsAreKeys() {
-        String model = FluxModel.builtIn().toAbsolutePath().toString();
+        String model = ImageModel.builtIn().toAbsolutePath().toString();
         assertEquals(0, run("train", "paper", "--model", model, "--prompts", "p.txt", "--dry-run"), err::toString);
         assertTrue(out.toString().contains("model: " + model), out.toString());
         assertTrue(out.toString().contains("file: " + Path.of("p.txt").toAbsolutePath()), out.toString());

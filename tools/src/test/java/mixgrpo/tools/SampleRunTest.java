@@ -22,7 +22,7 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.image.PngText;
 import mixgrpo.tools.config.Configuration;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.TinyModel;
 import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.CheckpointConfig;
@@ -135,8 +135,8 @@ class SampleRunTest {
     void aFinishedRunDrawsWithItsTunedWeightsAndItsOwnSteps() throws IOException {
         Path run = run();
         Weights tuned = TinyModel.transformer(2);
-        try (FluxModel base = FluxModel.open(model)) {
-            Component.write(run.resolve("transformer"), base.config().json(), tuned, Dtype.F32);
+        try (ImageModel base = ImageModel.open(model)) {
+            Component.write(run.resolve("transformer"), base.architecture().json(), tuned, Dtype.F32);
         }
         Path made = drawn("tuned", "--model", run.toString(), "--prompt", "a red star", "--count", "1");
         assertEquals(4, list(made).get(0).get("steps").asInt());
@@ -159,8 +159,9 @@ class SampleRunTest {
     @Test
     void aRunDrawsOnItsOwnLevels() throws IOException {
         Path run = run("rollout.schedule=list", "rollout.sigmas=[1, 0.9, 0.6, 0.2, 0]");
-        try (FluxModel base = FluxModel.open(model)) {
-            Component.write(run.resolve("transformer"), base.config().json(), TinyModel.transformer(2), Dtype.F32);
+        try (ImageModel base = ImageModel.open(model)) {
+            Component.write(
+                    run.resolve("transformer"), base.architecture().json(), TinyModel.transformer(2), Dtype.F32);
         }
         String[] own = {"--model", run.toString(), "--prompt", "a red star", "--count", "1"};
         Path listed = drawn("listed", own);

@@ -16,7 +16,7 @@ import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.pretrain.Initialization;
 
 /** The policy that is measured, and the autoencoder that comes with it, if any. Whoever opens it closes it. */
@@ -39,7 +39,7 @@ final class BenchPolicy implements AutoCloseable {
      * Opens a policy.
      *
      * @param policy {@value #RANDOM} for random weights of a small network, {@code random:FILE} for random weights of the sizes in a
-     *     {@code config.json}, {@value FluxModel#BUILT_IN} for the built-in model, else a folder in diffusers' layout: a whole model
+     *     {@code config.json}, {@value ImageModel#BUILT_IN} for the built-in model, else a folder in diffusers' layout: a whole model
      *     or its transformer alone
      * @throws IOException if files are missing, broken, or do not fit their configuration
      * @throws IllegalArgumentException if a configuration is not one of a FLUX transformer
@@ -53,7 +53,7 @@ final class BenchPolicy implements AutoCloseable {
                 Path file = Path.of(policy.substring(RANDOM.length() + 1));
                 opened.initialize(FluxConfig.of(new ObjectMapper().readTree(Files.readAllBytes(file))));
             } else {
-                opened.load(policy.equals(FluxModel.BUILT_IN) ? FluxModel.builtIn() : Path.of(policy));
+                opened.load(policy.equals(ImageModel.BUILT_IN) ? ImageModel.builtIn() : Path.of(policy));
             }
             return opened;
         } catch (IOException | RuntimeException e) {

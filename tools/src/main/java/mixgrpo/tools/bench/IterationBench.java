@@ -29,7 +29,7 @@ import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.tools.train.LoopParts;
 import mixgrpo.tools.train.Recipe;
@@ -86,7 +86,7 @@ public final class IterationBench implements AutoCloseable {
     }
 
     private static TrainConfig recipe(BenchPlan plan) throws IOException {
-        String model = "model=" + FluxModel.BUILT_IN; // named only because a configuration has to name one
+        String model = "model=" + ImageModel.BUILT_IN; // named only because a configuration has to name one
         TrainConfig published =
                 Configuration.load("paper", List.of(), List.of(model)).config();
         List<String> keys = new ArrayList<>(List.of(

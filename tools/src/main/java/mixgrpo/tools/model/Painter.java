@@ -27,7 +27,7 @@ public final class Painter implements AutoCloseable {
      * @param model whose decoder and sizes are used; stays the caller's and may be closed afterwards
      * @param weights of its transformer
      */
-    public Painter(FluxModel model, Weights weights, TransformerInputs inputs) {
+    public Painter(ImageModel model, Weights weights, TransformerInputs inputs) {
         EngineKind kind = EngineKind.fastest();
         try {
             policy = open.add(new RolloutPolicy(kind, inputs, weights));

@@ -12,7 +12,7 @@ import mixgrpo.runtime.scenes.SceneRenderer;
 import mixgrpo.runtime.scenes.SceneSplit;
 import mixgrpo.runtime.scenes.SceneVerifier;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import org.apache.commons.rng.core.source64.SplitMix64;
 
 /**
@@ -28,7 +28,7 @@ public record RoundTrip(int scenes, double strictBefore, double strict, double d
     private static final long SEED = 1;
 
     /** Encodes to the mean of the latents and decodes. */
-    public static RoundTrip measure(FluxModel model, int scenes) {
+    public static RoundTrip measure(ImageModel model, int scenes) {
         List<ScenePrompt> prompts = SceneSplit.developmentPrompts(scenes);
         SplitMix64 random = new SplitMix64(SEED);
         List<Image> before = new ArrayList<>();

@@ -21,7 +21,7 @@ import mixgrpo.runtime.scenes.SceneSplit;
 import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.step.DpmSolver;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.PromptTexts;
 import mixgrpo.tools.run.RunFolder;
@@ -45,10 +45,10 @@ public final class SceneSamples implements AutoCloseable {
     private final Painter painter;
     private final Plan plan;
 
-    public SceneSamples(FluxModel model) {
+    public SceneSamples(ImageModel model) {
         FluxInputs inputs = model.inputs(Scene.SIDE, Scene.SIDE, 1);
         try {
-            encoder = open.add(new TextEncoder(FluxModel.TEXT_LENGTH));
+            encoder = open.add(new TextEncoder(ImageModel.BUILT_IN_TEXT_LENGTH));
             rewards = open.add(Rewards.named(REWARDS));
             painter = open.add(new Painter(model, model.weights(), inputs));
         } catch (RuntimeException e) {

@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.Weights;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.FluxArchitecture;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.SchedulerConfig;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.trainer.evaluate.Evaluation;
@@ -42,8 +43,8 @@ public final class ScenesModel {
 
     /** Writes the model folder without prompts and card. */
     public void writeWeights(ScenesPretraining.Autoencoder autoencoder, Weights policy) throws IOException {
-        try (FluxModel model = FluxModel.of(
-                ScenesPretraining.POLICY,
+        try (ImageModel model = ImageModel.of(
+                new FluxArchitecture(ScenesPretraining.POLICY),
                 autoencoder.config(),
                 policy,
                 autoencoder.weights(),
@@ -59,7 +60,7 @@ public final class ScenesModel {
      */
     public ModelCard finish(PromptSelection selection, String command, ScenesProgress.Display display)
             throws IOException {
-        try (FluxModel model = FluxModel.open(folder.model().toString());
+        try (ImageModel model = ImageModel.open(folder.model().toString());
                 SceneSamples samples = new SceneSamples(model)) {
             samples.drawGrid(folder.model().resolve("samples.png"));
             RoundTrip roundTrip = RoundTrip.measure(model, ROUND_TRIPS);
@@ -87,7 +88,7 @@ public final class ScenesModel {
                     selection,
                     chosen);
             write("prompts.txt", String.join("\n", chosen.prompts()) + "\n");
-            write("MODEL_CARD.md", card.text(model.config(), model.vaeConfig()));
+            write("MODEL_CARD.md", card.text(ScenesPretraining.POLICY, model.vaeConfig()));
             return card;
         }
     }

@@ -6,7 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import mixgrpo.models.weights.Weights;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.FluxArchitecture;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.SchedulerConfig;
 import mixgrpo.trainer.pretrain.Progress;
 import mixgrpo.trainer.pretrain.ScenesPretraining;
@@ -67,8 +68,8 @@ public final class ScenesProgress implements Progress, AutoCloseable {
 
     private void drawGrid(int step, Weights averaged) throws IOException {
         if (samples == null) {
-            samples = new SceneSamples(FluxModel.of(
-                    ScenesPretraining.POLICY,
+            samples = new SceneSamples(ImageModel.of(
+                    new FluxArchitecture(ScenesPretraining.POLICY),
                     autoencoder.config(),
                     averaged,
                     autoencoder.weights(),

@@ -5,17 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import mixgrpo.models.Inventory;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.weights.Component;
-import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.scenes.Scene;
-import mixgrpo.runtime.text.TextEncoder;
+import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.tools.config.Configuration;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.train.Recipe;
@@ -31,10 +28,10 @@ public final class SampleModel implements AutoCloseable {
     private static final double GUIDANCE = 3.5;
 
     private final String name;
-    private final FluxModel base;
+    private final ImageModel base;
     private final Optional<Run> run;
 
-    private SampleModel(String name, FluxModel base, Optional<Run> run) {
+    private SampleModel(String name, ImageModel base, Optional<Run> run) {
         this.name = name;
         this.base = base;
         this.run = run;
@@ -67,37 +64,24 @@ public final class SampleModel implements AutoCloseable {
      * @throws IOException if files are missing or broken
      */
     public static SampleModel open(String model) throws IOException {
-        if (model.equals(FluxModel.BUILT_IN)) {
-            return checked(new SampleModel(model, FluxModel.open(model), Optional.empty()));
+        if (model.equals(ImageModel.BUILT_IN)) {
+            return new SampleModel(model, ImageModel.open(model), Optional.empty());
         }
         Path path = Path.of(model);
         RunFolder folder = new RunFolder(path);
         if (Files.isRegularFile(folder.config())) {
             Run run = Run.open(path);
-            return checked(
-                    new SampleModel(folder.name(), FluxModel.open(run.config().model()), Optional.of(run)));
+            return new SampleModel(folder.name(), ImageModel.open(run.config().model()), Optional.of(run));
         }
         if (!Files.isRegularFile(path.resolve("model_index.json"))) {
             throw new IllegalArgumentException(
                     "--model: expected '%s', a run (a folder with config.yaml) or a model (a folder with model_index.json), got %s, %s"
                             .formatted(
-                                    FluxModel.BUILT_IN,
+                                    ImageModel.BUILT_IN,
                                     model,
                                     Files.exists(path) ? "which has neither" : "which is not there"));
         }
-        return checked(new SampleModel(folder.name(), FluxModel.open(model), Optional.empty()));
-    }
-
-    private static SampleModel checked(SampleModel model) {
-        int states = model.base.config().jointAttentionDim();
-        int pooled = model.base.config().pooledProjectionDim();
-        if (states != TextEncoder.WIDTH || pooled != TextEncoder.WIDTH) {
-            model.close();
-            throw new IllegalArgumentException(
-                    "--model: %s takes text of %d and %d channels, the text encoder gives %d; it must be the built-in model or one made from it"
-                            .formatted(model.name, states, pooled, TextEncoder.WIDTH));
-        }
-        return model;
+        return new SampleModel(folder.name(), ImageModel.open(model), Optional.empty());
     }
 
     /** Name of the run or of the folder. */
@@ -158,6 +142,11 @@ public final class SampleModel implements AutoCloseable {
         return base.inputs(rollout.width(), rollout.height(), rollout.guidance());
     }
 
+    /** What reads the model's prompts; the caller closes it. */
+    public PromptEncoder openText() throws IOException {
+        return base.text().open(base.text().length());
+    }
+
     /** Engines with the weights; the caller closes them. */
     public Painter painter() throws IOException {
         if (run.isEmpty()) {
@@ -166,10 +155,7 @@ public final class SampleModel implements AutoCloseable {
         RunFolder folder = run.get().folder();
         if (run.get().checkpoint().isEmpty()) {
             try (Component tuned = Component.open(folder.transformer())) {
-                WeightsCheck.same(
-                        Inventory.parameters(FluxTransformer.of(base.config())),
-                        tuned.weights(),
-                        folder.transformer().toString());
+                base.architecture().check(tuned.weights(), folder.transformer().toString());
                 return new Painter(base, tuned.weights(), inputs());
             }
         }

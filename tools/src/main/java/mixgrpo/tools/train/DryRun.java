@@ -13,7 +13,7 @@ import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
@@ -23,12 +23,12 @@ public record DryRun(Configuration configuration) {
     /** The resolved configuration, then schedule, windows, network calls, memory. */
     public String text() throws IOException {
         TrainConfig config = configuration.config();
-        try (FluxModel model = GivenException.reading(() -> FluxModel.open(config.model()))) {
+        try (ImageModel model = GivenException.reading(() -> ImageModel.open(config.model()))) {
             RolloutConfig rollout = config.rollout();
             FluxInputs inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
             StringBuilder text = new StringBuilder(configuration.toYaml());
             course(new Recipe(config, inputs.layout()), text);
-            MemoryPlan memory = MemoryPlan.of(config, inputs);
+            MemoryPlan memory = MemoryPlan.of(config, model.architecture(), inputs);
             return text.append("# Memory:\n%s%n".formatted(memory.text("#   "))).toString();
         }
     }

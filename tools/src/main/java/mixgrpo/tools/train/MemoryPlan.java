@@ -9,11 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import mixgrpo.models.Inventory;
-import mixgrpo.models.flux.FluxConfig;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.runtime.rollout.FluxInputs;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.Architecture;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.TrainConfig;
@@ -36,16 +34,15 @@ public record MemoryPlan(Map<String, Long> parts) {
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");
 
-    static MemoryPlan of(TrainConfig config, FluxInputs inputs) {
-        FluxConfig flux = inputs.config();
+    static MemoryPlan of(TrainConfig config, Architecture policy, FluxInputs inputs) {
         long weights = 4
-                * Inventory.parameters(FluxTransformer.of(flux)).values().stream()
+                * policy.parameters().values().stream()
                         .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
                         .sum();
         int averages = config.optimizer().emaDecay() > 0 ? 1 : 0;
         boolean full = config.train().mode() == PolicyConfig.Mode.FULL;
-        long perValue = 4L * (inputs.layout().tokens() + FluxModel.TEXT_LENGTH) * flux.dim();
-        int blocks = flux.numLayers() + flux.numSingleLayers();
+        long perValue = 4L * (inputs.layout().tokens() + ImageModel.BUILT_IN_TEXT_LENGTH) * policy.width();
+        int blocks = policy.blocks();
         int window = new Recipe(config).trainedPerImage();
         long latents =
                 Math.min(2L * window, config.window().sizeIn(config.rollout().steps()) + 1L);

@@ -7,11 +7,13 @@ import java.util.function.IntFunction;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
-import mixgrpo.runtime.text.TextEncoder;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.runtime.text.PromptEncoder;
+import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.ModelText;
 import mixgrpo.tools.model.PromptTexts;
 import mixgrpo.trainer.config.EvaluateConfig;
 import mixgrpo.trainer.config.PromptsConfig;
+import mixgrpo.trainer.config.TrainConfig;
 
 /**
  * The prompts of a run, encoded: those it trains on, those it is watched on while it goes on, and those that are only measured
@@ -19,10 +21,12 @@ import mixgrpo.trainer.config.PromptsConfig;
  */
 record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> heldOut) {
 
-    static PromptSets load(PromptsConfig prompts, EvaluateConfig evaluate) throws IOException {
+    static PromptSets load(TrainConfig config, ModelText text) throws IOException {
+        PromptsConfig prompts = config.prompts();
+        EvaluateConfig evaluate = config.evaluate();
         List<String> training = prompts.file().isPresent()
                 ? PromptTexts.read(prompts.file().get(), "prompts.file")
-                : FluxModel.builtInPrompts();
+                : ImageModel.builtInPrompts();
         if (training.size() < prompts.perIteration()) {
             throw new IllegalArgumentException("prompts.perIteration: expected 1..%d (the number of prompts%s), got %d"
                     .formatted(
@@ -30,7 +34,7 @@ record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> 
                             prompts.file().map(file -> " in " + file).orElse(""),
                             prompts.perIteration()));
         }
-        try (TextEncoder encoder = new TextEncoder(FluxModel.TEXT_LENGTH)) {
+        try (PromptEncoder encoder = text.open(text.length())) {
             Set<String> trained = Set.copyOf(training);
             return new PromptSets(
                     PromptTexts.encoded(training, 0, encoder),

@@ -9,9 +9,8 @@ import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
-import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -32,7 +31,7 @@ public final class RunSession implements AutoCloseable {
     private final Recipe recipe;
     private final OpenResources open = new OpenResources();
     private final EngineKind engines;
-    private final FluxModel model;
+    private final ImageModel model;
     private final FluxInputs inputs;
     private final PromptSets prompts;
     private final Rewards rewards;
@@ -50,34 +49,18 @@ public final class RunSession implements AutoCloseable {
         RolloutConfig rollout = config.rollout();
         try {
             rewards = open.add(Rewards.named(config.rewards().keySet()));
-            model = open.add(FluxModel.open(config.model()));
-            checkTextEncoder(config.model(), model);
+            model = open.add(ImageModel.open(config.model()));
             inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
             recipe = new Recipe(config, inputs.layout());
             recipe.check();
-            MemoryPlan.of(config, inputs).check();
-            prompts = PromptSets.load(config.prompts(), config.evaluate());
+            MemoryPlan.of(config, model.architecture(), inputs).check();
+            prompts = PromptSets.load(config, model.text());
             decoder = open.add(model.decoder(engines, inputs));
             policy = open.add(new Policy(
                     inputs, model.weights(), config.train(), recipe.optimizer(), config.loss(), config.seed()));
         } catch (IOException | RuntimeException e) {
             open.closeAfter(e);
             throw e;
-        }
-    }
-
-    /** The one text encoder there is makes prompts for the built-in model and for models of its kind. */
-    private static void checkTextEncoder(String name, FluxModel model) {
-        if (model.config().jointAttentionDim() != TextEncoder.WIDTH
-                || model.config().pooledProjectionDim() != TextEncoder.WIDTH) {
-            throw new IllegalArgumentException(
-                    "model %s: its transformer takes text of %d and %d channels, as from T5 and CLIP; models with these encoders cannot be trained yet, only models on MiniLM's %d channels such as '%s'"
-                            .formatted(
-                                    name,
-                                    model.config().jointAttentionDim(),
-                                    model.config().pooledProjectionDim(),
-                                    TextEncoder.WIDTH,
-                                    TrainConfig.BUILT_IN));
         }
     }
 
@@ -94,7 +77,7 @@ public final class RunSession implements AutoCloseable {
         return engines;
     }
 
-    public FluxModel model() {
+    public ImageModel model() {
         return model;
     }
 

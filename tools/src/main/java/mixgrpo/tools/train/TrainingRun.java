@@ -67,7 +67,7 @@ public final class TrainingRun {
             int done = session.loop(checkpoints, observer).run(first);
             Component.write(
                     folder.transformer(),
-                    session.model().config().json(),
+                    session.model().architecture().json(),
                     session.policy().tunedWeights(),
                     Dtype.F32);
             if (stopped[0]) {

@@ -29,7 +29,7 @@ class RolloutPolicyTest {
     private static final FluxConfig WIDE = new FluxConfig(16, 16, 1, 1, 32, 4, 384, 384, false, List.of(8, 12, 12));
 
     private static final FluxInputs INPUTS =
-            new FluxInputs(WIDE, new LatentPacking(4, 8, 8), FluxModel.TEXT_LENGTH, 3.5);
+            new FluxInputs(WIDE, new LatentPacking(4, 8, 8), ImageModel.BUILT_IN_TEXT_LENGTH, 3.5);
     private static final Plan EXACT = Plan.ode(SigmaSchedule.shifted(4, 3), DpmSolver.FIRST_ORDER);
     private static final Plan COARSE = EXACT.withUnscoredBy(Step.Network.TUNED_COARSE);
 
@@ -45,10 +45,13 @@ class RolloutPolicyTest {
                 row[i] = (float) random.nextGaussian();
             }
         }
-        float[] states = new float[FluxModel.TEXT_LENGTH * TextEncoder.WIDTH];
+        float[] states = new float[ImageModel.BUILT_IN_TEXT_LENGTH * TextEncoder.WIDTH];
         Arrays.fill(states, .1f);
         TextEmbedding text = new TextEmbedding(
-                FluxModel.TEXT_LENGTH, FluxModel.TEXT_LENGTH, states, Arrays.copyOf(states, TextEncoder.WIDTH));
+                ImageModel.BUILT_IN_TEXT_LENGTH,
+                ImageModel.BUILT_IN_TEXT_LENGTH,
+                states,
+                Arrays.copyOf(states, TextEncoder.WIDTH));
         float[][][] result = new float[1][][];
         policy.sampler().draw(plan, List.of(text, text), noise, rows -> {
             result[0] = rows.clone();

@@ -18,13 +18,14 @@ import mixgrpo.models.weights.Weights;
 public final class TinyModel {
 
     static final FluxConfig CONFIG = new FluxConfig(16, 16, 1, 1, 16, 2, 384, 384, false, List.of(4, 6, 6));
+    static final Architecture ARCHITECTURE = new FluxArchitecture(CONFIG);
     static final VaeConfig VAE = new VaeConfig(3, 3, 4, List.of(8, 8, 8), 1, 8, true, false, false, .9, .1);
 
     private TinyModel() {}
 
     /** Its weights follow from the seed. */
-    public static FluxModel of(long seed) {
-        return FluxModel.of(CONFIG, VAE, transformer(seed), autoencoder(seed), SchedulerConfig.shifted(3));
+    public static ImageModel of(long seed) {
+        return ImageModel.of(ARCHITECTURE, VAE, transformer(seed), autoencoder(seed), SchedulerConfig.shifted(3));
     }
 
     public static Weights transformer(long seed) {

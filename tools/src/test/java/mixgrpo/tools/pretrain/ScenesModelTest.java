@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +23,7 @@ class ScenesModelTest {
     @Test
     @Tag("slow")
     void truePicturesStayRightThroughTheAutoencoder() throws IOException {
-        try (FluxModel model = FluxModel.open(model().toString())) {
+        try (ImageModel model = ImageModel.open(model().toString())) {
             RoundTrip roundTrip = RoundTrip.measure(model, 500);
             assertTrue(roundTrip.strictBefore() >= .98, roundTrip::toString);
             assertTrue(roundTrip.strict() >= .95, roundTrip::toString);

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import mixgrpo.tools.config.Configuration;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,8 +73,8 @@ class DryRunTest {
     }
 
     private static long total(MicroModel model, String... arguments) throws IOException {
-        try (FluxModel flux = FluxModel.open(model.folder().toString())) {
-            return MemoryPlan.of(model.config(arguments), flux.inputs(64, 64, 1))
+        try (ImageModel opened = ImageModel.open(model.folder().toString())) {
+            return MemoryPlan.of(model.config(arguments), opened.architecture(), opened.inputs(64, 64, 1))
                     .total();
         }
     }

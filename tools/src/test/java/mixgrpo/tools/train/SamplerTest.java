@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
@@ -34,7 +33,7 @@ import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.plan.Transition;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,7 +56,7 @@ class SamplerTest {
     private static Path folder;
 
     private static MicroModel micro;
-    private static FluxModel model;
+    private static ImageModel model;
     private static FluxInputs inputs;
     private static CountingEngine engine;
     private static CountingEngine base;
@@ -67,14 +66,14 @@ class SamplerTest {
     @BeforeAll
     static void open() throws IOException {
         micro = MicroModel.write(folder, SEED);
-        model = FluxModel.open(folder.toString());
+        model = ImageModel.open(folder.toString());
         inputs = model.inputs(64, 64, 3.5);
         engine = new CountingEngine(load("policy", model.weights()));
         base = new CountingEngine(load("base", MicroModel.transformer(SEED + 1)));
     }
 
     private static Engine load(String name, Weights weights) {
-        return EngineKind.ORT_CPU.load(name, FluxTransformer.of(model.config()), weights);
+        return EngineKind.ORT_CPU.load(name, model.architecture().network(), weights);
     }
 
     @AfterAll
@@ -159,7 +158,8 @@ class SamplerTest {
                 states[k] = (float) random.nextGaussian();
                 pooled[k % pooled.length] = states[k];
             }
-            prompts.add(new Prompt(10 + i, "prompt " + i, new TextEmbedding(FluxModel.TEXT_LENGTH, 3, states, pooled)));
+            prompts.add(new Prompt(
+                    10 + i, "prompt " + i, new TextEmbedding(ImageModel.BUILT_IN_TEXT_LENGTH, 3, states, pooled)));
         }
         return prompts;
     }

@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.rollout.FluxInputs;
@@ -25,7 +24,7 @@ import mixgrpo.solvers.plan.Trajectory;
 import mixgrpo.solvers.plan.Velocity;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.FluxModel;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.loss.PolicyLoss;
 import mixgrpo.trainer.policy.PolicyGradient;
 import mixgrpo.trainer.policy.Shard;
@@ -87,10 +86,13 @@ class SharedRolloutTest {
             MicroModel micro = MicroModel.write(folder.resolve("model-" + seed), seed);
             Random random = new Random(seed);
             TextEmbedding text = new TextEmbedding(
-                    FluxModel.TEXT_LENGTH, 3, normal(random, 3 * TextEncoder.WIDTH), normal(random, TextEncoder.WIDTH));
-            try (FluxModel model = FluxModel.open(micro.folder().toString());
-                    Engine engine =
-                            EngineKind.ORT_CPU.load("policy", FluxTransformer.of(model.config()), model.weights())) {
+                    ImageModel.BUILT_IN_TEXT_LENGTH,
+                    3,
+                    normal(random, 3 * TextEncoder.WIDTH),
+                    normal(random, TextEncoder.WIDTH));
+            try (ImageModel model = ImageModel.open(micro.folder().toString());
+                    Engine engine = EngineKind.ORT_CPU.load(
+                            "policy", model.architecture().network(), model.weights())) {
                 FluxInputs inputs = model.inputs(64, 64, 1);
                 Planner planner = new Recipe(micro.config()).planner();
                 Window window = new Window((int) seed, (int) seed + 2);

@@ -18,18 +18,18 @@ import mixgrpo.solvers.schedule.SigmaSchedule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class FluxModelTest {
+class ImageModelTest {
 
     @TempDir
     private Path folder;
 
     @Test
     void aWrittenModelIsReadAsItWas() throws IOException {
-        try (FluxModel model = TinyModel.of(1)) {
+        try (ImageModel model = TinyModel.of(1)) {
             model.write(folder, Dtype.F32);
         }
-        try (FluxModel read = FluxModel.open(folder.toString())) {
-            assertEquals(TinyModel.CONFIG, read.config());
+        try (ImageModel read = ImageModel.open(folder.toString())) {
+            assertEquals(TinyModel.ARCHITECTURE, read.architecture());
             assertEquals(TinyModel.VAE, read.vaeConfig());
             assertEquals(SchedulerConfig.shifted(3), read.scheduler());
             Weights expected = TinyModel.transformer(1);
@@ -53,7 +53,7 @@ class FluxModelTest {
     void halfPrecisionRoundsWeightsByLessThanAThousandth() throws IOException {
         TinyModel.of(1).write(folder, Dtype.F16);
         Weights expected = TinyModel.transformer(1);
-        try (FluxModel read = FluxModel.open(folder.toString())) {
+        try (ImageModel read = ImageModel.open(folder.toString())) {
             for (String key : expected.shapes().keySet()) {
                 float[] exact = expected.floats(key);
                 float[] rounded = read.weights().floats(key);
@@ -67,7 +67,12 @@ class FluxModelTest {
     @Test
     void aSchedulerGoesThroughItsFileAndGivesItsLevels() throws IOException {
         SchedulerConfig dynamic = new SchedulerConfig(3, Optional.of(DynamicShift.FLUX));
-        FluxModel.of(TinyModel.CONFIG, TinyModel.VAE, TinyModel.transformer(1), TinyModel.autoencoder(1), dynamic)
+        ImageModel.of(
+                        TinyModel.ARCHITECTURE,
+                        TinyModel.VAE,
+                        TinyModel.transformer(1),
+                        TinyModel.autoencoder(1),
+                        dynamic)
                 .write(folder, Dtype.F16);
         SchedulerConfig read = SchedulerConfig.of(ModelFolder.open(folder));
         assertEquals(dynamic, read);
@@ -80,7 +85,7 @@ class FluxModelTest {
         TinyModel.of(1).write(folder, Dtype.F16);
         Path index = folder.resolve("model_index.json");
         Files.writeString(index, Files.readString(index).replace("FlowMatchEulerDiscreteScheduler", "DDIMScheduler"));
-        String message = assertThrows(IOException.class, () -> FluxModel.open(folder.toString()))
+        String message = assertThrows(IOException.class, () -> ImageModel.open(folder.toString()))
                 .getMessage();
         assertTrue(message.contains("its scheduler is a DDIMScheduler; supported is FlowMatchEuler"), message);
     }

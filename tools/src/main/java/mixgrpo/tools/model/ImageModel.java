@@ -6,10 +6,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import mixgrpo.models.Inventory;
-import mixgrpo.models.flux.FluxConfig;
-import mixgrpo.models.flux.FluxTransformer;
-import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
@@ -17,50 +13,62 @@ import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.models.weights.Weights;
-import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
 
-/** An open FLUX model: the sizes and weights of its transformer and autoencoder, checked whole. Whoever opens it closes it. */
-public final class FluxModel implements AutoCloseable {
+/**
+ * An open model: its transformer, autoencoder and scheduler, checked whole, and what reads its prompts. Weights are mapped and read when
+ * they are needed. Whoever opens it closes it.
+ */
+public final class ImageModel implements AutoCloseable {
 
     /** Name of the model that ships with the project. */
     public static final String BUILT_IN = "scenes";
 
     /** Token positions of the built-in model's prompts. */
-    public static final int TEXT_LENGTH = 16;
+    public static final int BUILT_IN_TEXT_LENGTH = 16;
 
     private static final int DECODED_TOGETHER = 16;
+    private static final String TRANSFORMER = "transformer";
+    private static final String VAE = "vae";
 
-    private final FluxConfig config;
+    private final Architecture architecture;
     private final VaeConfig vaeConfig;
     private final Weights transformer;
     private final Weights vae;
     private final SchedulerConfig scheduler;
+    private final ModelText text;
     private final OpenResources open;
 
-    private FluxModel(
-            FluxConfig config,
+    private ImageModel(
+            Architecture architecture,
             VaeConfig vaeConfig,
             Weights transformer,
             Weights vae,
             SchedulerConfig scheduler,
+            ModelText text,
             OpenResources open) {
-        this.config = config;
+        this.architecture = architecture;
         this.vaeConfig = vaeConfig;
         this.transformer = transformer;
         this.vae = vae;
         this.scheduler = scheduler;
+        this.text = text;
         this.open = open;
     }
 
-    /** A model in memory; the weights are read when they are needed and stay the caller's. */
-    public static FluxModel of(
-            FluxConfig config, VaeConfig vaeConfig, Weights transformer, Weights vae, SchedulerConfig scheduler) {
-        return new FluxModel(config, vaeConfig, transformer, vae, scheduler, new OpenResources());
+    /** A model in memory whose prompts MiniLM reads; the weights are read when they are needed and stay the caller's. */
+    public static ImageModel of(
+            Architecture architecture,
+            VaeConfig vaeConfig,
+            Weights transformer,
+            Weights vae,
+            SchedulerConfig scheduler) {
+        ModelText text = ModelText.builtIn(architecture, "a model in memory");
+        return new ImageModel(architecture, vaeConfig, transformer, vae, scheduler, text, new OpenResources());
     }
 
     /**
@@ -71,16 +79,16 @@ public final class FluxModel implements AutoCloseable {
      * @throws IOException if it cannot be written, or the folder holds weights under other names
      */
     public void write(Path folder, Dtype dtype) throws IOException {
-        Component.write(folder.resolve("transformer"), config.json(), transformer, dtype);
-        Component.write(folder.resolve("vae"), vaeConfig.json(), vae, dtype);
+        Component.write(folder.resolve(TRANSFORMER), architecture.json(), transformer, dtype);
+        Component.write(folder.resolve(VAE), vaeConfig.json(), vae, dtype);
         Map<String, PartClass> parts = new LinkedHashMap<>();
         parts.put("scheduler", scheduler.write(folder));
         for (String part : List.of("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2")) {
             parts.put(part, PartClass.ABSENT);
         }
-        parts.put("transformer", new PartClass("diffusers", "FluxTransformer2DModel"));
-        parts.put("vae", new PartClass("diffusers", "AutoencoderKL"));
-        ModelFolder.writeIndex(folder, "FluxPipeline", parts);
+        parts.put(TRANSFORMER, new PartClass("diffusers", architecture.className()));
+        parts.put(VAE, new PartClass("diffusers", "AutoencoderKL"));
+        ModelFolder.writeIndex(folder, architecture.pipeline(), parts);
     }
 
     /** Where the built-in model lies. */
@@ -99,28 +107,31 @@ public final class FluxModel implements AutoCloseable {
      * @param model {@value #BUILT_IN} or a folder in diffusers' layout
      * @throws IOException if parts are missing, broken, or do not fit their configuration
      */
-    public static FluxModel open(String model) throws IOException {
+    public static ImageModel open(String model) throws IOException {
         ModelFolder folder = ModelFolder.open(model.equals(BUILT_IN) ? builtIn() : Path.of(model));
         OpenResources open = new OpenResources();
         try {
-            Component transformer = open.add(folder.open("transformer", ""));
-            Component vae = open.add(folder.open("vae", ""));
-            FluxConfig config = FluxConfig.of(transformer.config());
-            VaeConfig vaeConfig = VaeConfig.of(vae.config());
-            WeightsCheck.same(
-                    Inventory.parameters(FluxTransformer.of(config)),
+            Component transformer = open.add(folder.open(TRANSFORMER, ""));
+            Component vae = open.add(folder.open(VAE, ""));
+            Architecture architecture = Architecture.of(transformer.config());
+            architecture.check(transformer.weights(), transformer.folder().toString());
+            return new ImageModel(
+                    architecture,
+                    VaeConfig.of(vae.config()),
                     transformer.weights(),
-                    transformer.folder().toString());
-            SchedulerConfig scheduler = SchedulerConfig.of(folder);
-            return new FluxModel(config, vaeConfig, transformer.weights(), vae.weights(), scheduler, open);
+                    vae.weights(),
+                    SchedulerConfig.of(folder),
+                    ModelText.builtIn(architecture, model),
+                    open);
         } catch (IOException | RuntimeException e) {
             open.closeAfter(e);
             throw e;
         }
     }
 
-    public FluxConfig config() {
-        return config;
+    /** The transformer without its weights. */
+    public Architecture architecture() {
+        return architecture;
     }
 
     public VaeConfig vaeConfig() {
@@ -132,22 +143,42 @@ public final class FluxModel implements AutoCloseable {
         return transformer;
     }
 
+    /** What reads its prompts. */
+    public ModelText text() {
+        return text;
+    }
+
     /** The noise levels that the model was made for. */
     public SchedulerConfig scheduler() {
         return scheduler;
     }
 
-    /** How pictures of this size become inputs of the transformer. */
+    /** What width and height of a picture must be multiples of, in pixels. */
+    public int multiple() {
+        return architecture.patch() * vaeConfig.stride();
+    }
+
+    /** How pictures of this size become inputs of the transformer, with prompts of the model's own length. */
     public FluxInputs inputs(int width, int height, double guidance) {
-        int multiple = 2 * vaeConfig.stride();
+        return inputs(width, height, text.length(), guidance);
+    }
+
+    /**
+     * How pictures of this size become inputs of the transformer.
+     *
+     * @param textLength token positions of every prompt
+     * @param guidance without effect on a transformer that takes none
+     * @throws IllegalArgumentException if the size is not a multiple of {@link #multiple}
+     */
+    public FluxInputs inputs(int width, int height, int textLength, double guidance) {
+        int multiple = multiple();
         if (width % multiple != 0 || height % multiple != 0) {
             throw new IllegalArgumentException(
                     "rollout.width, rollout.height: expected multiples of %d for this model, got %d x %d"
                             .formatted(multiple, width, height));
         }
-        LatentPacking packing =
-                new LatentPacking(vaeConfig.latentChannels(), height / vaeConfig.stride(), width / vaeConfig.stride());
-        return new FluxInputs(config, packing, TEXT_LENGTH, guidance);
+        int stride = vaeConfig.stride();
+        return architecture.inputs(vaeConfig.latentChannels(), height / stride, width / stride, textLength, guidance);
     }
 
     /** Latents from pictures, by an engine that is closed with what is returned. */

@@ -1,0 +1,87 @@
+package mixgrpo.tools.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.Network;
+import mixgrpo.models.flux.FluxConfig;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsCheck;
+import mixgrpo.runtime.rollout.FluxInputs;
+
+/** A transformer with its sizes, what its {@code config.json} says, and how a picture and a prompt become its inputs. */
+public interface Architecture {
+
+    /**
+     * The one that a transformer's {@code config.json} describes, by the class that it names.
+     *
+     * @throws IllegalArgumentException if it is of a class that is not supported, or a field is missing or not supported
+     */
+    static Architecture of(JsonNode config) {
+        String name = config.path("_class_name").asText(FluxArchitecture.CLASS);
+        if (!name.equals(FluxArchitecture.CLASS)) {
+            throw new IllegalArgumentException("_class_name of the transformer's config.json: expected %s, got %s"
+                    .formatted(FluxArchitecture.CLASS, name));
+        }
+        return new FluxArchitecture(FluxConfig.of(config));
+    }
+
+    /** Class of the pipeline that it belongs to, as {@code model_index.json} names it. */
+    String pipeline();
+
+    /** Its class in diffusers. */
+    String className();
+
+    /** What {@link #of} reads. */
+    ObjectNode json();
+
+    /** Its definition. */
+    Network network();
+
+    /** Channels of a token inside. */
+    int width();
+
+    /** Blocks that keep activations for a backward pass. */
+    int blocks();
+
+    /** Channels of a token of the prompt. */
+    int textChannels();
+
+    /** Channels of the pooled prompt. */
+    int pooledChannels();
+
+    /** Whether a guidance scale is an input: the strength that the model was distilled for. */
+    boolean takesGuidance();
+
+    /** Token positions of a prompt where nobody says it, with the encoders of the model's own folder. */
+    int textLength();
+
+    /** Pixels of a latent's side that the network sees as one token's. */
+    int patch();
+
+    /**
+     * How latents of this size become inputs.
+     *
+     * @param channels of a latent
+     * @param textLength token positions of every prompt
+     * @param guidance without effect where {@link #takesGuidance} is false
+     * @throws IllegalArgumentException if the network takes latents of another number of channels
+     */
+    FluxInputs inputs(int channels, int height, int width, int textLength, double guidance);
+
+    /** Shape of every parameter by its key. */
+    default Map<String, long[]> parameters() {
+        return Inventory.parameters(network());
+    }
+
+    /**
+     * Refuses weights that are not of this network.
+     *
+     * @param source of the weights, for messages
+     * @throws IllegalArgumentException with all keys that are missing, unexpected or misshapen
+     */
+    default void check(Weights weights, String source) {
+        WeightsCheck.same(parameters(), weights, source);
+    }
+}

@@ -1,0 +1,81 @@
+package mixgrpo.tools.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import mixgrpo.models.Network;
+import mixgrpo.models.flux.FluxConfig;
+import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.runtime.rollout.FluxInputs;
+
+/** FLUX.1, dev and schnell: with and without an embedding of the guidance. */
+public record FluxArchitecture(FluxConfig config) implements Architecture {
+
+    static final String CLASS = "FluxTransformer2DModel";
+
+    /** What diffusers' pipeline gives a prompt unless told otherwise. */
+    private static final int DEV_TEXT_LENGTH = 512;
+    /** What schnell was distilled with; its reference refuses more. */
+    private static final int SCHNELL_TEXT_LENGTH = 256;
+
+    private static final int PATCH = 2;
+
+    @Override
+    public String pipeline() {
+        return "FluxPipeline";
+    }
+
+    @Override
+    public String className() {
+        return CLASS;
+    }
+
+    @Override
+    public ObjectNode json() {
+        return config.json();
+    }
+
+    @Override
+    public Network network() {
+        return FluxTransformer.of(config);
+    }
+
+    @Override
+    public int width() {
+        return config.dim();
+    }
+
+    @Override
+    public int blocks() {
+        return config.numLayers() + config.numSingleLayers();
+    }
+
+    @Override
+    public int textChannels() {
+        return config.jointAttentionDim();
+    }
+
+    @Override
+    public int pooledChannels() {
+        return config.pooledProjectionDim();
+    }
+
+    @Override
+    public boolean takesGuidance() {
+        return config.guidanceEmbeds();
+    }
+
+    @Override
+    public int textLength() {
+        return takesGuidance() ? DEV_TEXT_LENGTH : SCHNELL_TEXT_LENGTH;
+    }
+
+    @Override
+    public int patch() {
+        return PATCH;
+    }
+
+    @Override
+    public FluxInputs inputs(int channels, int height, int width, int textLength, double guidance) {
+        return new FluxInputs(config, new LatentPacking(channels, height, width), textLength, guidance);
+    }
+}
