@@ -62,7 +62,7 @@ final class GoldenTensors implements AutoCloseable {
     /** An adapter of {@code models/flux/lora} in diffusers' keys with its metadata. */
     static Lora lora(String name) throws IOException {
         String prefix = "transformer.";
-        try (SafetensorsFile file = SafetensorsFile.open(FLUX.resolve("lora").resolve(name))) {
+        try (WeightsFile file = SafetensorsFile.open(FLUX.resolve("lora").resolve(name))) {
             JsonNode metadata = new ObjectMapper().readTree(file.metadata().get("lora_adapter_metadata"));
             Map<String, Array> arrays = new LinkedHashMap<>();
             file.shapes()
@@ -78,6 +78,10 @@ final class GoldenTensors implements AutoCloseable {
     /** A network of the pipeline folder beside the cases. */
     static Component component(String name) throws IOException {
         return Component.open(FLUX.resolve(name));
+    }
+
+    WeightsFile file() {
+        return file;
     }
 
     boolean has(String name) {

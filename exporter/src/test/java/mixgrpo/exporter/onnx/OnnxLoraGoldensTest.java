@@ -14,6 +14,7 @@ import mixgrpo.models.Array;
 import mixgrpo.models.Network;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.goldens.TransformerCase;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.lora.MergedWeights;
 import mixgrpo.models.weights.ArrayWeights;
@@ -47,7 +48,7 @@ class OnnxLoraGoldensTest {
         transformer = GoldenTensors.component("transformer");
         FluxConfig config = FluxConfig.of(transformer.config());
         network = FluxTransformer.of(config);
-        inputs = TransformerCase.inputs(config, goldens);
+        inputs = TransformerCase.inputs(config, goldens.file());
         batch = (int) inputs.get("hidden_states").shape()[0];
         lora = GoldenTensors.lora("pytorch_lora_weights.safetensors");
     }

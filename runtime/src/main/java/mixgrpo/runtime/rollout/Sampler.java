@@ -16,16 +16,13 @@ import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.plan.StepNoise;
 import mixgrpo.solvers.plan.Trajectory;
 import mixgrpo.solvers.plan.Transition;
+import mixgrpo.solvers.plan.Velocity;
 
 /**
  * Runs plans with frozen engines. All noise is a function of the seed and of what it is for, so an image does not depend on
  * what else is sampled with it. Used by one thread at a time.
  */
 public final class Sampler implements AutoCloseable {
-
-    private static final StepNoise NONE = (step, image, target) -> {
-        throw new IllegalStateException("step %d of a deterministic plan asks for noise".formatted(step.index()));
-    };
 
     private final TransformerInputs inputs;
     private final EngineVelocity velocity;
@@ -101,28 +98,21 @@ public final class Sampler implements AutoCloseable {
                 Arrays.copyOfRange(all.logProbs(), group * images, (group + 1) * images));
     }
 
-    /**
-     * One picture for every row of noise by a deterministic plan.
-     *
-     * @param texts the prompt of every row
-     * @param noise laid out as the inputs say, one row a picture; left as it is
-     */
+    /** A picture for every row of noise by a deterministic plan; see {@link Drawing#of}. */
     public List<Image> draw(Plan plan, List<TextEmbedding> texts, float[][] noise, Decoder decoder) {
-        return draw(plan, Conditioning.of(texts), noise, NONE, decoder);
+        return draw(Drawing.of(plan, texts, noise), decoder);
     }
 
-    /**
-     * One picture for every row of noise.
-     *
-     * @param conditioning the prompts of every row
-     * @param noise laid out as the inputs say, one row a picture; left as it is
-     * @param stepNoise what stochastic steps add, by the number of the picture
-     */
-    public List<Image> draw(
-            Plan plan, Conditioning conditioning, float[][] noise, StepNoise stepNoise, Decoder decoder) {
-        velocity.set(conditioning);
-        return decoder.decode(
-                PlanExecutor.run(plan, noise, 1, velocity, stepNoise).rows());
+    /** A picture for every row of noise, in order. */
+    public List<Image> draw(Drawing drawing, Decoder decoder) {
+        velocity.set(drawing.conditioning());
+        Velocity watched = (step, rows) -> {
+            float[][] velocities = velocity.at(step, rows);
+            drawing.watcher().accept(step);
+            return velocities;
+        };
+        return decoder.decode(PlanExecutor.run(drawing.plan(), drawing.noise(), 1, watched, drawing.stepNoise())
+                .rows());
     }
 
     /** Elements of one image's latents. */

@@ -123,7 +123,7 @@ public final class IterationBench implements AutoCloseable {
         RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
                 engines,
                 inputs,
-                trained.rolloutWeights(),
+                trained.engineWeights(),
                 config.rollout().batch(),
                 config.rollout().usesCoarseNetwork()));
         Rewards rewards = open.add(Rewards.of(config.rewards().keySet().stream()

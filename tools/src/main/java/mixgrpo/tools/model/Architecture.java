@@ -36,6 +36,11 @@ public interface Architecture {
     /** What {@link #of} reads. */
     ObjectNode json();
 
+    /** How its pipeline asks its scheduler for noise levels. */
+    default SchedulerConfig.Levels levels() {
+        return SchedulerConfig.Levels.EVEN;
+    }
+
     /** Its definition. */
     Network network();
 

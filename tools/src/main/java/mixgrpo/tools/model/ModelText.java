@@ -10,6 +10,11 @@ public interface ModelText {
     /** Token positions of a prompt where nobody says it. */
     int length();
 
+    /** Whether it is the encoder that comes with the program, so that the model is one of the scenes world. */
+    default boolean isBuiltIn() {
+        return false;
+    }
+
     /**
      * The encoders with their weights, which take memory until the caller closes them.
      *
@@ -39,6 +44,11 @@ public interface ModelText {
             @Override
             public int length() {
                 return ImageModel.BUILT_IN_TEXT_LENGTH;
+            }
+
+            @Override
+            public boolean isBuiltIn() {
+                return true;
             }
 
             @Override

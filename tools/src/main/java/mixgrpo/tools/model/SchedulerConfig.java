@@ -53,10 +53,24 @@ public record SchedulerConfig(double shift, Optional<DynamicShift> dynamic) {
         return new SchedulerConfig(json.path("shift").asDouble(1), dynamic);
     }
 
+    /** How a pipeline asks for levels before they are shifted. */
+    public enum Levels {
+        /** Evenly from 1 to 1/n, as FLUX's pipeline gives them itself. */
+        EVEN,
+        /** By their number, as SD3's pipeline does ({@code set_timesteps(n)}): evenly down to the last level of training. */
+        BY_NUMBER
+    }
+
     /** The levels of a trajectory for a picture of so many tokens. */
-    public SigmaSchedule schedule(int steps, int imageTokens) {
-        return dynamic.map(shifts -> SigmaSchedule.dynamic(steps, shifts, imageTokens))
-                .orElseGet(() -> SigmaSchedule.shifted(steps, shift));
+    public SigmaSchedule schedule(Levels levels, int steps, int imageTokens) {
+        return switch (levels) {
+            case EVEN ->
+                dynamic.map(shifts -> SigmaSchedule.dynamic(steps, shifts, imageTokens))
+                        .orElseGet(() -> SigmaSchedule.shifted(steps, shift));
+            case BY_NUMBER ->
+                dynamic.map(shifts -> SigmaSchedule.sd3Pipeline(steps, shifts, imageTokens))
+                        .orElseGet(() -> SigmaSchedule.sd3Pipeline(steps, shift));
+        };
     }
 
     ObjectNode json() {
