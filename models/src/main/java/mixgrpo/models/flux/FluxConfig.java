@@ -33,6 +33,9 @@ public record FluxConfig(
         boolean guidanceEmbeds,
         List<Integer> axesDimsRope) {
 
+    /** Channels of a head by axis in every FLUX.1. */
+    static final List<Integer> STANDARD_AXES = List.of(16, 56, 56);
+
     public FluxConfig {
         axesDimsRope = List.copyOf(axesDimsRope);
         int rotary = axesDimsRope.stream().mapToInt(Integer::intValue).sum();
@@ -67,7 +70,7 @@ public record FluxConfig(
                 number(config, "joint_attention_dim"),
                 number(config, "pooled_projection_dim"),
                 config.path("guidance_embeds").asBoolean(false),
-                axes.isEmpty() ? List.of(16, 56, 56) : axes);
+                axes.isEmpty() ? STANDARD_AXES : axes);
     }
 
     private static int number(JsonNode config, String field) {

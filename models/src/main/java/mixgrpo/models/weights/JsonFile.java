@@ -17,7 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The JSON files of a model folder: objects of a bounded size, no key twice. */
-final class JsonFile {
+public final class JsonFile {
 
     private static final long MAX_BYTES = 64 << 20;
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -34,8 +34,12 @@ final class JsonFile {
 
     private JsonFile() {}
 
-    /** The object in {@code file}. */
-    static JsonNode read(Path file) throws IOException {
+    /**
+     * The object in {@code file}.
+     *
+     * @throws IOException if it cannot be read, is too large, or is no JSON object
+     */
+    public static JsonNode read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new IOException("%s: no such file".formatted(file));
         }
@@ -43,10 +47,23 @@ final class JsonFile {
             throw new IOException(
                     "%s: %d bytes, expected at most %d of JSON".formatted(file, Files.size(file), MAX_BYTES));
         }
+        return parse(Files.readAllBytes(file), file.toString());
+    }
+
+    /**
+     * The object in {@code text}.
+     *
+     * @param source where it stands, for messages
+     */
+    public static JsonNode parse(String text, String source) throws IOException {
+        return parse(text.getBytes(StandardCharsets.UTF_8), source);
+    }
+
+    private static JsonNode parse(byte[] text, String source) throws IOException {
         try {
-            JsonNode node = JSON.readTree(Files.readAllBytes(file));
+            JsonNode node = JSON.readTree(text);
             if (!node.isObject()) {
-                throw new IOException("%s: expected a JSON object".formatted(file));
+                throw new IOException("%s: expected a JSON object".formatted(source));
             }
             return node;
         } catch (JsonProcessingException e) {
@@ -56,7 +73,7 @@ final class JsonFile {
                             .formatted(
                                     e.getLocation().getLineNr(), e.getLocation().getColumnNr());
             throw new IOException(
-                    "%s: not valid JSON: %s%s".formatted(file, printable(e.getOriginalMessage()), where), e);
+                    "%s: not valid JSON: %s%s".formatted(source, printable(e.getOriginalMessage()), where), e);
         }
     }
 

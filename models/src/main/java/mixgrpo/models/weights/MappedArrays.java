@@ -114,6 +114,21 @@ final class MappedArrays implements WeightsFile {
     }
 
     @Override
+    public void pieces(String key, long first, long count, Consumer<FloatBuffer> sink) {
+        Place place = place(key);
+        if (place.contiguousFrom() > 0 || first < 0 || count > place.elements() - first) {
+            WeightsFile.super.pieces(key, first, count, sink);
+            return;
+        }
+        FloatConversion conversion = new FloatConversion(place.dtype());
+        FloatBuffer piece = FloatBuffer.allocate((int) Math.min(PIECE, count));
+        walkRun(open(), place.position() + first * place.dtype().bytes(), count, place.dtype(), PIECE, bytes -> {
+            conversion.toFloats(bytes, piece.clear());
+            sink.accept(piece.flip());
+        });
+    }
+
+    @Override
     public long[] longs(String key) {
         Place place = place(key);
         if (place.dtype().isFloat()) {
@@ -156,12 +171,17 @@ final class MappedArrays implements WeightsFile {
         return (int) length;
     }
 
-    /** Hands over the bytes of an array in row-major order, each time those of at most {@code most} elements. */
-    private void walk(Place place, int most, Consumer<ByteBuffer> reader) {
+    private MappedFile open() {
         MappedFile file = mapped;
         if (file == null) {
             throw new IllegalStateException(path + " is closed");
         }
+        return file;
+    }
+
+    /** Hands over the bytes of an array in row-major order, each time those of at most {@code most} elements. */
+    private void walk(Place place, int most, Consumer<ByteBuffer> reader) {
+        MappedFile file = open();
         int outerAxes = place.contiguousFrom();
         long run = place.elements(outerAxes);
         long runs = run == 0 ? 0 : place.elements() / run;

@@ -132,6 +132,11 @@ public final class ShardedFile implements WeightsFile {
     }
 
     @Override
+    public void pieces(String key, long first, long count, Consumer<FloatBuffer> sink) {
+        shardOf(key).pieces(key, first, count, sink);
+    }
+
+    @Override
     public long[] longs(String key) {
         return shardOf(key).longs(key);
     }

@@ -50,4 +50,22 @@ public interface Weights {
     default void pieces(String key, Consumer<FloatBuffer> sink) {
         sink.accept(FloatBuffer.wrap(floats(key)));
     }
+
+    /**
+     * As {@link #pieces(String, Consumer)}, but only {@code count} elements from the one with index {@code first} on.
+     *
+     * @throws IllegalArgumentException if there is no such key
+     */
+    default void pieces(String key, long first, long count, Consumer<FloatBuffer> sink) {
+        long[] passed = new long[1];
+        pieces(key, piece -> {
+            int length = piece.remaining();
+            int from = (int) Math.min(length, Math.max(0, first - passed[0]));
+            int to = (int) Math.max(from, Math.min(length, first + count - passed[0]));
+            if (to > from) {
+                sink.accept(piece.slice(piece.position() + from, to - from));
+            }
+            passed[0] += length;
+        });
+    }
 }

@@ -19,7 +19,11 @@ public final class WeightsCheck {
      * @throws IllegalArgumentException if keys are missing, unexpected or misshapen; names them all
      */
     public static void same(Map<String, long[]> expected, Weights weights, String source) {
-        Map<String, long[]> actual = weights.shapes();
+        same(expected, weights.shapes(), source);
+    }
+
+    /** As {@link #same(Map, Weights, String)}, of the shapes of weights. */
+    public static void same(Map<String, long[]> expected, Map<String, long[]> actual, String source) {
         Problems problems = new Problems();
         expected.forEach((key, shape) -> {
             long[] found = actual.get(key);

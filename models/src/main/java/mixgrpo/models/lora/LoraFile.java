@@ -1,0 +1,225 @@
+package mixgrpo.models.lora;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import mixgrpo.models.Array;
+import mixgrpo.models.flux.BflLayer;
+import mixgrpo.models.weights.ArrayWeights;
+import mixgrpo.models.weights.Dtype;
+import mixgrpo.models.weights.JsonFile;
+import mixgrpo.models.weights.Problems;
+import mixgrpo.models.weights.SafetensorsWriter;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsCheck;
+import mixgrpo.models.weights.WeightsFile;
+
+/**
+ * An adapter of a transformer as people share it, read whole. Layers have diffusers' names whatever the file's.
+ *
+ * @param path of the file
+ * @param format of its keys
+ * @param alpha where its scales come from
+ */
+public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
+
+    private static final List<String> NAMES = List.of(
+            "pytorch_lora_weights.safetensors",
+            "adapter_model.safetensors",
+            "pytorch_lora_weights.bin",
+            "adapter_model.bin");
+    private static final String CONFIG = "adapter_config.json";
+    private static final String PREFIX = "transformer.";
+
+    /** Where a file says alpha. */
+    public enum Alpha {
+        /** In the header's {@code lora_adapter_metadata} or in {@code adapter_config.json}. */
+        CONFIGURED,
+        /** In an array beside each A and B. */
+        ARRAYS,
+        /** Nowhere: it counts as the rank, so the factor is 1. */
+        RANK
+    }
+
+    /** Whether weights are an adapter's, of whatever kind and format. */
+    public static boolean matches(Weights weights) {
+        return weights.shapes().keySet().stream().anyMatch(key -> key.matches(".*[._]lora[._].*|lora_.*"));
+    }
+
+    /**
+     * Reads a file, or the one in a folder that has a usual name.
+     *
+     * @throws IOException if it cannot be read or holds anything but a LoRA of a transformer's linear layers; names all that is
+     *     wrong with it
+     */
+    public static LoraFile read(Path path) throws IOException {
+        Path file = Files.isDirectory(path) ? in(path) : path;
+        try (WeightsFile weights = WeightsFile.open(file)) {
+            return of(weights);
+        }
+    }
+
+    /** As {@link #read}, of a file that is open. */
+    public static LoraFile of(WeightsFile weights) throws IOException {
+        Path file = weights.path();
+        Problems problems = new Problems();
+        TreeSet<LoraFormat> formats = new TreeSet<>();
+        Map<String, Map<LoraKey.Role, String>> layers = new LinkedHashMap<>();
+        for (String key : weights.shapes().keySet()) {
+            Optional<LoraKey> parsed = LoraKey.of(key);
+            if (parsed.isEmpty()) {
+                problems.add("%s: %s", Problems.quoted(key), LoraKey.reason(key));
+                continue;
+            }
+            formats.add(parsed.get().format());
+            String other = layers.computeIfAbsent(parsed.get().layer(), l -> new EnumMap<>(LoraKey.Role.class))
+                    .put(parsed.get().role(), key);
+            if (other != null) {
+                problems.add("%s and %s are the same", Problems.quoted(key), Problems.quoted(other));
+            }
+        }
+        if (formats.size() > 1) {
+            problems.add("its keys follow several formats, %s", formats);
+        }
+        if (problems.any() || formats.isEmpty()) {
+            throw new IOException(
+                    problems.any()
+                            ? problems.message(file + " is not a LoRA that can be used")
+                            : file + ": expected a LoRA, got no arrays");
+        }
+        LoraFormat format = formats.first();
+        Scales scales = Scales.of(weights, format, layers);
+        Map<String, LoraFactors> modules = new LinkedHashMap<>();
+        layers.forEach((layer, keys) -> {
+            try {
+                modules.putAll(named(layer, factors(weights, scales, layer, keys)));
+            } catch (IllegalArgumentException e) {
+                problems.add("%s: %s", Problems.quoted(layer), e.getMessage());
+            }
+        });
+        if (problems.any()) {
+            throw new IOException(problems.message(file + " is not a LoRA that can be used"));
+        }
+        try {
+            WeightsCheck.finite(weights, file.toString());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        return new LoraFile(file, format, scales.alpha(), new Lora(modules));
+    }
+
+    private static Path in(Path folder) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String name : NAMES) {
+            if (Files.isRegularFile(folder.resolve(name))) {
+                found.add(folder.resolve(name));
+            }
+        }
+        if (found.isEmpty()) {
+            throw new IOException("%s: expected one of %s in it, found none; give the file itself"
+                    .formatted(folder, String.join(", ", NAMES)));
+        }
+        return found.get(0);
+    }
+
+    private static LoraFactors factors(
+            WeightsFile weights, Scales scales, String layer, Map<LoraKey.Role, String> keys) {
+        Array a = array(weights, keys.get(LoraKey.Role.A), "A");
+        Array b = array(weights, keys.get(LoraKey.Role.B), "B");
+        LoraFactors plain = new LoraFactors(a, b, 1);
+        return plain.times(scales.scale(weights, layer, plain.rank(), keys.get(LoraKey.Role.ALPHA)));
+    }
+
+    private static Array array(WeightsFile weights, String key, String role) {
+        if (key == null) {
+            throw new IllegalArgumentException("its " + role + " is missing");
+        }
+        return new Array(weights.shapes().get(key), weights.floats(key));
+    }
+
+    /** By diffusers' paths: those of a layer of BFL if it is one. */
+    private static Map<String, LoraFactors> named(String layer, LoraFactors factors) {
+        Optional<BflLayer> bfl = BflLayer.named(layer);
+        if (bfl.isPresent()) {
+            return FusedFactors.split(bfl.get(), factors);
+        }
+        if (!layer.contains(".") && layer.contains("_blocks_")) {
+            throw new IllegalArgumentException("no layer of FLUX.1 is called so");
+        }
+        return Map.of(layer, factors);
+    }
+
+    /** How the scales of a file are found. */
+    private record Scales(Alpha alpha, AdapterConfig config) {
+
+        static Scales of(WeightsFile weights, LoraFormat format, Map<String, Map<LoraKey.Role, String>> layers)
+                throws IOException {
+            boolean arrays = layers.values().stream().anyMatch(keys -> keys.containsKey(LoraKey.Role.ALPHA));
+            String header = weights.metadata().get(AdapterConfig.FIELD);
+            Path beside = weights.path().resolveSibling(CONFIG);
+            boolean configured = header != null || format == LoraFormat.PEFT;
+            if (configured && arrays) {
+                throw new IOException(
+                        "%s: alpha stands in arrays and in the adapter's configuration; expected one of them"
+                                .formatted(weights.path()));
+            } else if (header != null) {
+                return new Scales(
+                        Alpha.CONFIGURED,
+                        AdapterConfig.ofHeader(header, weights.path().toString()));
+            } else if (configured) {
+                return new Scales(Alpha.CONFIGURED, AdapterConfig.of(JsonFile.read(beside), beside.toString()));
+            }
+            return new Scales(arrays ? Alpha.ARRAYS : Alpha.RANK, null);
+        }
+
+        double scale(WeightsFile weights, String layer, int rank, String alphaKey) {
+            if (config != null) {
+                return config.scale(layer, rank);
+            } else if (alphaKey == null) {
+                return 1;
+            }
+            float[] values = weights.floats(alphaKey);
+            if (values.length != 1) {
+                throw new IllegalArgumentException("its alpha has %d values, expected one".formatted(values.length));
+            }
+            return (double) values[0] / rank;
+        }
+    }
+
+    /**
+     * Writes an adapter as diffusers saves and loads it: its keys behind {@code transformer.}, and the alphas in the header.
+     *
+     * @param dtype F32, F16 or BF16
+     */
+    public static void write(Path file, Lora lora, Dtype dtype) throws IOException {
+        SafetensorsWriter.write(
+                file, arrays(lora), dtype, Map.of("format", "pt", AdapterConfig.FIELD, AdapterConfig.header(lora)));
+    }
+
+    /**
+     * As {@link #write}, for readers that know no alpha: it is multiplied into B, and each alpha is its rank.
+     *
+     * @param dtype F32, F16 or BF16
+     */
+    public static void writeFolded(Path file, Lora lora, Dtype dtype) throws IOException {
+        Map<String, LoraFactors> folded = new LinkedHashMap<>();
+        lora.modules().forEach((layer, factors) -> folded.put(layer, factors.withScale(1)));
+        SafetensorsWriter.write(file, arrays(new Lora(folded)), dtype, Map.of("format", "pt"));
+    }
+
+    private static Weights arrays(Lora lora) {
+        Map<String, Array> arrays = new LinkedHashMap<>();
+        lora.modules().forEach((layer, factors) -> {
+            arrays.put(PREFIX + layer + Lora.A, factors.a());
+            arrays.put(PREFIX + layer + Lora.B, factors.b());
+        });
+        return new ArrayWeights(arrays);
+    }
+}
