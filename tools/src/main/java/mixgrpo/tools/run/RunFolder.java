@@ -66,9 +66,14 @@ public record RunFolder(Path path) {
         return path.resolve("checkpoints");
     }
 
-    /** The tuned transformer, written when training is done: a component in diffusers' layout. */
+    /** The tuned transformer, written when training of all weights is done: a component in diffusers' layout. */
     public Path transformer() {
         return path.resolve("transformer");
+    }
+
+    /** The trained adapters, written when their training is done: a LoRA file as diffusers saves and loads it. */
+    public Path lora() {
+        return path.resolve("pytorch_lora_weights.safetensors");
     }
 
     /** Event files for TensorBoard. */

@@ -27,9 +27,9 @@ public record MemoryPlan(Map<String, Long> parts) {
     /** What is kept of a block that is computed again: what goes into it. */
     private static final int KEPT_RECOMPUTED = 3;
     /** Live at once in an engine, whose blocks share memory. */
-    private static final int LIVE_IN_ENGINE = 24;
+    public static final int LIVE_IN_ENGINE = 24;
     /** JVM, native libraries, text encoder (measured). */
-    private static final long FIXED = 500L << 20;
+    public static final long FIXED = 500L << 20;
 
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");
@@ -82,12 +82,19 @@ public record MemoryPlan(Map<String, Long> parts) {
         return parts.values().stream().mapToLong(Long::longValue).sum();
     }
 
+    /** Refuses a run that this machine has no memory for; see {@link #check(String)}. */
+    void check() throws IOException {
+        check(
+                "smaller rollout.images, prompts.perIteration or rollout.batch, more optimizer.minibatches or train.recompute=true help");
+    }
+
     /**
-     * Refuses a run that this machine has no memory for.
+     * Refuses what this machine has no memory for.
      *
+     * @param advice what would help
      * @throws IllegalArgumentException with the parts and what to change
      */
-    void check() throws IOException {
+    public void check(String advice) throws IOException {
         Matcher available = AVAILABLE.matcher(Files.readString(MEMORY));
         if (!available.find()) {
             throw new IOException("%s: expected a line MemAvailable, got none".formatted(MEMORY));
@@ -95,13 +102,13 @@ public record MemoryPlan(Map<String, Long> parts) {
         long bytes = Long.parseLong(available.group(1)) * 1024;
         if (total() > bytes) {
             throw new IllegalArgumentException(
-                    "memory: this run needs about %s, the machine has %s left; smaller rollout.images, prompts.perIteration or rollout.batch, more optimizer.minibatches or train.recompute=true help%n%s"
-                            .formatted(gigabytes(total()), gigabytes(bytes), text("  ")));
+                    "memory: this run needs about %s, the machine has %s left; %s%n%s"
+                            .formatted(gigabytes(total()), gigabytes(bytes), advice, text("  ")));
         }
     }
 
     /** One line a part. */
-    String text(String indent) {
+    public String text(String indent) {
         StringBuilder text = new StringBuilder();
         parts.forEach((part, bytes) -> text.append("%s%9s  %s%n".formatted(indent, gigabytes(bytes), part)));
         return text.append("%s%9s  in all".formatted(indent, gigabytes(total())))
