@@ -1,6 +1,7 @@
 package mixgrpo.runtime.reward;
 
 import java.util.List;
+import java.util.Optional;
 import mixgrpo.runtime.image.Image;
 
 /**
@@ -21,6 +22,17 @@ public interface Reward extends AutoCloseable {
      * ends the run.
      */
     Scores score(List<Image> images, List<String> prompts);
+
+    /**
+     * Why pictures of this prompt and size can never be scored; empty if they can. Asked once for every prompt before a run begins, so
+     * that it does not begin in vain; by default nothing is refused.
+     *
+     * @param width of the pictures in pixels
+     * @param height of the pictures in pixels
+     */
+    default Optional<String> refusal(String prompt, int width, int height) {
+        return Optional.empty();
+    }
 
     /** Frees what the reward holds, such as a model; by default nothing. */
     @Override

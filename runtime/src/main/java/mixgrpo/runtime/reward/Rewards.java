@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -34,6 +35,11 @@ public final class Rewards implements AutoCloseable {
     /** These rewards, by the names that they have. */
     public static Rewards of(List<Reward> rewards) {
         return new Rewards(List.copyOf(rewards));
+    }
+
+    /** Names of all rewards on the class path. */
+    public static Set<String> known() {
+        return known(Thread.currentThread().getContextClassLoader()).keySet();
     }
 
     static Rewards named(Collection<String> names, ClassLoader classPath) {
@@ -76,6 +82,34 @@ public final class Rewards implements AutoCloseable {
     /** The rewards' names, in order. */
     public List<String> names() {
         return rewards.stream().map(Reward::name).toList();
+    }
+
+    /**
+     * Asks every reward whether it can score pictures of these prompts.
+     *
+     * @param required names of those that must score all of them
+     * @return what cannot be scored, a sentence for each reward that leaves some out
+     * @throws IllegalArgumentException if a required one refuses a prompt, or another one all of them
+     */
+    public List<String> refusals(List<String> prompts, int width, int height, Collection<String> required) {
+        List<String> sentences = new ArrayList<>();
+        for (Reward reward : rewards) {
+            List<String> reasons = prompts.stream()
+                    .flatMap(prompt -> reward.refusal(prompt, width, height).stream())
+                    .toList();
+            if (reasons.isEmpty()) {
+                continue;
+            }
+            String sentence = "reward '%s' cannot score pictures of %d of the %d prompts, the first: %s"
+                    .formatted(reward.name(), reasons.size(), prompts.size(), reasons.get(0));
+            if (required.contains(reward.name()) || reasons.size() == prompts.size()) {
+                throw new IllegalArgumentException(
+                        "%s; take prompts that it can score, or take the reward away (rewards.%s=null)"
+                                .formatted(sentence, reward.name()));
+            }
+            sentences.add(sentence);
+        }
+        return sentences;
     }
 
     /**

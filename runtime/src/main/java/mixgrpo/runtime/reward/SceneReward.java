@@ -1,6 +1,7 @@
 package mixgrpo.runtime.reward;
 
 import java.util.List;
+import java.util.Optional;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneVerifier;
@@ -13,6 +14,11 @@ public final class SceneReward implements Reward {
     @Override
     public String name() {
         return "scene";
+    }
+
+    @Override
+    public Optional<String> refusal(String prompt, int width, int height) {
+        return SceneVerifier.refusal(prompt, width, height);
     }
 
     @Override

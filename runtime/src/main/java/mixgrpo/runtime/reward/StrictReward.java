@@ -1,6 +1,7 @@
 package mixgrpo.runtime.reward;
 
 import java.util.List;
+import java.util.Optional;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneVerifier;
@@ -10,6 +11,11 @@ public final class StrictReward implements Reward {
     @Override
     public String name() {
         return "strict";
+    }
+
+    @Override
+    public Optional<String> refusal(String prompt, int width, int height) {
+        return SceneVerifier.refusal(prompt, width, height);
     }
 
     @Override

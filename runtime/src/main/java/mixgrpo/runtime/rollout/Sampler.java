@@ -52,7 +52,8 @@ public final class Sampler implements AutoCloseable {
             Prompt prompt = prompts.get(row / rowsPerGroup);
             Noise.fill(start[row], initial.withPrompt(prompt.number()).withImage(row % rowsPerGroup));
         }
-        velocity.set(Conditioning.of(prompts.stream().map(Prompt::embedding).toList()));
+        List<TextEmbedding> texts = prompts.stream().map(Prompt::embedding).toList();
+        velocity.set(Conditioning.of(texts));
         StepNoise noise = (step, image, target) -> {
             Prompt prompt = prompts.get(image / images);
             Noise.fill(
@@ -83,7 +84,7 @@ public final class Sampler implements AutoCloseable {
             List<Image> ownPictures = IntStream.range(g * images, (g + 1) * images)
                     .mapToObj(image -> pictures.get(image / alike))
                     .toList();
-            groups.add(new Group(iteration, prompt.number(), prompt.text(), prompt.embedding(), own, ownPictures));
+            groups.add(new Group(iteration, prompt.number(), prompt.text(), texts.get(g), own, ownPictures));
         }
         return groups;
     }

@@ -1,9 +1,5 @@
 package mixgrpo.runtime.scenes;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -12,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import mixgrpo.runtime.scenes.ScenePrompt.Pair;
+import mixgrpo.runtime.text.TextHash;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.core.source64.SplitMix64;
 
@@ -61,13 +58,7 @@ public final class SceneSplit {
 
     /** The part that the text's SHA-256 (first 4 bytes, unsigned, modulo 10) puts it into, whatever its pairs are. */
     public static Part partOf(ScenePrompt prompt) {
-        byte[] digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256").digest(prompt.text().getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java platform has SHA-256", impossible);
-        }
-        return switch (Integer.remainderUnsigned(ByteBuffer.wrap(digest).getInt(), BUCKETS)) {
+        return switch ((int) (TextHash.of(prompt.text()) % BUCKETS)) {
             case 0 -> Part.TEST;
             case 1 -> Part.DEVELOPMENT;
             default -> Part.TRAINING;

@@ -2,6 +2,7 @@ package mixgrpo.runtime.scenes;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.scenes.ScenePrompt.Group;
 
@@ -45,6 +46,20 @@ public final class SceneVerifier {
      */
     public static Verdict verify(ScenePrompt prompt, Image image) {
         return verify(prompt, detect(image));
+    }
+
+    /** Why no picture of this size can be judged for this prompt; empty if it can. */
+    public static Optional<String> refusal(String prompt, int width, int height) {
+        if (width != Scene.SIDE || height != Scene.SIDE) {
+            return Optional.of("expected pictures of %d x %d pixels, those of scenes, got %d x %d"
+                    .formatted(Scene.SIDE, Scene.SIDE, width, height));
+        }
+        try {
+            ScenePrompt.parse(prompt);
+            return Optional.empty();
+        } catch (IllegalArgumentException reason) {
+            return Optional.of(reason.getMessage());
+        }
     }
 
     /** The objects in a picture, those without a clear colour or shape among them, from top to bottom. */

@@ -26,6 +26,16 @@ public interface PromptEncoder extends AutoCloseable {
      */
     List<TextEmbedding> encode(List<String> prompts, IntConsumer progress);
 
+    /**
+     * Makes sure that {@link #encode} can answer for these prompts without the encoders, from now on and after {@link #close}, if this
+     * encoder keeps embeddings. One that keeps them on disk holds no more than one of them in memory meanwhile.
+     *
+     * @param progress called after every prompt with the number of prompts done
+     */
+    default void prepare(List<String> prompts, IntConsumer progress) {
+        encode(prompts, progress);
+    }
+
     /** The embedding of one prompt. */
     default TextEmbedding encode(String prompt) {
         return encode(List.of(prompt), done -> {}).get(0);

@@ -62,6 +62,9 @@ public interface Architecture {
     /** Token positions of a prompt where nobody says it, with the encoders of the model's own folder. */
     int textLength();
 
+    /** Token positions of an embedding where prompts are cut at {@code length}: those of all encoders together. */
+    int textPositions(int length);
+
     /** Pixels of a latent's side that the network sees as one token's. */
     int patch();
 

@@ -70,6 +70,11 @@ public record FluxArchitecture(FluxConfig config) implements Architecture {
     }
 
     @Override
+    public int textPositions(int length) {
+        return length;
+    }
+
+    @Override
     public int patch() {
         return PATCH;
     }

@@ -122,7 +122,7 @@ public final class ImageModel implements AutoCloseable {
                     transformer.weights(),
                     vae.weights(),
                     SchedulerConfig.of(folder),
-                    ModelText.builtIn(architecture, model),
+                    ModelText.of(folder, architecture),
                     open);
         } catch (IOException | RuntimeException e) {
             open.closeAfter(e);
@@ -172,7 +172,7 @@ public final class ImageModel implements AutoCloseable {
     /**
      * How pictures of this size become inputs of the transformer.
      *
-     * @param textLength token positions of every prompt
+     * @param textLength at how many tokens prompts are cut, {@link ModelText#length} for instance
      * @param guidance without effect on a transformer that takes none
      * @throws IllegalArgumentException if the size is not a multiple of {@link #multiple}
      */
@@ -184,7 +184,8 @@ public final class ImageModel implements AutoCloseable {
                             .formatted(multiple, width, height));
         }
         int stride = vaeConfig.stride();
-        return architecture.inputs(vaeConfig.latentChannels(), height / stride, width / stride, textLength, guidance);
+        return architecture.inputs(
+                vaeConfig.latentChannels(), height / stride, width / stride, text.positions(textLength), guidance);
     }
 
     /** Latents from pictures, by an engine that is closed with what is returned. */

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.text.TextEmbedding;
@@ -56,10 +57,22 @@ public final class PromptTexts {
      */
     public static List<Prompt> encoded(List<String> texts, int first, PromptEncoder encoder) {
         List<TextEmbedding> embeddings = encoder.encode(texts, done -> {});
-        List<Prompt> prompts = new ArrayList<>();
-        for (int i = 0; i < texts.size(); i++) {
-            prompts.add(new Prompt(first + i, texts.get(i), embeddings.get(i)));
-        }
-        return prompts;
+        return numbered(texts, first, text -> embeddings.get(text));
+    }
+
+    /**
+     * Prompts that the encoder was {@link PromptEncoder#prepare prepared} for, numbered one after the other. Their embeddings are asked
+     * for when they are needed, so that they do not all lie in memory.
+     *
+     * @param first number of the first of them
+     */
+    public static List<Prompt> prepared(List<String> texts, int first, PromptEncoder encoder) {
+        return numbered(texts, first, text -> encoder.encode(texts.get(text)));
+    }
+
+    private static List<Prompt> numbered(List<String> texts, int first, IntFunction<TextEmbedding> embedding) {
+        return IntStream.range(0, texts.size())
+                .mapToObj(text -> new Prompt(first + text, texts.get(text), () -> embedding.apply(text)))
+                .toList();
     }
 }

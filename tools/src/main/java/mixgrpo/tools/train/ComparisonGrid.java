@@ -14,7 +14,12 @@ final class ComparisonGrid {
 
     private static final int PROMPTS = 24;
     private static final int COLUMNS = 8;
-    private static final int SCALE = 2;
+    /** Pixels of a side that a small picture is enlarged to, by whole numbers. */
+    private static final int ENLARGED = 128;
+    /** Pixels of a grid, about: of large pictures it holds fewer. */
+    private static final int PIXELS = 4 << 20;
+
+    private static final int FEWEST = 2;
 
     private final RunSession session;
     private Evaluation.Result base;
@@ -28,13 +33,18 @@ final class ComparisonGrid {
         if (base == null) {
             base = session.evaluate(session.model().weights(), false, 1, pictures -> {});
         }
+        Image first = base.pictures().get(0);
+        int scale = Math.max(1, ENLARGED / Math.max(first.width(), first.height()));
+        int fitting = PIXELS / (2 * scale * scale * first.width() * first.height());
+        int prompts = Math.min(
+                Math.max(FEWEST, Math.min(PROMPTS, fitting)), base.pictures().size());
         List<ImageGrid.Cell> cells = new ArrayList<>();
-        for (int i = 0; i < Math.min(PROMPTS, base.pictures().size()); i++) {
+        for (int i = 0; i < prompts; i++) {
             String prompt = session.prompts().development().get(i).text();
             cells.add(new ImageGrid.Cell(base.pictures().get(i), prompt, frame(base, i)));
             cells.add(new ImageGrid.Cell(now.pictures().get(i), "", frame(now, i)));
         }
-        return new ImageGrid(COLUMNS, SCALE).draw(cells);
+        return new ImageGrid(Math.min(COLUMNS, 2 * prompts), scale).draw(cells);
     }
 
     private static ImageGrid.Frame frame(Evaluation.Result result, int prompt) {

@@ -3,45 +3,70 @@ package mixgrpo.tools.train;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.tools.model.ImageModel;
-import mixgrpo.tools.model.ModelText;
 import mixgrpo.tools.model.PromptTexts;
 import mixgrpo.trainer.config.EvaluateConfig;
 import mixgrpo.trainer.config.PromptsConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
 /**
- * The prompts of a run, encoded: those it trains on, those it is watched on while it goes on, and those that are only measured
- * at the end. Those two were reserved before the built-in model was pretrained.
+ * The prompts of a run: those it trains on, those it is watched on while it goes on, and those that are only measured at the end.
+ * The last two may be empty where a user's list is too short to hold any out.
  */
 record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> heldOut) {
 
-    static PromptSets load(TrainConfig config, ModelText text) throws IOException {
+    /**
+     * Chooses the texts.
+     *
+     * @param ownEncoders whether the model has text encoders of its own; the others read the world of scenes, whose prompts for
+     *     measuring were reserved before the built-in model was pretrained
+     * @throws IllegalArgumentException if there are too few
+     * @throws IOException if a file cannot be read
+     */
+    static PromptSplit texts(TrainConfig config, boolean ownEncoders) throws IOException {
         PromptsConfig prompts = config.prompts();
         EvaluateConfig evaluate = config.evaluate();
-        List<String> training = prompts.file().isPresent()
+        List<String> all = prompts.file().isPresent()
                 ? PromptTexts.read(prompts.file().get(), "prompts.file")
                 : ImageModel.builtInPrompts();
-        if (training.size() < prompts.perIteration()) {
+        if (all.size() < prompts.perIteration()) {
             throw new IllegalArgumentException("prompts.perIteration: expected 1..%d (the number of prompts%s), got %d"
                     .formatted(
-                            training.size(),
+                            all.size(),
                             prompts.file().map(file -> " in " + file).orElse(""),
                             prompts.perIteration()));
         }
-        try (PromptEncoder encoder = text.open(text.length())) {
-            Set<String> trained = Set.copyOf(training);
-            return new PromptSets(
-                    PromptTexts.encoded(training, 0, encoder),
-                    PromptTexts.encoded(
-                            untrained(SceneSplit::developmentPrompts, evaluate.prompts(), trained), 0, encoder),
-                    PromptTexts.encoded(untrained(SceneSplit::testPrompts, evaluate.prompts(), trained), 0, encoder));
+        if (evaluate.file().isPresent()) {
+            List<String> measured = PromptTexts.read(evaluate.file().get(), "evaluate.file");
+            return PromptSplit.of(all, measured).measuring(evaluate.prompts());
+        } else if (ownEncoders) {
+            return PromptSplit.of(all, prompts.perIteration()).measuring(evaluate.prompts());
         }
+        Set<String> trained = Set.copyOf(all);
+        return new PromptSplit(
+                all,
+                untrained(SceneSplit::developmentPrompts, evaluate.prompts(), trained),
+                untrained(SceneSplit::testPrompts, evaluate.prompts(), trained));
+    }
+
+    /**
+     * Encodes all of them once.
+     *
+     * @param encoder which may be closed afterwards
+     * @param progress told the number of prompts done
+     */
+    static PromptSets prepared(PromptSplit texts, PromptEncoder encoder, IntConsumer progress) {
+        encoder.prepare(texts.all(), progress);
+        return new PromptSets(
+                PromptTexts.prepared(texts.training(), 0, encoder),
+                PromptTexts.prepared(texts.development(), 0, encoder),
+                PromptTexts.prepared(texts.heldOut(), 0, encoder));
     }
 
     /** The first {@code count} prompts of a list whose pictures no prompt of the training asks for: a user's own may. */

@@ -57,7 +57,8 @@ final class RunObserver implements Observer, AutoCloseable {
     public void iterationDone(Measurements measurements, PhaseClock clock) throws IOException {
         int done = measurements.iteration() + 1;
         int every = config.evaluate().every();
-        if (every > 0 && done % every == 0 && done < config.iterations()) {
+        boolean measures = !session.prompts().development().isEmpty();
+        if (measures && every > 0 && done % every == 0 && done < config.iterations()) {
             clock.time(Phase.EVALUATE, () -> evaluate(measurements, done));
         }
         Window window = session.recipe().windows().at(measurements.iteration());
@@ -87,8 +88,11 @@ final class RunObserver implements Observer, AutoCloseable {
         return null;
     }
 
-    /** The grid after so many iterations, as a file and for TensorBoard. */
+    /** The grid after so many iterations, as a file and for TensorBoard; none without pictures. */
     void drawGrid(int done, Evaluation.Result now) throws IOException {
+        if (now.pictures().isEmpty()) {
+            return;
+        }
         Image picture = grid.draw(now);
         Path file = folder.sample(done);
         Files.createDirectories(file.getParent());

@@ -1,6 +1,8 @@
 package mixgrpo.tools.train;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntConsumer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.EngineUnavailableException;
@@ -8,7 +10,9 @@ import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.VaeDecoder;
+import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.RolloutPolicy;
@@ -33,6 +37,7 @@ public final class RunSession implements AutoCloseable {
     private final EngineKind engines;
     private final ImageModel model;
     private final FluxInputs inputs;
+    private final List<String> remarks;
     private final PromptSets prompts;
     private final Rewards rewards;
     private final VaeDecoder decoder;
@@ -50,11 +55,16 @@ public final class RunSession implements AutoCloseable {
         try {
             rewards = open.add(Rewards.named(config.rewards().keySet()));
             model = open.add(ImageModel.open(config.model()));
-            inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
+            int textLength = config.prompts().textLength().orElse(model.text().length());
+            inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             recipe = new Recipe(config, inputs.layout());
             recipe.check();
-            MemoryPlan.of(config, model.architecture(), inputs).check();
-            prompts = PromptSets.load(config, model.text());
+            PromptSplit texts = PromptSets.texts(config, model.text().isOwn());
+            remarks = remarks(texts);
+            MemoryPlan.of(config, model, inputs).check();
+            try (PromptEncoder encoder = model.text().openCached(textLength)) {
+                prompts = PromptSets.prepared(texts, encoder, done -> {});
+            }
             decoder = open.add(model.decoder(engines, inputs));
             policy = open.add(new Policy(
                     inputs, model.weights(), config.train(), recipe.optimizer(), config.loss(), config.seed()));
@@ -62,6 +72,23 @@ public final class RunSession implements AutoCloseable {
             open.closeAfter(e);
             throw e;
         }
+    }
+
+    /** What a user should know before the run begins. */
+    private List<String> remarks(PromptSplit texts) {
+        RolloutConfig rollout = config.rollout();
+        List<String> remarks = new ArrayList<>(
+                rewards.refusals(texts.all(), rollout.width(), rollout.height(), recipe.requiredRewards()));
+        if (texts.heldOut().isEmpty()) {
+            remarks.add(
+                    "no prompts are left to measure on, so that this run will not say what it has achieved; a longer prompts.file or evaluate.file=FILE gives some");
+        }
+        return remarks;
+    }
+
+    /** Sentences that a user should read before the run begins. */
+    public List<String> remarks() {
+        return remarks;
     }
 
     public TrainConfig config() {
@@ -128,8 +155,11 @@ public final class RunSession implements AutoCloseable {
      * @param heldOut whether on those that are kept for the end instead of those for development
      */
     public Evaluation.Result evaluate(Weights weights, boolean heldOut, int seeds, IntConsumer progress) {
-        Evaluation evaluation = new Evaluation(
-                heldOut ? prompts.heldOut() : prompts.development(), recipe.evaluationPlan(), rewards, decoder);
+        List<Prompt> measured = heldOut ? prompts.heldOut() : prompts.development();
+        if (measured.isEmpty()) {
+            return Evaluation.Result.ofNothing(rewards.names());
+        }
+        Evaluation evaluation = new Evaluation(measured, recipe.evaluationPlan(), rewards, decoder);
         try (RolloutPolicy drawing =
                 new RolloutPolicy(engines, inputs, weights, config.rollout().batch(), false)) {
             return evaluation.measure(drawing.sampler(), seeds, progress);

@@ -73,8 +73,11 @@ public final class TrainingRun {
             if (stopped[0]) {
                 return null;
             }
-            display.say("measuring %d held-out prompts with %d pictures each, base and tuned"
-                    .formatted(config.evaluate().prompts(), config.evaluate().seeds()));
+            int measured = session.prompts().heldOut().size();
+            if (measured > 0) {
+                display.say("measuring %d held-out prompts with %d pictures each, base and tuned"
+                        .formatted(measured, config.evaluate().seeds()));
+            }
             return finish(done, observer, time, stop);
         }
     }

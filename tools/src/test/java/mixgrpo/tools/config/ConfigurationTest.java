@@ -47,7 +47,7 @@ class ConfigurationTest {
                 1,
                 300,
                 "scenes",
-                new PromptsConfig(Optional.empty(), 4),
+                new PromptsConfig(Optional.empty(), 4, Optional.empty()),
                 new RolloutConfig(
                         64,
                         64,
@@ -116,7 +116,7 @@ class ConfigurationTest {
                         1),
                 new SyncConfig(1, SyncConfig.Mode.SESSION),
                 Map.of("any", new RewardConfig(1, false, true)),
-                new EvaluateConfig(0, 128, 4),
+                new EvaluateConfig(0, Optional.empty(), 128, 4),
                 new CheckpointConfig(50, 2),
                 List.of());
         assertEquals(expected, bind("rewards: {any: {}}").record());

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.rollout.FluxInputs;
@@ -125,7 +126,7 @@ class SharedRolloutTest {
             throws IOException {
         Group group = new Group(0, 0, "", text, trajectory.transitions(), List.of());
         try (TrainableNetwork network =
-                new TrainableNetwork(FluxTransformer.of(inputs.config()), weights, ScriptOptions.plain())) {
+                new TrainableNetwork(inputs.network(), weights, ScriptOptions.plain())) {
             new PolicyGradient(network, inputs, PolicyLoss.of(micro.config().loss()))
                     .add(Shard.of(group, new int[] {0, 1, 2, 3}, new double[] {1.2, -.7, .4, -.9}, 1. / 8));
             return network.gradients();

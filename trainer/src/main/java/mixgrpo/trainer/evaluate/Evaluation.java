@@ -44,6 +44,13 @@ public final class Evaluation {
      */
     public record Result(Map<String, double[][]> rewards, List<Image> pictures) {
 
+        /** Of no prompts. */
+        public static Result ofNothing(List<String> rewards) {
+            Map<String, double[][]> none = new LinkedHashMap<>();
+            rewards.forEach(name -> none.put(name, new double[0][]));
+            return new Result(none, List.of());
+        }
+
         /** Mean over prompts and seeds, failures left out. */
         public double mean(String reward) {
             double sum = 0;

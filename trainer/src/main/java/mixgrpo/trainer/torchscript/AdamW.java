@@ -63,6 +63,7 @@ public final class AdamW implements AutoCloseable {
     private final NDManager manager;
     private final ScriptModule module;
     private final ParameterSet parameters;
+    private final InPlaceCopy copy;
     private final List<NDArray> firstMoments = new ArrayList<>();
     private final List<NDArray> secondMoments = new ArrayList<>();
     private final List<NDArray> steps = new ArrayList<>();
@@ -70,6 +71,7 @@ public final class AdamW implements AutoCloseable {
     public AdamW(TrainableNetwork network) {
         manager = network.manager().newSubManager();
         parameters = network.parameters();
+        copy = network.copy();
         module = new ScriptModule(manager, "Optimizer", CODE);
         for (NDArray parameter : parameters.trained()) {
             firstMoments.add(manager.zeros(parameter.getShape()));
@@ -129,13 +131,13 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    private static void copy(Weights from, String key, NDArray to) {
+    private void copy(Weights from, String key, NDArray to) {
         long[] shape = from.shapes().get(key);
         if (shape == null || !new Shape(shape).equals(to.getShape())) {
             throw new IllegalArgumentException("optimizer state '%s': expected shape %s, got %s"
                     .formatted(key, to.getShape(), shape == null ? "none" : Arrays.toString(shape)));
         }
-        to.set(FloatBuffer.wrap(from.floats(key)));
+        copy.into(to, from.floats(key));
     }
 
     /** An exponential moving average of the trained parameters, starting at their present values. */

@@ -20,13 +20,17 @@ import mixgrpo.models.weights.Weights;
 public final class ParameterSet implements Weights, AutoCloseable {
 
     private final NDManager manager;
+    private final InPlaceCopy copy;
     private final Map<String, long[]> shapes;
     private final List<NDArray> all = new ArrayList<>();
     private final List<NDArray> trained = new ArrayList<>();
     private final Map<String, NDArray> byKey = new LinkedHashMap<>();
     private final Map<String, long[]> trainedShapes = new LinkedHashMap<>();
 
-    ParameterSet(NDManager parent, Map<String, long[]> shapes, Weights initial, Predicate<String> trains) {
+    /** @param copy how a parameter is overwritten; the caller's */
+    ParameterSet(
+            NDManager parent, Map<String, long[]> shapes, Weights initial, Predicate<String> trains, InPlaceCopy copy) {
+        this.copy = copy;
         manager = parent.newSubManager();
         this.shapes = new LinkedHashMap<>(shapes);
         shapes.forEach((key, shape) -> {
@@ -100,7 +104,7 @@ public final class ParameterSet implements Weights, AutoCloseable {
             throw new IllegalArgumentException(
                     "parameter '%s' has %d elements, got %d".formatted(key, array.size(), values.length));
         }
-        array.set(FloatBuffer.wrap(values));
+        copy.into(array, values);
     }
 
     private NDArray array(String key) {

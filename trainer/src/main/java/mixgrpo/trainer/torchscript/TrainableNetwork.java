@@ -26,6 +26,7 @@ public final class TrainableNetwork implements AutoCloseable {
     private final Network network;
     private final ScriptSource source;
     private final ScriptModule module;
+    private final InPlaceCopy copy;
     private final ParameterSet parameters;
 
     /**
@@ -41,8 +42,13 @@ public final class TrainableNetwork implements AutoCloseable {
         this.source = source;
         try {
             module = new ScriptModule(manager, source.className(), source.code());
+            copy = new InPlaceCopy(manager);
             parameters = new ParameterSet(
-                    manager, source.parameters(), initial, key -> options.lora().isEmpty() || Lora.isAdapter(key));
+                    manager,
+                    source.parameters(),
+                    initial,
+                    key -> options.lora().isEmpty() || Lora.isAdapter(key),
+                    copy);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -65,6 +71,11 @@ public final class TrainableNetwork implements AutoCloseable {
 
     NDManager manager() {
         return manager;
+    }
+
+    /** How arrays of this network's manager are overwritten. */
+    InPlaceCopy copy() {
+        return copy;
     }
 
     /** Outputs by name, without gradients. The arrays belong to the caller. */
@@ -197,10 +208,10 @@ public final class TrainableNetwork implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            module.close();
-        } finally {
-            manager.close();
+        try (manager;
+                module;
+                copy) {
+            // closed in the reverse order, each whatever happens to the others
         }
     }
 }

@@ -17,7 +17,7 @@ class PromptOrderTest {
 
     private static List<Prompt> prompts(int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> new Prompt(i, "prompt " + i, null))
+                .mapToObj(i -> new Prompt(i, "prompt " + i, () -> null))
                 .toList();
     }
 

@@ -1,0 +1,38 @@
+package mixgrpo.tools.model;
+
+import mixgrpo.runtime.text.PromptEncoder;
+import mixgrpo.runtime.text.TextEncoder;
+
+/** MiniLM for the built-in model: so small that embeddings are kept in memory, and its weights count for nothing. */
+record MiniLmText() implements ModelText {
+
+    @Override
+    public boolean isOwn() {
+        return false;
+    }
+
+    @Override
+    public int length() {
+        return ImageModel.BUILT_IN_TEXT_LENGTH;
+    }
+
+    @Override
+    public int positions(int length) {
+        return length;
+    }
+
+    @Override
+    public long parameters() {
+        return 0;
+    }
+
+    @Override
+    public PromptEncoder open(int length) {
+        return new TextEncoder(length);
+    }
+
+    @Override
+    public PromptEncoder openCached(int length) {
+        return open(length);
+    }
+}
