@@ -133,9 +133,9 @@ public record SamplePlan(
     }
 
     /** All that a drawing would do, and its memory. */
-    public String details(int prompts) {
+    public String details(int prompts) throws IOException {
         int calls = steps() * (request.words().negative() == null ? 1 : 2);
-        return "sampler: %s, shift %s, noise by %s%n%d network calls a picture, %d pictures in all, %d at once, %d tokens each%nmemory:%n%s%n"
+        return "sampler: %s, shift %s, noise by %s%n%d network calls a picture, %d pictures in all, %d at once, %d tokens each%nmemory, once the prompts are read and their encoders (%.2f GB) are closed:%n%s%n"
                 .formatted(
                         request.method().sampler(),
                         schedule.shift(),
@@ -144,12 +144,13 @@ public record SamplePlan(
                         prompts * request.look().count() * variants.size(),
                         rows,
                         inputs.layout().tokens(),
+                        4e-9 * model.base().text().parameters(),
                         memory().text("  "));
     }
 
     /** What it needs of memory once the prompts are encoded. */
     public MemoryPlan memory() {
-        int joint = inputs.layout().tokens() + textLength();
+        int joint = inputs.layout().tokens() + model.base().text().positions(textLength());
         return SampleMemory.of(model, networks(), rows, joint, size);
     }
 
@@ -158,9 +159,9 @@ public record SamplePlan(
         return length == null ? model.base().text().length() : length;
     }
 
-    /** What reads the prompts; the caller closes it. */
+    /** What reads the prompts, with what was read before kept on disk; the caller closes it. */
     public PromptEncoder encoder() throws IOException {
-        return model.base().text().open(textLength());
+        return model.base().text().openCached(textLength());
     }
 
     /** Engines for the networks that the trajectories ask for; the caller closes them. */
