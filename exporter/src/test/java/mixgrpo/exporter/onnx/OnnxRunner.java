@@ -17,6 +17,11 @@ final class OnnxRunner {
         return new OrtEngine("test", model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
     }
 
+    /** An engine of a network, as commands load it. */
+    static Engine load(String name, Network network, Weights weights) {
+        return engine(OnnxExport.of(network, OnnxOptions.ort()), weights);
+    }
+
     /** The network's outputs under the network's names, and the taps. */
     static Map<String, Array> run(Network network, OnnxOptions options, Map<String, Array> inputs, Weights weights) {
         OnnxModel model = OnnxExport.of(network, options);

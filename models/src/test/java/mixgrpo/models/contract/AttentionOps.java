@@ -50,7 +50,7 @@ interface AttentionOps extends Checks {
     default void attentionAddsItsBiasToTheScores() {
         int[] size = {2, 3, 4, 5, 8};
         double scale = 1 / Math.sqrt(8);
-        long[][] shapes = {{2, 3, 4, 5}, {1, 3, 4, 5}, {2, 1, 4, 5}, {2, 1, 1, 5}, {4, 5}};
+        long[][] shapes = {{2, 3, 4, 5}, {1, 3, 4, 5}, {2, 1, 4, 5}, {2, 1, 1, 5}, {3, 4, 5}, {4, 5}};
         for (long[] shape : shapes) {
             check(operands(size)
                     .fixed("bias", shape)

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import mixgrpo.models.Array;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsFile;
 
 /** Tensors compared with their expected values; {@link #print} says how many, which was worst, and fails on any too far off. */
 public final class GoldenReport {
@@ -40,6 +41,17 @@ public final class GoldenReport {
         return all.path(file.getFileName().toString()).properties().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().asDouble()));
+    }
+
+    /** Rows of whole numbers. */
+    public static int[][] ids(WeightsFile file, String name) {
+        long[] shape = file.shapes().get(name);
+        long[] all = file.longs(name);
+        int[][] rows = new int[Math.toIntExact(shape[0])][Math.toIntExact(shape[1])];
+        for (int i = 0; i < all.length; i++) {
+            rows[i / rows[0].length][i % rows[0].length] = Math.toIntExact(all[i]);
+        }
+        return rows;
     }
 
     /**

@@ -1,6 +1,5 @@
 package mixgrpo.runtime.text;
 
-import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,8 +14,6 @@ import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.engine.OrtEngine;
 import mixgrpo.runtime.lifetime.OpenResources;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The frozen text encoder: all-MiniLM-L6-v2 (sentence-transformers, int8 weights) from the class path, with its own word-piece
@@ -29,12 +26,9 @@ public final class TextEncoder implements PromptEncoder {
     /** Channels of a token's state and of the pooled vector. */
     public static final int WIDTH = 384;
 
-    private static final Logger log = LoggerFactory.getLogger(TextEncoder.class);
-
     private static final String MODEL = "/all-minilm-l6-v2-q.onnx";
     private static final String TOKENIZER = "/all-minilm-l6-v2-q-tokenizer.json";
     private static final int MAX_LENGTH = 512; // the model's position embeddings
-    private static final int WARNED_PROMPTS = 5;
 
     private final OpenResources open = new OpenResources();
     private final int length;
@@ -54,13 +48,8 @@ public final class TextEncoder implements PromptEncoder {
                     "text length: expected 3..%d tokens, got %d".formatted(MAX_LENGTH, length));
         }
         this.length = length;
-        if (System.getProperty("ai.djl.offline") == null) {
-            System.setProperty("ai.djl.offline", "true"); // the tokenizer's library reports its start over the network
-        }
         try {
-            tokenizer = open.add(read(
-                    TOKENIZER,
-                    json -> HuggingFaceTokenizer.newInstance(json, Map.of("padding", "false", "truncation", "false"))));
+            tokenizer = open.add(read(TOKENIZER, TokenizerJson::load));
             engine = open.add(new OrtEngine("text encoder", read(MODEL, InputStream::readAllBytes)));
         } catch (RuntimeException e) {
             open.closeAfter(e);
@@ -104,62 +93,33 @@ public final class TextEncoder implements PromptEncoder {
     @Override
     public List<TextEmbedding> encode(List<String> prompts, IntConsumer progress) {
         List<TextEmbedding> embeddings = new ArrayList<>(prompts.size());
-        List<String> cuts = new ArrayList<>();
+        CutPrompts cuts = new CutPrompts("the text encoder", length);
         for (String prompt : prompts) {
             TextEmbedding embedding = cache.get(prompt);
             if (embedding == null) {
                 Tokens tokens = tokenize(prompt);
-                if (!tokens.lost().isEmpty()) {
-                    cuts.add("'%s' loses '%s'".formatted(prompt, tokens.lost()));
-                }
-                embedding = pooled(states(tokens.ids()));
+                cuts.note(tokens);
+                embedding = pooled(states(tokens.cut(length)));
                 cache.put(prompt, embedding);
             }
             embeddings.add(embedding);
             progress.accept(embeddings.size());
         }
-        if (!cuts.isEmpty()) {
-            log.warn(
-                    "{} of {} prompts have more than {} tokens and are cut: {}{}",
-                    cuts.size(),
-                    prompts.size(),
-                    length,
-                    String.join("; ", cuts.subList(0, Math.min(cuts.size(), WARNED_PROMPTS))),
-                    cuts.size() > WARNED_PROMPTS ? "; ..." : "");
-        }
+        cuts.warn(prompts.size());
         return embeddings;
     }
 
-    /** Token ids, start and end mark included, and the text that they leave out because it would be too long. */
-    record Tokens(float[] ids, String lost) {}
-
     Tokens tokenize(String prompt) {
-        Encoding encoding = tokenizer.encode(prompt);
-        long[] all = encoding.getIds();
-        float[] ids = new float[Math.min(all.length, length)];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = all[i];
-        }
-        if (all.length <= length) {
-            return new Tokens(ids, "");
-        }
-        ids[length - 1] = all[all.length - 1];
-        return new Tokens(ids, prompt.substring(startOfWord(prompt, encoding, length - 1)));
+        return Tokens.of(prompt, tokenizer.encode(prompt));
     }
 
-    /** Where the word of the token starts in the prompt, whose characters the tokenizer counts in code points. */
-    private static int startOfWord(String prompt, Encoding encoding, int token) {
-        long[] words = encoding.getWordIds();
-        int first = token;
-        while (first > 1 && words[first - 1] == words[token]) {
-            first--;
-        }
-        return prompt.offsetByCodePoints(0, encoding.getCharTokenSpans()[first].getStart());
-    }
-
-    private float[] states(float[] ids) {
+    private float[] states(int[] ids) {
         EngineRun run = runs.computeIfAbsent(ids.length, this::bind);
-        run.set("input_ids", ids);
+        float[] values = new float[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            values[i] = ids[i];
+        }
+        run.set("input_ids", values);
         run.run();
         return run.get("last_hidden_state");
     }

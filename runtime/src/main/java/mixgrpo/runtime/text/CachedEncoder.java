@@ -1,0 +1,73 @@
+package mixgrpo.runtime.text;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import mixgrpo.runtime.engine.EngineLoader;
+
+/** Embeddings from files; those that are missing are made first, by encoders that are open only meanwhile. */
+final class CachedEncoder implements PromptEncoder {
+
+    private final TextSide side;
+    private final EngineLoader engines;
+    private final EmbeddingFiles files;
+
+    CachedEncoder(TextSide side, EngineLoader engines, EmbeddingFiles files) {
+        this.side = side;
+        this.engines = engines;
+        this.files = files;
+    }
+
+    @Override
+    public int length() {
+        return side.sizes().length();
+    }
+
+    @Override
+    public int width() {
+        return side.sizes().width();
+    }
+
+    @Override
+    public int pooledWidth() {
+        return side.sizes().pooledWidth();
+    }
+
+    @Override
+    public List<TextEmbedding> encode(List<String> prompts, IntConsumer progress) {
+        List<String> missing =
+                prompts.stream().distinct().filter(prompt -> !files.has(prompt)).toList();
+        try {
+            if (missing.isEmpty()) {
+                progress.accept(prompts.size());
+            } else {
+                make(missing, done -> progress.accept(prompts.size() - missing.size() + done));
+            }
+            List<TextEmbedding> embeddings = new ArrayList<>(prompts.size());
+            for (String prompt : prompts) {
+                embeddings.add(files.read(prompt));
+            }
+            return embeddings;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Every one is written when it is made, so that an interrupted run has to make only the rest. */
+    private void make(List<String> prompts, IntConsumer progress) throws IOException {
+        int[] done = {0};
+        try (TextSide.Encoder encoder = side.open(engines)) {
+            encoder.each(prompts, (prompt, embedding) -> {
+                files.write(prompt, embedding);
+                progress.accept(++done[0]);
+            });
+        }
+    }
+
+    @Override
+    public void close() {
+        // Encoders are open within a call only.
+    }
+}

@@ -1,0 +1,139 @@
+package mixgrpo.runtime.text;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import mixgrpo.models.Array;
+import mixgrpo.models.weights.ArrayWeights;
+import mixgrpo.models.weights.Dtype;
+import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.SafetensorsFile;
+import mixgrpo.models.weights.SafetensorsWriter;
+import mixgrpo.models.weights.WeightsFile;
+
+/**
+ * Embeddings on disk, one safetensors file a prompt, in a folder called by the encoders: the SHA-256 of their files' names and bytes
+ * (weights, configurations, tokenizers) and of the embedding's sizes. Other encoders therefore have another folder. Several processes may
+ * write: a file appears whole.
+ */
+final class EmbeddingFiles {
+
+    private static final int BUFFER = 1 << 20;
+    private static final String STATES = "states";
+    private static final String POOLED = "pooled";
+    private static final String PROMPT = "prompt";
+    /** Changes when the same encoders' embeddings would be made differently. */
+    private static final String VERSION = "1";
+
+    private final Path folder;
+    private final TextSide.Sizes sizes;
+
+    private EmbeddingFiles(Path folder, TextSide.Sizes sizes) {
+        this.folder = folder;
+        this.sizes = sizes;
+    }
+
+    /**
+     * Those of a folder's encoders, all of whose bytes are read for it.
+     *
+     * @param cache where the folders of all encoders lie
+     */
+    static EmbeddingFiles of(ModelFolder model, TextSide side, Path cache) throws IOException {
+        MessageDigest digest = sha256();
+        update(digest, VERSION + side.sizes());
+        for (String part : side.parts()) {
+            List<Path> files;
+            try (Stream<Path> all = Files.list(model.part(part))) {
+                files = all.filter(Files::isRegularFile).sorted().toList();
+            }
+            for (Path file : files) {
+                update(digest, "%s/%s %d".formatted(part, file.getFileName(), Files.size(file)));
+                update(digest, file);
+            }
+        }
+        Path folder = cache.resolve(HexFormat.of().formatHex(digest.digest()).substring(0, 32));
+        Files.createDirectories(folder);
+        return new EmbeddingFiles(folder, side.sizes());
+    }
+
+    private static void update(MessageDigest digest, String text) {
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) 0);
+    }
+
+    private static void update(MessageDigest digest, Path file) throws IOException {
+        byte[] buffer = new byte[BUFFER];
+        try (InputStream bytes = Files.newInputStream(file)) {
+            for (int read = bytes.read(buffer); read >= 0; read = bytes.read(buffer)) {
+                digest.update(buffer, 0, read);
+            }
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    TextSide.Sizes sizes() {
+        return sizes;
+    }
+
+    private Path file(String prompt) {
+        byte[] name = sha256().digest(prompt.getBytes(StandardCharsets.UTF_8));
+        return folder.resolve(HexFormat.of().formatHex(name) + ".safetensors");
+    }
+
+    boolean has(String prompt) {
+        return Files.exists(file(prompt));
+    }
+
+    /** @throws IOException if there is none, or it is not what {@link #write} wrote */
+    TextEmbedding read(String prompt) throws IOException {
+        Path path = file(prompt);
+        try (WeightsFile file = SafetensorsFile.open(path)) {
+            long[] shape = file.shapes().get(STATES);
+            long[] pooled = file.shapes().get(POOLED);
+            if (shape == null
+                    || pooled == null
+                    || shape.length != 2
+                    || shape[0] < 1
+                    || shape[0] > sizes.length()
+                    || shape[1] != sizes.width()
+                    || pooled.length != 1
+                    || pooled[0] != sizes.pooledWidth()
+                    || !prompt.equals(file.metadata().get(PROMPT))) {
+                throw new IOException(
+                        "%s: expected the embedding of '%s' with %s; delete the file, and it is made again"
+                                .formatted(path, prompt, sizes));
+            }
+            return new TextEmbedding(
+                    sizes.length(), Math.toIntExact(shape[0]), file.floats(STATES), file.floats(POOLED));
+        }
+    }
+
+    /** @throws UncheckedIOException if it cannot be written */
+    void write(String prompt, TextEmbedding embedding) {
+        Map<String, Array> arrays = new LinkedHashMap<>();
+        arrays.put(STATES, Array.of(embedding.tokenStates(), embedding.tokens(), embedding.width()));
+        arrays.put(POOLED, Array.of(embedding.pooled(), embedding.pooled().length));
+        try {
+            SafetensorsWriter.write(file(prompt), new ArrayWeights(arrays), Dtype.F32, Map.of(PROMPT, prompt));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
