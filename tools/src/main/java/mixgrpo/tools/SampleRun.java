@@ -69,7 +69,7 @@ final class SampleRun {
     }
 
     private static List<String> ownPrompts(SampleModel model) {
-        if (model.base().text().isOwn()) {
+        if (!model.base().text().isBuiltIn()) {
             throw new IllegalArgumentException(
                     "--prompt, --prompts: expected at least one prompt; %s is no model of the scenes world, whose prompts are known"
                             .formatted(model.name()));

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.config.Preset;
 import mixgrpo.tools.failure.GivenException;
@@ -109,16 +110,25 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Console console = Console.of(spec.commandLine());
-        Configuration configuration = resume == null ? fresh() : resumed();
+        Configuration configuration = resume == null ? fresh(console) : resumed();
         return new TrainRun(configuration, resume, console).call(dryRun).code();
     }
 
-    private Configuration fresh() throws IOException {
+    private Configuration fresh(Console console) throws IOException {
         if (words.isEmpty() || words.get(0).contains("=")) {
             throw new ParameterException(
                     spec.commandLine(), "expected a PRESET first, or --resume DIR; presets are " + Preset.list());
         }
-        return Configuration.load(words.get(0), configs, arguments(words.subList(1, words.size())));
+        List<String> arguments = arguments(words.subList(1, words.size()));
+        Configuration configuration = Configuration.load(words.get(0), configs, arguments);
+        List<String> replaced = configuration.replacedRewards(Rewards.known());
+        if (replaced.isEmpty()) {
+            return configuration;
+        }
+        console.remark("the preset's rewards %s are not on the class path; yours take their place%n"
+                .formatted(String.join(", ", replaced)));
+        replaced.forEach(reward -> arguments.add("rewards.%s=null".formatted(reward)));
+        return Configuration.load(words.get(0), configs, arguments);
     }
 
     private Configuration resumed() throws IOException {

@@ -127,6 +127,7 @@ final class TrainRun {
         TrainConfig config = configuration.config();
         TrainingRun run = new TrainingRun(session, folder);
         writeConfig(folder); // only now: a checkpoint that does not fit leaves all as it was
+        session.remarks().forEach(remark -> console.remark("tools/train: %s%n".formatted(remark)));
         console.print("run %s: %d iterations of %d prompts x %d images, sampled by %s%n"
                 .formatted(
                         folder.path(),

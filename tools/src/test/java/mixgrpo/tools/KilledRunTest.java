@@ -121,6 +121,9 @@ class KilledRunTest {
         List<String> resume = List.of("--resume", killed.toString());
         kill(start(resume), metrics, 4 + random.nextInt(3), random.nextInt(300));
         assertEquals(0, train(resume), this::lastWords);
+        assertFalse(
+                said().contains("deprecated"),
+                this::lastWords); // libtorch warned where weights were written with NDArray.set
         for (String file : List.of(
                 "checkpoints/iteration-%06d.safetensors".formatted(ITERATIONS),
                 "transformer/diffusion_pytorch_model.safetensors")) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import mixgrpo.trainer.config.InvalidConfigException;
 import mixgrpo.trainer.config.TrainConfig;
 
@@ -91,6 +92,23 @@ public record Configuration(TrainConfig config, Set<String> given) {
     /** All keys, dotted, with {@code *} for the name of a reward. */
     public static Set<String> keys() {
         return Keys.leaves(TrainConfig.class).keySet();
+    }
+
+    /**
+     * Rewards that stand in the preset alone and are not there, where the user has named one that is: that one takes their place. None
+     * where the user has named no reward, so that a preset without its rewards is an error and not another recipe.
+     *
+     * @param available names of all rewards that there are
+     */
+    public List<String> replacedRewards(Set<String> available) {
+        Predicate<String> isGiven = reward -> given.stream().anyMatch(key -> key.startsWith("rewards." + reward + "."));
+        Set<String> rewards = config.rewards().keySet();
+        if (rewards.stream().filter(available::contains).noneMatch(isGiven)) {
+            return List.of();
+        }
+        return rewards.stream()
+                .filter(reward -> !available.contains(reward) && !isGiven.test(reward))
+                .toList();
     }
 
     /** All keys with their values as YAML, to be read by {@link #ofRun}. */

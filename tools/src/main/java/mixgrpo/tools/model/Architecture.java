@@ -47,6 +47,9 @@ public interface Architecture {
     /** Channels of a token inside. */
     int width();
 
+    /** Attention heads of a block. */
+    int heads();
+
     /** Blocks that keep activations for a backward pass. */
     int blocks();
 

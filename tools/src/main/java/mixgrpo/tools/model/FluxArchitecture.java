@@ -45,6 +45,11 @@ public record FluxArchitecture(FluxConfig config) implements Architecture {
     }
 
     @Override
+    public int heads() {
+        return config.numAttentionHeads();
+    }
+
+    @Override
     public int blocks() {
         return config.numLayers() + config.numSingleLayers();
     }

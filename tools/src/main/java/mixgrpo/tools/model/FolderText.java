@@ -11,8 +11,8 @@ import mixgrpo.runtime.text.PromptEncoder;
 record FolderText(ModelFolder folder, Architecture architecture) implements ModelText {
 
     @Override
-    public boolean isOwn() {
-        return true;
+    public boolean isBuiltIn() {
+        return false;
     }
 
     @Override

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.vae.LatentLayout;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
@@ -13,6 +15,7 @@ import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.TransformerInputs;
@@ -32,7 +35,9 @@ public final class ImageModel implements AutoCloseable {
     /** Token positions of the built-in model's prompts. */
     public static final int BUILT_IN_TEXT_LENGTH = 16;
 
-    private static final int DECODED_TOGETHER = 16;
+    /** Pixels of the pictures that an autoencoder sees at once, at the most; one picture may have more. */
+    private static final int PIXELS_TOGETHER = 16 * 64 * 64;
+
     private static final String TRANSFORMER = "transformer";
     private static final String VAE = "vae";
 
@@ -116,9 +121,11 @@ public final class ImageModel implements AutoCloseable {
             Component vae = open.add(folder.open(VAE, ""));
             Architecture architecture = Architecture.of(transformer.config());
             architecture.check(transformer.weights(), transformer.folder().toString());
+            VaeConfig vaeConfig = VaeConfig.of(vae.config());
+            WeightsCheck.same(parameters(vaeConfig), vae.weights(), vae.folder().toString());
             return new ImageModel(
                     architecture,
-                    VaeConfig.of(vae.config()),
+                    vaeConfig,
                     transformer.weights(),
                     vae.weights(),
                     SchedulerConfig.of(folder),
@@ -128,6 +135,12 @@ public final class ImageModel implements AutoCloseable {
             open.closeAfter(e);
             throw e;
         }
+    }
+
+    private static Map<String, long[]> parameters(VaeConfig config) {
+        Map<String, long[]> parameters = new LinkedHashMap<>(Inventory.parameters(AutoencoderKl.encoder(config)));
+        parameters.putAll(Inventory.parameters(AutoencoderKl.decoder(config)));
+        return parameters;
     }
 
     /** The transformer without its weights. */
@@ -194,7 +207,7 @@ public final class ImageModel implements AutoCloseable {
                 kind.load("encoder", AutoencoderKl.encoder(vaeConfig), vae),
                 vaeConfig,
                 inputs.layout(),
-                DECODED_TOGETHER);
+                together(inputs.layout()));
     }
 
     /** Pictures from latents, by an engine that is closed with what is returned. */
@@ -203,7 +216,16 @@ public final class ImageModel implements AutoCloseable {
                 kind.load("decoder", AutoencoderKl.decoder(vaeConfig), vae),
                 vaeConfig,
                 inputs.layout(),
-                DECODED_TOGETHER);
+                together(inputs.layout()));
+    }
+
+    private int together(LatentLayout packing) {
+        return decodedTogether(packing.width() * vaeConfig.stride(), packing.height() * vaeConfig.stride());
+    }
+
+    /** Pictures of this size that an autoencoder sees at once: memory grows with their pixels, speed hardly beyond this. */
+    public static int decodedTogether(int width, int height) {
+        return Math.max(1, PIXELS_TOGETHER / (width * height));
     }
 
     /** The prompts to train on that come with the built-in model. */

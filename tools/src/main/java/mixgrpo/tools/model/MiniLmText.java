@@ -7,8 +7,8 @@ import mixgrpo.runtime.text.TextEncoder;
 record MiniLmText() implements ModelText {
 
     @Override
-    public boolean isOwn() {
-        return false;
+    public boolean isBuiltIn() {
+        return true;
     }
 
     @Override

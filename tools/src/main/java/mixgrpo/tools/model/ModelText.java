@@ -9,8 +9,8 @@ import mixgrpo.runtime.text.TextEncoder;
 /** What reads a model's prompts: the encoders of its own folder, or MiniLM, which comes with the program. */
 public interface ModelText {
 
-    /** Whether the model's folder has encoders; the others read the world of scenes. */
-    boolean isOwn();
+    /** Whether it is the encoder that comes with the program, so that the model is one of the scenes world. */
+    boolean isBuiltIn();
 
     /** At how many tokens prompts are cut where nobody says it; of several encoders, the longest's (T5's). */
     int length();

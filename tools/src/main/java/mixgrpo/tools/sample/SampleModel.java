@@ -159,7 +159,7 @@ public final class SampleModel implements AutoCloseable {
         if (run.isPresent()) {
             return run.get().config().rollout().steps();
         }
-        if (!base.text().isOwn()) {
+        if (base.text().isBuiltIn()) {
             return BUILT_IN_STEPS;
         }
         boolean schnell = base.architecture().pipeline().equals(FLUX)
@@ -178,7 +178,7 @@ public final class SampleModel implements AutoCloseable {
             RolloutConfig rollout = run.get().config().rollout();
             return new SampleRequest.Size(rollout.width(), rollout.height());
         }
-        int side = !base.text().isOwn() ? Scene.SIDE : LATENTS * base.vaeConfig().stride();
+        int side = base.text().isBuiltIn() ? Scene.SIDE : LATENTS * base.vaeConfig().stride();
         return new SampleRequest.Size(side, side);
     }
 

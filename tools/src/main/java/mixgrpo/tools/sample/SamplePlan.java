@@ -135,7 +135,7 @@ public record SamplePlan(
     /** All that a drawing would do, and its memory. */
     public String details(int prompts) throws IOException {
         int calls = steps() * (request.words().negative() == null ? 1 : 2);
-        return "sampler: %s, shift %s, noise by %s%n%d network calls a picture, %d pictures in all, %d at once, %d tokens each%nmemory, once the prompts are read and their encoders (%.2f GB) are closed:%n%s%n"
+        return "sampler: %s, shift %s, noise by %s%n%d network calls a picture, %d pictures in all, %d at once, %d tokens each%nmemory:%n%s%n"
                 .formatted(
                         request.method().sampler(),
                         schedule.shift(),
@@ -144,12 +144,11 @@ public record SamplePlan(
                         prompts * request.look().count() * variants.size(),
                         rows,
                         inputs.layout().tokens(),
-                        4e-9 * model.base().text().parameters(),
                         memory().text("  "));
     }
 
-    /** What it needs of memory once the prompts are encoded. */
-    public MemoryPlan memory() {
+    /** What it needs of memory. */
+    public MemoryPlan memory() throws IOException {
         int joint = inputs.layout().tokens() + model.base().text().positions(textLength());
         return SampleMemory.of(model, networks(), rows, joint, size);
     }

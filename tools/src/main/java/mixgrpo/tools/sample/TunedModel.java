@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.lora.LoraFile;
@@ -13,6 +15,7 @@ import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
 
 /**
@@ -36,10 +39,9 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
 
     /** Bytes of its adapters in float32. */
     long adapterBytes() {
-        return weights.shapes().entrySet().stream()
-                .filter(entry -> Lora.isAdapter(entry.getKey()))
-                .mapToLong(entry -> SampleMemory.bytes(entry.getValue()))
-                .sum();
+        Map<String, long[]> shapes = new LinkedHashMap<>(weights.shapes());
+        shapes.keySet().removeIf(key -> !Lora.isAdapter(key));
+        return EngineMemory.bytes(shapes);
     }
 
     /**

@@ -12,6 +12,7 @@ import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.model.CacheFolder;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -25,12 +26,25 @@ public record DryRun(Configuration configuration) {
         TrainConfig config = configuration.config();
         try (ImageModel model = GivenException.reading(() -> ImageModel.open(config.model()))) {
             RolloutConfig rollout = config.rollout();
-            FluxInputs inputs = model.inputs(rollout.width(), rollout.height(), rollout.guidance());
+            int textLength = config.prompts().textLength().orElse(model.text().length());
+            FluxInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             StringBuilder text = new StringBuilder(configuration.toYaml());
             course(new Recipe(config, inputs.layout()), text);
-            MemoryPlan memory = MemoryPlan.of(config, model.architecture(), inputs);
-            return text.append("# Memory:\n%s%n".formatted(memory.text("#   "))).toString();
+            MemoryPlan memory = MemoryPlan.of(config, model, inputs);
+            text.append("# Memory:\n%s%n".formatted(memory.text("#   ")));
+            if (!model.text().isBuiltIn()) {
+                text.append(embeddings(model, textLength));
+            }
+            return text.toString();
         }
+    }
+
+    private static String embeddings(ImageModel model, int textLength) {
+        long values =
+                (long) model.text().positions(textLength) * model.architecture().textChannels()
+                        + model.architecture().pooledChannels();
+        return "# Prompts: %d tokens each, encoded once and kept in %s, %s a prompt%n"
+                .formatted(textLength, CacheFolder.text(), MemoryPlan.megabytes(Float.BYTES * values));
     }
 
     /** Trajectory, windows and network calls. */

@@ -3,89 +3,151 @@ package mixgrpo.tools.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import mixgrpo.models.lora.Lora;
 import mixgrpo.runtime.rollout.FluxInputs;
-import mixgrpo.tools.model.Architecture;
+import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.PolicyConfig;
+import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
+import mixgrpo.trainer.torchscript.ScriptOptions;
+import mixgrpo.trainer.torchscript.TrainableNetwork;
 
 /**
- * What a run needs of memory, by part, in bytes. An estimate: parameters are counted, activations are a measured multiple of the
- * tokens that a block sees.
+ * What a run needs of memory, in bytes. An estimate: parameters are counted, activations are a measured multiple of the tokens that a
+ * block sees, or of a picture's pixels.
+ *
+ * @param encoders text encoders of the model's folder, which are closed before the rest is made
+ * @param parts of the rest
  */
-public record MemoryPlan(Map<String, Long> parts) {
+public record MemoryPlan(long encoders, Map<String, Long> parts) {
 
+    /** Bytes of a float32. */
+    private static final long VALUE = Float.BYTES;
     /** Float32 values that a block keeps for its backward pass, per token and channel (measured: 12.7 MB a row of the built-in policy). */
     private static final int KEPT_PER_BLOCK = 34;
     /** What is kept of a block that is computed again: what goes into it. */
     private static final int KEPT_RECOMPUTED = 3;
-    /** Live at once in an engine, whose blocks share memory. */
-    public static final int LIVE_IN_ENGINE = 24;
-    /** JVM, native libraries, text encoder (measured). */
-    public static final long FIXED = 500L << 20;
 
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");
 
-    static MemoryPlan of(TrainConfig config, Architecture policy, FluxInputs inputs) {
-        long weights = 4
-                * policy.parameters().values().stream()
-                        .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
-                        .sum();
-        int averages = config.optimizer().emaDecay() > 0 ? 1 : 0;
-        boolean full = config.train().mode() == PolicyConfig.Mode.FULL;
-        long perValue = 4L * (inputs.layout().tokens() + ImageModel.BUILT_IN_TEXT_LENGTH) * policy.width();
-        int blocks = policy.blocks();
-        int window = new Recipe(config).trainedPerImage();
-        long latents =
-                Math.min(2L * window, config.window().sizeIn(config.rollout().steps()) + 1L);
-        int images = config.rollout().images();
-        long shard = images / config.optimizer().minibatches();
-        long trainedRows = config.rollout().sharedNoise() ? 1 + (window - 1) * shard : window * shard;
-        long kept = config.train().recompute()
-                ? KEPT_PER_BLOCK + (long) KEPT_RECOMPUTED * blocks
-                : (long) KEPT_PER_BLOCK * blocks;
-        long all = (long) config.prompts().perIteration() * images;
-        Map<String, Long> parts = new LinkedHashMap<>();
-        parts.put("policy, its gradient and optimizer", full ? weights * (4 + averages) : weights * 5 / 4);
-        if (config.loss().reference() != LossConfig.Reference.NONE) {
-            long velocities = 4 * all * window * inputs.elements();
-            long activations = (long) images * window * LIVE_IN_ENGINE * perValue; // of a group at once
-            parts.put("reference policy, its activations and velocities", weights + activations + velocities);
+    /** The sizes that the parts are made of. */
+    private record Sizes(TrainConfig config, ImageModel model, FluxInputs inputs, int textPositions) {
+
+        int tokens() {
+            return inputs.layout().tokens() + textPositions;
         }
-        parts.put("engines (sampling and its successor, evaluation, each with a packed copy)", 4 * weights);
-        if (config.rollout().usesCoarseNetwork()) {
-            parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
+
+        EngineMemory engine() {
+            return new EngineMemory(model, tokens());
         }
-        parts.put("activations of a gradient (%d rows)".formatted(trainedRows), trainedRows * kept * perValue);
-        parts.put("activations of an engine", config.rollout().batch() * (long) LIVE_IN_ENGINE * perValue);
-        parts.put(
-                "latents and pictures of an iteration (%d images)".formatted(all),
-                4L
-                        * all
-                        * ((latents + 3) * inputs.elements()
-                                + 3L
-                                        * config.rollout().width()
-                                        * config.rollout().height()));
-        parts.put("Java, native libraries, text encoder", FIXED);
-        return new MemoryPlan(parts);
+
+        /** One value for every token and channel. */
+        long perValue() {
+            return engine().perValue();
+        }
+
+        int images() {
+            return config.rollout().images();
+        }
+
+        long all() {
+            return (long) config.prompts().perIteration() * images();
+        }
+
+        int window() {
+            return new Recipe(config).trainedPerImage();
+        }
     }
 
+    static MemoryPlan of(TrainConfig config, ImageModel model, FluxInputs inputs) throws IOException {
+        int textPositions = model.text()
+                .positions(config.prompts().textLength().orElse(model.text().length()));
+        Sizes sizes = new Sizes(config, model, inputs, textPositions);
+        Map<String, Long> parts = new LinkedHashMap<>();
+        policy(sizes, parts);
+        rollout(sizes, parts);
+        parts.put("Java, native libraries", EngineMemory.FIXED);
+        return new MemoryPlan(sizes.engine().encoders(), parts);
+    }
+
+    /** What is trained, and the passes of its gradient. */
+    private static void policy(Sizes sizes, Map<String, Long> parts) {
+        TrainConfig config = sizes.config();
+        PolicyConfig train = config.train();
+        long weights = EngineMemory.bytes(sizes.model().architecture().parameters());
+        boolean lora = train.mode() == PolicyConfig.Mode.LORA;
+        long frozen = lora ? weights : 0;
+        long trained = lora ? adapters(sizes) : weights;
+        int copies = config.optimizer().emaDecay() > 0 ? 5 : 4; // itself, gradient, two moments, average
+        parts.put("policy, its gradient and optimizer", frozen + trained * copies);
+        int window = sizes.window();
+        if (config.loss().reference() != LossConfig.Reference.NONE) {
+            long velocities = VALUE * sizes.all() * window * sizes.inputs().elements();
+            long activations = (long) sizes.images() * window * EngineMemory.LIVE_IN_ENGINE * sizes.perValue(); // of a group at once
+            parts.put("reference policy, its activations and velocities", weights + activations + velocities);
+        }
+        long shard = sizes.images() / config.optimizer().minibatches();
+        long rows = config.rollout().sharedNoise() ? 1 + (window - 1) * shard : window * shard;
+        int blocks = sizes.model().architecture().blocks();
+        long kept =
+                train.recompute() ? KEPT_PER_BLOCK + (long) KEPT_RECOMPUTED * blocks : (long) KEPT_PER_BLOCK * blocks;
+        parts.put("activations of a gradient (%d rows)".formatted(rows), rows * kept * sizes.perValue());
+    }
+
+    /** Bytes of all adapters. */
+    private static long adapters(Sizes sizes) {
+        PolicyConfig train = sizes.config().train();
+        ScriptOptions options = new ScriptOptions(train.precision(), false, Optional.of(train.lora()));
+        Map<String, long[]> shapes = new LinkedHashMap<>(
+                TrainableNetwork.parameterShapes(sizes.model().architecture().network(), options));
+        shapes.keySet().removeIf(key -> !Lora.isAdapter(key));
+        return EngineMemory.bytes(shapes);
+    }
+
+    /** What samples. */
+    private static void rollout(Sizes sizes, Map<String, Long> parts) {
+        RolloutConfig rollout = sizes.config().rollout();
+        long weights = EngineMemory.bytes(sizes.model().architecture().parameters());
+        parts.put(
+                "engines (sampling and its successor, or evaluation, each with a packed copy)",
+                2 * sizes.engine().transformer());
+        if (rollout.usesCoarseNetwork()) {
+            parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
+        }
+        parts.put("activations of an engine", sizes.engine().pass(rollout.batch()));
+        long pixels = (long) rollout.width() * rollout.height();
+        long together = ImageModel.decodedTogether(rollout.width(), rollout.height());
+        parts.put(
+                "decoder (%d pictures at once)".formatted(together),
+                sizes.engine().decoder(together, pixels));
+        long latents = Math.min(2L * sizes.window(), sizes.config().window().sizeIn(rollout.steps()) + 1L);
+        long text = (long) sizes.config().prompts().perIteration()
+                * sizes.textPositions()
+                * sizes.model().architecture().textChannels();
+        parts.put(
+                "latents, text and pictures of an iteration (%d images)".formatted(sizes.all()),
+                VALUE * (sizes.all() * ((latents + 3) * sizes.inputs().elements() + 3 * pixels) + text));
+    }
+
+    /** The most that is needed at a time. */
     long total() {
-        return parts.values().stream().mapToLong(Long::longValue).sum();
+        long rest = parts.values().stream().mapToLong(Long::longValue).sum();
+        return Math.max(rest, encoders + EngineMemory.FIXED);
     }
 
     /** Refuses a run that this machine has no memory for; see {@link #check(String)}. */
     void check() throws IOException {
         check(
-                "smaller rollout.images, prompts.perIteration or rollout.batch, more optimizer.minibatches or train.recompute=true help");
+                "smaller rollout.images, prompts.perIteration or rollout.batch, more optimizer.minibatches, train.recompute=true or train.mode=lora help");
     }
 
     /**
@@ -101,18 +163,25 @@ public record MemoryPlan(Map<String, Long> parts) {
         }
         long bytes = Long.parseLong(available.group(1)) * 1024;
         if (total() > bytes) {
-            throw new IllegalArgumentException(
-                    "memory: this run needs about %s, the machine has %s left; %s%n%s"
-                            .formatted(gigabytes(total()), gigabytes(bytes), advice, text("  ")));
+            throw new IllegalArgumentException("memory: this run needs about %s, the machine has %s left; %s%n%s"
+                    .formatted(gigabytes(total()), gigabytes(bytes), advice, text("  ")));
         }
     }
 
     /** One line a part. */
     public String text(String indent) {
         StringBuilder text = new StringBuilder();
+        if (encoders > 0) {
+            text.append(
+                    "%s%9s  text encoders, closed before the rest is made%n".formatted(indent, gigabytes(encoders)));
+        }
         parts.forEach((part, bytes) -> text.append("%s%9s  %s%n".formatted(indent, gigabytes(bytes), part)));
         return text.append("%s%9s  in all".formatted(indent, gigabytes(total())))
                 .toString();
+    }
+
+    static String megabytes(long bytes) {
+        return String.format(Locale.ROOT, "%.2f MB", bytes / 1e6);
     }
 
     private static String gigabytes(long bytes) {

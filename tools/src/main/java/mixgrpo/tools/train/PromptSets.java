@@ -24,12 +24,12 @@ record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> 
     /**
      * Chooses the texts.
      *
-     * @param ownEncoders whether the model has text encoders of its own; the others read the world of scenes, whose prompts for
-     *     measuring were reserved before the built-in model was pretrained
+     * @param scenes whether the model is one of the scenes world, whose prompts for measuring were reserved before the built-in model
+     *     was pretrained
      * @throws IllegalArgumentException if there are too few
      * @throws IOException if a file cannot be read
      */
-    static PromptSplit texts(TrainConfig config, boolean ownEncoders) throws IOException {
+    static PromptSplit texts(TrainConfig config, boolean scenes) throws IOException {
         PromptsConfig prompts = config.prompts();
         EvaluateConfig evaluate = config.evaluate();
         List<String> all = prompts.file().isPresent()
@@ -45,7 +45,7 @@ record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> 
         if (evaluate.file().isPresent()) {
             List<String> measured = PromptTexts.read(evaluate.file().get(), "evaluate.file");
             return PromptSplit.of(all, measured).measuring(evaluate.prompts());
-        } else if (ownEncoders) {
+        } else if (!scenes) {
             return PromptSplit.of(all, prompts.perIteration()).measuring(evaluate.prompts());
         }
         Set<String> trained = Set.copyOf(all);

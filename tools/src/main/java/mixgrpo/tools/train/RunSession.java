@@ -59,7 +59,7 @@ public final class RunSession implements AutoCloseable {
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             recipe = new Recipe(config, inputs.layout());
             recipe.check();
-            PromptSplit texts = PromptSets.texts(config, model.text().isOwn());
+            PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
             remarks = remarks(texts);
             MemoryPlan.of(config, model, inputs).check();
             try (PromptEncoder encoder = model.text().openCached(textLength)) {

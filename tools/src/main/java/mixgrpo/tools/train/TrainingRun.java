@@ -2,7 +2,10 @@ package mixgrpo.tools.train;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import mixgrpo.models.lora.Lora;
+import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.Weights;
@@ -65,11 +68,7 @@ public final class TrainingRun {
         try (RunObserver observer =
                 new RunObserver(session, folder, first, display, time, () -> stopped[0] |= stop.getAsBoolean())) {
             int done = session.loop(checkpoints, observer).run(first);
-            Component.write(
-                    folder.transformer(),
-                    session.model().architecture().json(),
-                    session.policy().tunedWeights(),
-                    Dtype.F32);
+            writeTuned();
             if (stopped[0]) {
                 return null;
             }
@@ -80,6 +79,20 @@ public final class TrainingRun {
             }
             return finish(done, observer, time, stop);
         }
+    }
+
+    /** What was trained, as others load it: adapters as a LoRA file, all weights as a transformer in diffusers' layout. */
+    private void writeTuned() throws IOException {
+        Optional<Lora> lora = session.policy().tunedLora();
+        if (lora.isPresent()) {
+            LoraFile.write(folder.lora(), lora.get(), Dtype.F32);
+            return;
+        }
+        Component.write(
+                folder.transformer(),
+                session.model().architecture().json(),
+                session.policy().tunedWeights(),
+                Dtype.F32);
     }
 
     /** Measures and reports; null if it was told to stop meanwhile. */

@@ -74,7 +74,7 @@ class DryRunTest {
 
     private static long total(MicroModel model, String... arguments) throws IOException {
         try (ImageModel opened = ImageModel.open(model.folder().toString())) {
-            return MemoryPlan.of(model.config(arguments), opened.architecture(), opened.inputs(64, 64, 1))
+            return MemoryPlan.of(model.config(arguments), opened, opened.inputs(64, 64, 1))
                     .total();
         }
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import mixgrpo.models.Network;
+import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.Group;
@@ -175,6 +176,15 @@ public final class Policy implements AutoCloseable {
         ParameterSet parameters = network.parameters();
         return TunedWeights.merged(
                 parameters, average == null ? parameters.trainedView() : average.weights(), train);
+    }
+
+    /** The adapters of {@link #tunedWeights} as they are now, copied; empty if all weights are trained. */
+    public Optional<Lora> tunedLora() {
+        if (train.mode() != PolicyConfig.Mode.LORA) {
+            return Optional.empty();
+        }
+        Weights trained = average == null ? network.parameters().trainedView() : average.weights();
+        return Optional.of(Lora.of(trained, train.lora().scale()));
     }
 
     /** All that a run must remember of the policy, by group; views that follow updates. */
