@@ -388,7 +388,7 @@ class SampleRunTest {
 
     @Test
     void everyWayOfDrawingGivesItsOwnPicture() throws IOException {
-        String[] own = {"--model", model, "--prompt", "a red star", "--count", "1", "--steps", "4"};
+        String[] own = {"--model", model, "--prompt", "a red star", "--count", "1", "--steps", "6"};
         List<String[]> ways = List.of(
                 new String[] {},
                 new String[] {"--solver", "dpm"},

@@ -179,7 +179,7 @@ final class GoldenPipeline implements AutoCloseable {
         String got = "%s: %d of %d bytes differ, by %.0f at the most"
                 .formatted(title, differ, expected.values().length, largest);
         System.out.println("goldens " + got);
-        assertTrue(largest <= 1 && differ <= Math.max(1, allowed), got);
+        assertTrue(largest <= 1 && differ <= allowed, got);
     }
 
     @Override
