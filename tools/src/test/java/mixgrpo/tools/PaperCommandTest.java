@@ -89,9 +89,6 @@ class PaperCommandTest {
 
     @Test
     void whatTheModelCannotDoIsRefused() {
-        assertRefused(
-                train("paper", FLUX, "rewards.jpeg.weight=1", "prompts.perIteration=1", "prompts.textLength=1"),
-                "text length");
         assertRefused(train("paper", FLUX, "rewards.jpeg.weight=1"), "prompts.perIteration: expected 1..3", "got 32");
         String[] small = {
             "prompts.perIteration=1",
@@ -105,6 +102,11 @@ class PaperCommandTest {
                 "reward 'scene' cannot score pictures of 3 of the 3 prompts",
                 "a red fox in the snow",
                 "rewards.scene=null");
+        small[4] = "rewards.jpeg.weight=1";
+        List<String> cut = new ArrayList<>(List.of(small));
+        cut.add("prompts.textLength=1");
+        assertRefused(train("paper", FLUX, cut.toArray(String[]::new)), "text length");
+        small[4] = "rewards.scene.weight=1";
         small[1] = "rollout.width=128";
         assertRefused(train("paper", FLUX, small), "expected pictures of 64 x 64 pixels", "got 128 x 64");
     }
