@@ -3,7 +3,7 @@ package mixgrpo.runtime.rollout;
 import java.util.List;
 import mixgrpo.runtime.image.Image;
 
-/** Turns latents, laid out as a transformer takes them, into pictures. */
+/** Turns packed latents into pictures. */
 @FunctionalInterface
 public interface Decoder {
 

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
-import mixgrpo.models.flux.LatentPacking;
 import mixgrpo.models.flux.RotaryTables;
 import mixgrpo.runtime.text.TextEmbedding;
 
@@ -48,7 +48,7 @@ public final class FluxInputs implements TransformerInputs {
     }
 
     @Override
-    public LatentPacking layout() {
+    public LatentPacking packing() {
         return packing;
     }
 

@@ -3,7 +3,7 @@ package mixgrpo.runtime.rollout;
 import java.util.Arrays;
 import java.util.List;
 import mixgrpo.models.Array;
-import mixgrpo.models.flux.Sinusoid;
+import mixgrpo.models.dit.Sinusoid;
 import mixgrpo.runtime.text.TextEmbedding;
 
 /** Inputs that transformers have in common: rows of a batch side by side in one new array. */

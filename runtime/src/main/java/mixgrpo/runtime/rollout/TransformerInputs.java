@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
-import mixgrpo.models.vae.LatentLayout;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.runtime.text.TextEmbedding;
 
 /**
@@ -14,18 +14,18 @@ import mixgrpo.runtime.text.TextEmbedding;
  */
 public interface TransformerInputs {
 
-    /** Name of the network's output: noise minus image, for every row, laid out as its latents. */
+    /** Name of the network's output: noise minus image, for every row. */
     String VELOCITY = "velocity";
 
     /** The network that takes these inputs. */
     Network network();
 
-    /** How one image's latents lie in a row. */
-    LatentLayout layout();
+    /** How one image's latents become a row of numbers. */
+    LatentPacking packing();
 
     /** Elements of one image's latents. */
     default int elements() {
-        return layout().elements();
+        return packing().elements();
     }
 
     /**
@@ -38,7 +38,7 @@ public interface TransformerInputs {
     /**
      * What changes from step to step.
      *
-     * @param latents laid out as {@link #layout} says, one row an image
+     * @param latents packed as {@link #packing} says, one row an image
      * @param sigmas what the network is told about every row, in [0, 1]
      */
     Map<String, Array> changing(List<float[]> latents, double[] sigmas);

@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.WeightsFile;
 import org.junit.jupiter.api.Test;

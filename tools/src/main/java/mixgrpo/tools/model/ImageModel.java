@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Inventory;
-import mixgrpo.models.vae.LatentLayout;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
@@ -18,6 +18,7 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Tiling;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
@@ -206,8 +207,9 @@ public final class ImageModel implements AutoCloseable {
         return new VaeEncoder(
                 kind.load("encoder", AutoencoderKl.encoder(vaeConfig), vae),
                 vaeConfig,
-                inputs.layout(),
-                together(inputs.layout()));
+                inputs.packing(),
+                together(inputs.packing()),
+                Tiling.of(vaeConfig));
     }
 
     /** Pictures from latents, by an engine that is closed with what is returned. */
@@ -215,11 +217,12 @@ public final class ImageModel implements AutoCloseable {
         return new VaeDecoder(
                 kind.load("decoder", AutoencoderKl.decoder(vaeConfig), vae),
                 vaeConfig,
-                inputs.layout(),
-                together(inputs.layout()));
+                inputs.packing(),
+                together(inputs.packing()),
+                Tiling.of(vaeConfig));
     }
 
-    private int together(LatentLayout packing) {
+    private int together(LatentPacking packing) {
         return decodedTogether(packing.width() * vaeConfig.stride(), packing.height() * vaeConfig.stride());
     }
 

@@ -3,7 +3,7 @@ package mixgrpo.tools.model;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
-import mixgrpo.models.vae.LatentLayout;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -25,7 +25,7 @@ public final class Painter implements AutoCloseable {
     private final OpenResources open = new OpenResources();
     private final RolloutPolicy policy;
     private final VaeDecoder decoder;
-    private final LatentLayout packing;
+    private final LatentPacking packing;
 
     /**
      * @param model whose decoder and sizes are used; stays the caller's and may be closed afterwards
@@ -38,7 +38,7 @@ public final class Painter implements AutoCloseable {
     /** @param policy of the kind of engine that it is given; closed with this */
     public Painter(ImageModel model, TransformerInputs inputs, Function<EngineKind, RolloutPolicy> policy) {
         EngineKind kind = EngineKind.fastest();
-        packing = inputs.layout();
+        packing = inputs.packing();
         try {
             this.policy = open.add(policy.apply(kind));
             decoder = open.add(model.decoder(kind, inputs));
@@ -64,7 +64,7 @@ public final class Painter implements AutoCloseable {
     }
 
     /** How one picture's latents are packed. */
-    public LatentLayout layout() {
+    public LatentPacking packing() {
         return packing;
     }
 

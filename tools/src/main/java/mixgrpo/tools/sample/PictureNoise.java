@@ -2,7 +2,7 @@ package mixgrpo.tools.sample;
 
 import java.util.ArrayList;
 import java.util.List;
-import mixgrpo.models.vae.LatentLayout;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.runtime.noise.Noise;
 import mixgrpo.runtime.noise.NoiseKey;
 import mixgrpo.runtime.noise.TorchCpuGenerator;
@@ -17,7 +17,7 @@ interface PictureNoise {
     /** What stochastic steps add; asked for after {@link #initial}, step by step. */
     StepNoise steps();
 
-    static PictureNoise of(Method.Rng rng, long[] seeds, LatentLayout packing) {
+    static PictureNoise of(Method.Rng rng, long[] seeds, LatentPacking packing) {
         return switch (rng) {
             case PHILOX -> new Counted(seeds, packing.elements());
             case TORCH_CPU -> new Torch(seeds, packing);
@@ -47,9 +47,9 @@ interface PictureNoise {
     final class Torch implements PictureNoise {
 
         private final List<TorchCpuGenerator> generators = new ArrayList<>();
-        private final LatentLayout packing;
+        private final LatentPacking packing;
 
-        Torch(long[] seeds, LatentLayout packing) {
+        Torch(long[] seeds, LatentPacking packing) {
             for (long seed : seeds) {
                 generators.add(new TorchCpuGenerator(seed));
             }

@@ -132,7 +132,7 @@ public final class SampleFolder {
             }
         }
         Double trueCfg = settings.words().trueCfg();
-        PictureNoise noise = PictureNoise.of(settings.method().rng(), seeds, painter.layout());
+        PictureNoise noise = PictureNoise.of(settings.method().rng(), seeds, painter.packing());
         return new Drawing(
                 variant.plan(),
                 new Conditioning(texts, negatives, trueCfg == null ? 1 : trueCfg),

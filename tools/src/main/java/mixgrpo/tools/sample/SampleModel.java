@@ -188,7 +188,7 @@ public final class SampleModel implements AutoCloseable {
      * @throws IllegalArgumentException if they are a list of the run's, and of another number of steps
      */
     public SigmaSchedule schedule(int steps, TransformerInputs inputs) {
-        int tokens = inputs.layout().tokens();
+        int tokens = inputs.packing().tokens();
         return run.map(of -> Recipe.schedule(of.config().rollout(), steps, () -> tokens))
                 .orElseGet(() -> base.schedule(steps, tokens));
     }

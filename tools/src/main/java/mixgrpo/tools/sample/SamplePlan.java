@@ -74,7 +74,7 @@ public record SamplePlan(
                         length == null ? model.base().text().length() : length,
                         guidance);
         SigmaSchedule schedule = model.schedule(method.steps() == null ? model.steps() : method.steps(), inputs);
-        int tokens = inputs.layout().tokens();
+        int tokens = inputs.packing().tokens();
         int rows = request.look().batch() == null
                 ? Math.max(1, Math.min(MOST_AT_ONCE, TOKENS_AT_ONCE / tokens))
                 : request.look().batch();
@@ -143,13 +143,13 @@ public record SamplePlan(
                         calls,
                         prompts * request.look().count() * variants.size(),
                         rows,
-                        inputs.layout().tokens(),
+                        inputs.packing().tokens(),
                         memory().text("  "));
     }
 
     /** What it needs of memory. */
     public MemoryPlan memory() throws IOException {
-        int joint = inputs.layout().tokens() + model.base().text().positions(textLength());
+        int joint = inputs.packing().tokens() + model.base().text().positions(textLength());
         return SampleMemory.of(model, networks(), rows, joint, size);
     }
 

@@ -29,7 +29,7 @@ public record DryRun(Configuration configuration) {
             int textLength = config.prompts().textLength().orElse(model.text().length());
             FluxInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             StringBuilder text = new StringBuilder(configuration.toYaml());
-            course(new Recipe(config, inputs.layout()), text);
+            course(new Recipe(config, inputs.packing()), text);
             MemoryPlan memory = MemoryPlan.of(config, model, inputs);
             text.append("# Memory:\n%s%n".formatted(memory.text("#   ")));
             if (!model.text().isBuiltIn()) {

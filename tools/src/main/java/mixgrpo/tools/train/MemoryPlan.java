@@ -43,7 +43,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     private record Sizes(TrainConfig config, ImageModel model, FluxInputs inputs, int textPositions) {
 
         int tokens() {
-            return inputs.layout().tokens() + textPositions;
+            return inputs.packing().tokens() + textPositions;
         }
 
         EngineMemory engine() {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
-import mixgrpo.models.vae.LatentLayout;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.Post;
@@ -35,14 +35,14 @@ import mixgrpo.trainer.config.WindowConfig;
  *
  * @param latents of a picture, which some choices depend on
  */
-public record Recipe(TrainConfig config, Optional<LatentLayout> latents) {
+public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
 
     /** For whatever does not depend on the size of latents: windows, advantages, most plans. */
     public Recipe(TrainConfig config) {
         this(config, Optional.empty());
     }
 
-    public Recipe(TrainConfig config, LatentLayout latents) {
+    public Recipe(TrainConfig config, LatentPacking latents) {
         this(config, Optional.of(latents));
     }
 
@@ -108,7 +108,8 @@ public record Recipe(TrainConfig config, Optional<LatentLayout> latents) {
     }
 
     private SigmaSchedule schedule() {
-        return schedule(config.rollout(), config.rollout().steps(), () -> layout().tokens());
+        return schedule(
+                config.rollout(), config.rollout().steps(), () -> packing().tokens());
     }
 
     /**
@@ -133,7 +134,7 @@ public record Recipe(TrainConfig config, Optional<LatentLayout> latents) {
         };
     }
 
-    private LatentLayout layout() {
+    private LatentPacking packing() {
         return latents.orElseThrow(
                 () -> new IllegalStateException(
                         "rollout.schedule dynamic and loss.logProb sum depend on the size of the model's latents, which this recipe was not given"));
@@ -152,7 +153,9 @@ public record Recipe(TrainConfig config, Optional<LatentLayout> latents) {
                     case CPS -> Kernel.cps(rollout.eta());
                     case DPM -> Kernel.dpm();
                 };
-        return config.loss().logProb() == LossConfig.Reduction.SUM ? averaged.summed(layout().elements()) : averaged;
+        return config.loss().logProb() == LossConfig.Reduction.SUM
+                ? averaged.summed(packing().elements())
+                : averaged;
     }
 
     private static DpmSolver solver(PostConfig.Solver solver, int order, PostConfig.Variant variant) {

@@ -57,7 +57,7 @@ public final class RunSession implements AutoCloseable {
             model = open.add(ImageModel.open(config.model()));
             int textLength = config.prompts().textLength().orElse(model.text().length());
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
-            recipe = new Recipe(config, inputs.layout());
+            recipe = new Recipe(config, inputs.packing());
             recipe.check();
             PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
             remarks = remarks(texts);

@@ -12,7 +12,7 @@ import mixgrpo.models.Array;
 import mixgrpo.models.Network;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
@@ -117,7 +117,7 @@ final class GoldenPipeline implements AutoCloseable {
         float[][] noise = rows(latents);
         float[][] last = new float[1][];
         try (Sampler sampler = new Sampler(inputs, engines, rows)) {
-            VaeDecoder vaeDecoder = new VaeDecoder(decoder, vae, inputs.layout(), rows);
+            VaeDecoder vaeDecoder = new VaeDecoder(decoder, vae, inputs.packing(), rows);
             Drawing drawing = Drawing.of(plan, conditioning.texts(), noise);
             List<Image> pictures = sampler.draw(
                     new Drawing(plan, conditioning, noise, drawing.stepNoise(), drawing.watcher()), result -> {
