@@ -5,6 +5,7 @@ import mixgrpo.models.Network;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.dit.LatentPacking;
+import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.FluxInputs;
 
 /** FLUX.1, dev and schnell: with and without an embedding of the guidance. */
@@ -85,7 +86,8 @@ public record FluxArchitecture(FluxConfig config) implements Architecture {
     }
 
     @Override
-    public FluxInputs inputs(int channels, int height, int width, int textLength, double guidance) {
+    public FluxInputs inputs(
+            Weights checkpoint, int channels, int height, int width, int textLength, double guidance) {
         return new FluxInputs(config, new LatentPacking(channels, height, width), textLength, guidance);
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.runtime.text.FolderEncoders;
 import mixgrpo.runtime.text.PromptEncoder;
 
@@ -17,7 +18,9 @@ record FolderText(ModelFolder folder, Architecture architecture) implements Mode
 
     @Override
     public int length() {
-        return architecture.textLength();
+        PartClass t5 = folder.parts().getOrDefault(Sd3Architecture.T5, PartClass.ABSENT);
+        boolean zeros = architecture.className().equals(Sd3Architecture.CLASS) && t5.equals(PartClass.ABSENT);
+        return zeros ? Sd3Architecture.CLIP_LENGTH : architecture.textLength();
     }
 
     @Override

@@ -17,7 +17,6 @@ import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Tiling;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
@@ -179,7 +178,7 @@ public final class ImageModel implements AutoCloseable {
     }
 
     /** How pictures of this size become inputs of the transformer, with prompts of the model's own length. */
-    public FluxInputs inputs(int width, int height, double guidance) {
+    public TransformerInputs inputs(int width, int height, double guidance) {
         return inputs(width, height, text.length(), guidance);
     }
 
@@ -190,7 +189,7 @@ public final class ImageModel implements AutoCloseable {
      * @param guidance without effect on a transformer that takes none
      * @throws IllegalArgumentException if the size is not a multiple of {@link #multiple}
      */
-    public FluxInputs inputs(int width, int height, int textLength, double guidance) {
+    public TransformerInputs inputs(int width, int height, int textLength, double guidance) {
         int multiple = multiple();
         if (width % multiple != 0 || height % multiple != 0) {
             throw new IllegalArgumentException(
@@ -199,7 +198,7 @@ public final class ImageModel implements AutoCloseable {
         }
         int stride = vaeConfig.stride();
         return architecture.inputs(
-                vaeConfig.latentChannels(), height / stride, width / stride, text.positions(textLength), guidance);
+                transformer, vaeConfig.latentChannels(), height / stride, width / stride, text.positions(textLength), guidance);
     }
 
     /** Latents from pictures, by an engine that is closed with what is returned. */

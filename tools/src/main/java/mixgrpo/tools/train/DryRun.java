@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.window.Window;
@@ -27,7 +27,7 @@ public record DryRun(Configuration configuration) {
         try (ImageModel model = GivenException.reading(() -> ImageModel.open(config.model()))) {
             RolloutConfig rollout = config.rollout();
             int textLength = config.prompts().textLength().orElse(model.text().length());
-            FluxInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
+            TransformerInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             StringBuilder text = new StringBuilder(configuration.toYaml());
             course(new Recipe(config, inputs.packing()), text);
             MemoryPlan memory = MemoryPlan.of(config, model, inputs);

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mixgrpo.models.lora.Lora;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.LossConfig;
@@ -40,7 +40,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");
 
     /** The sizes that the parts are made of. */
-    private record Sizes(TrainConfig config, ImageModel model, FluxInputs inputs, int textPositions) {
+    private record Sizes(TrainConfig config, ImageModel model, TransformerInputs inputs, int textPositions) {
 
         int tokens() {
             return inputs.packing().tokens() + textPositions;
@@ -68,7 +68,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         }
     }
 
-    static MemoryPlan of(TrainConfig config, ImageModel model, FluxInputs inputs) throws IOException {
+    static MemoryPlan of(TrainConfig config, ImageModel model, TransformerInputs inputs) throws IOException {
         int textPositions = model.text()
                 .positions(config.prompts().textLength().orElse(model.text().length()));
         Sizes sizes = new Sizes(config, model, inputs, textPositions);

@@ -9,7 +9,7 @@ import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.PromptEncoder;
@@ -36,7 +36,7 @@ public final class RunSession implements AutoCloseable {
     private final OpenResources open = new OpenResources();
     private final EngineKind engines;
     private final ImageModel model;
-    private final FluxInputs inputs;
+    private final TransformerInputs inputs;
     private final List<String> remarks;
     private final PromptSets prompts;
     private final Rewards rewards;
@@ -121,7 +121,7 @@ public final class RunSession implements AutoCloseable {
     }
 
     /** How latents become the policy's inputs. */
-    public FluxInputs inputs() {
+    public TransformerInputs inputs() {
         return inputs;
     }
 

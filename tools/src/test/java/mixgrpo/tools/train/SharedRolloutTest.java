@@ -14,7 +14,7 @@ import java.util.Random;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.runtime.text.TextEncoder;
@@ -61,7 +61,7 @@ class SharedRolloutTest {
     }
 
     /** The engine on at most so many rows at once. */
-    private static Velocity velocity(Engine engine, FluxInputs inputs, TextEmbedding text, int batch) {
+    private static Velocity velocity(Engine engine, TransformerInputs inputs, TextEmbedding text, int batch) {
         return (step, rows) -> {
             float[][] velocities = new float[rows.length][];
             for (int start = 0; start < rows.length; start += batch) {
@@ -94,7 +94,7 @@ class SharedRolloutTest {
             try (ImageModel model = ImageModel.open(micro.folder().toString());
                     Engine engine = EngineKind.ORT_CPU.load(
                             "policy", model.architecture().network(), model.weights())) {
-                FluxInputs inputs = model.inputs(64, 64, 1);
+                TransformerInputs inputs = model.inputs(64, 64, 1);
                 Planner planner = new Recipe(micro.config()).planner();
                 Window window = new Window((int) seed, (int) seed + 2);
                 float[][] one = {normal(random, inputs.elements())};
@@ -122,7 +122,7 @@ class SharedRolloutTest {
     }
 
     private static Map<String, float[]> gradients(
-            Weights weights, FluxInputs inputs, TextEmbedding text, Trajectory trajectory, MicroModel micro)
+            Weights weights, TransformerInputs inputs, TextEmbedding text, Trajectory trajectory, MicroModel micro)
             throws IOException {
         Group group = new Group(0, 0, "", text, trajectory.transitions(), List.of());
         try (TrainableNetwork network =
