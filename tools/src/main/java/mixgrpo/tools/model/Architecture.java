@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.sd3.Sd3Config;
 import mixgrpo.models.weights.Weights;
@@ -25,8 +26,9 @@ public interface Architecture {
             case FluxArchitecture.CLASS -> new FluxArchitecture(FluxConfig.of(config));
             case Sd3Architecture.CLASS -> new Sd3Architecture(Sd3Config.of(config));
             default ->
-                throw new IllegalArgumentException("_class_name of the transformer's config.json: expected %s or %s, got %s"
-                        .formatted(FluxArchitecture.CLASS, Sd3Architecture.CLASS, name));
+                throw new IllegalArgumentException(
+                        "_class_name of the transformer's config.json: expected %s or %s, got %s"
+                                .formatted(FluxArchitecture.CLASS, Sd3Architecture.CLASS, name));
         };
     }
 
@@ -68,23 +70,18 @@ public interface Architecture {
     /** Token positions of a prompt where nobody says it, with the encoders of the model's own folder. */
     int textLength();
 
-    /** Token positions of an embedding where prompts are cut at {@code length}: those of all encoders together. */
-    int textPositions(int length);
-
-    /** Pixels of a latent's side that the network sees as one token's. */
+    /** Places along a side of the latents that are one token. */
     int patch();
 
     /**
      * How latents of this size become inputs.
      *
-     * @param checkpoint the weights, some of which may say where tokens are; read here only
-     * @param channels of a latent
      * @param textLength token positions of every prompt
      * @param guidance without effect where {@link #takesGuidance} is false
-     * @throws IllegalArgumentException if the network takes latents of another number of channels
+     * @param checkpoint the network's, for constants that inputs are made of
+     * @throws IllegalArgumentException if the network takes other latents
      */
-    TransformerInputs inputs(
-            Weights checkpoint, int channels, int height, int width, int textLength, double guidance);
+    TransformerInputs inputs(LatentPacking packing, int textLength, double guidance, Weights checkpoint);
 
     /** Shape of every parameter by its key. */
     default Map<String, long[]> parameters() {

@@ -6,6 +6,7 @@ import java.util.Map;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
+import mixgrpo.runtime.rollout.Tiling;
 
 /**
  * What a model's frozen parts need of memory on a CPU, in bytes. An estimate: parameters are counted, activations are a measured multiple
@@ -49,9 +50,11 @@ public record EngineMemory(ImageModel model, int tokens) {
         return rows * (LIVE_IN_ENGINE * perValue() + scores);
     }
 
-    /** The decoder's weights, and a pass of so many pictures. */
-    public long decoder(long pictures, long pixels) {
+    /** The decoder's weights, and a pass of so many pictures, tile by tile where they are large. */
+    public long decoder(long pictures, int width, int height) {
         VaeConfig vae = model.vaeConfig();
+        int side = Math.min(Tiling.of(vae).side(), Integer.MAX_VALUE / vae.stride()) * vae.stride();
+        long pixels = (long) Math.min(side, width) * Math.min(side, height);
         int widest =
                 vae.blockOutChannels().get(Math.min(1, vae.blockOutChannels().size() - 1));
         return COPIES * bytes(Inventory.parameters(AutoencoderKl.decoder(vae)))

@@ -1,10 +1,10 @@
 package mixgrpo.tools.model;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.ModelFolder;
-import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.runtime.text.FolderEncoders;
 import mixgrpo.runtime.text.PromptEncoder;
 
@@ -18,14 +18,16 @@ record FolderText(ModelFolder folder, Architecture architecture) implements Mode
 
     @Override
     public int length() {
-        PartClass t5 = folder.parts().getOrDefault(Sd3Architecture.T5, PartClass.ABSENT);
-        boolean zeros = architecture.className().equals(Sd3Architecture.CLASS) && t5.equals(PartClass.ABSENT);
-        return zeros ? Sd3Architecture.CLIP_LENGTH : architecture.textLength();
+        return architecture.textLength();
     }
 
     @Override
     public int positions(int length) {
-        return architecture.textPositions(length);
+        try {
+            return FolderEncoders.positions(folder, length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -197,8 +197,9 @@ public final class ImageModel implements AutoCloseable {
                             .formatted(multiple, width, height));
         }
         int stride = vaeConfig.stride();
-        return architecture.inputs(
-                transformer, vaeConfig.latentChannels(), height / stride, width / stride, text.positions(textLength), guidance);
+        LatentPacking packing =
+                new LatentPacking(vaeConfig.latentChannels(), height / stride, width / stride, architecture.patch());
+        return architecture.inputs(packing, text.positions(textLength), guidance, transformer);
     }
 
     /** Latents from pictures, by an engine that is closed with what is returned. */

@@ -14,12 +14,8 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
 
     static final String CLASS = "SD3Transformer2DModel";
 
-    /** What diffusers' pipeline gives T5. */
-    private static final int T5_LENGTH = 256;
-    /** Positions of CLIP's states, which stand before T5's, and of the zeros that stand for T5's in a folder without it. */
-    static final int CLIP_LENGTH = 77;
-
-    static final String T5 = "text_encoder_3";
+    /** T5's tokens in diffusers' pipeline unless told otherwise. */
+    private static final int TEXT_LENGTH = 256;
 
     @Override
     public String pipeline() {
@@ -78,12 +74,7 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
 
     @Override
     public int textLength() {
-        return T5_LENGTH;
-    }
-
-    @Override
-    public int textPositions(int length) {
-        return CLIP_LENGTH + length;
+        return TEXT_LENGTH;
     }
 
     @Override
@@ -92,9 +83,7 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
     }
 
     @Override
-    public TransformerInputs inputs(
-            Weights checkpoint, int channels, int height, int width, int textLength, double guidance) {
-        LatentPacking packing = new LatentPacking(channels, height, width, config.patchSize());
+    public TransformerInputs inputs(LatentPacking packing, int textLength, double guidance, Weights checkpoint) {
         return new Sd3Inputs(config, packing, textLength, checkpoint);
     }
 }

@@ -38,7 +38,7 @@ final class SampleMemory {
         int together = Math.min(rows, ImageModel.decodedTogether(size.width(), size.height()));
         parts.put(
                 "decoder (%d at once)".formatted(together),
-                memory.decoder(together, (long) size.width() * size.height()));
+                memory.decoder(together, size.width(), size.height()));
         parts.put("Java, native libraries", EngineMemory.FIXED);
         return new MemoryPlan(memory.encoders(), parts);
     }

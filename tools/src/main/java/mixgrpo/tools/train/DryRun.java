@@ -26,7 +26,7 @@ public record DryRun(Configuration configuration) {
         TrainConfig config = configuration.config();
         try (ImageModel model = GivenException.reading(() -> ImageModel.open(config.model()))) {
             RolloutConfig rollout = config.rollout();
-            int textLength = config.prompts().textLength().orElse(model.text().length());
+            int textLength = PromptSets.textLength(config.prompts(), model.text());
             TransformerInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             StringBuilder text = new StringBuilder(configuration.toYaml());
             course(new Recipe(config, inputs.packing()), text);

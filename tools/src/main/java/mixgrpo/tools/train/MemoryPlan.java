@@ -69,8 +69,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     }
 
     static MemoryPlan of(TrainConfig config, ImageModel model, TransformerInputs inputs) throws IOException {
-        int textPositions = model.text()
-                .positions(config.prompts().textLength().orElse(model.text().length()));
+        int textPositions = model.text().positions(PromptSets.textLength(config.prompts(), model.text()));
         Sizes sizes = new Sizes(config, model, inputs, textPositions);
         Map<String, Long> parts = new LinkedHashMap<>();
         policy(sizes, parts);
@@ -128,7 +127,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         long together = ImageModel.decodedTogether(rollout.width(), rollout.height());
         parts.put(
                 "decoder (%d pictures at once)".formatted(together),
-                sizes.engine().decoder(together, pixels));
+                sizes.engine().decoder(together, rollout.width(), rollout.height()));
         long latents = Math.min(2L * sizes.window(), sizes.config().window().sizeIn(rollout.steps()) + 1L);
         long text = (long) sizes.config().prompts().perIteration()
                 * sizes.textPositions()

@@ -9,8 +9,8 @@ import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
-import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.tools.model.EngineKind;
@@ -55,7 +55,7 @@ public final class RunSession implements AutoCloseable {
         try {
             rewards = open.add(Rewards.named(config.rewards().keySet()));
             model = open.add(ImageModel.open(config.model()));
-            int textLength = config.prompts().textLength().orElse(model.text().length());
+            int textLength = PromptSets.textLength(config.prompts(), model.text());
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             recipe = new Recipe(config, inputs.packing());
             recipe.check();

@@ -1,7 +1,5 @@
 package mixgrpo.tools.model;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,12 +50,15 @@ class TiledPictureTest {
             System.out.println("latents: " + distance(whole[0], tiled[0]) + " of " + spread);
             float[] untiled = decoded(vae, config, packing, Tiling.NONE, whole).rgb();
             float[] inTiles = decoded(vae, config, packing, tiles, whole).rgb();
-            System.out.println("pixels: " + distance(untiled, inTiles) + " vs reconstruction " + distance(untiled, picture.rgb()));
+            System.out.println(
+                    "pixels: " + distance(untiled, inTiles) + " vs reconstruction " + distance(untiled, picture.rgb()));
         }
     }
 
     private static Image picture() {
-        String[] prompts = {"two red circles", "a blue square left of a yellow triangle", "three small green stars", "a pink ring"};
+        String[] prompts = {
+            "two red circles", "a blue square left of a yellow triangle", "three small green stars", "a pink ring"
+        };
         float[] rgb = new float[3 * SIDE * SIDE];
         for (int i = 0; i < 4; i++) {
             ScenePrompt prompt = ScenePrompt.parse(prompts[i]);
@@ -65,8 +66,7 @@ class TiledPictureTest {
             for (int y = 0; y < Scene.SIDE; y++) {
                 int row = i / 2 * Scene.SIDE + y;
                 int column = i % 2 * Scene.SIDE;
-                System.arraycopy(
-                        scene.rgb(), 3 * y * Scene.SIDE, rgb, 3 * (row * SIDE + column), 3 * Scene.SIDE);
+                System.arraycopy(scene.rgb(), 3 * y * Scene.SIDE, rgb, 3 * (row * SIDE + column), 3 * Scene.SIDE);
             }
         }
         return new Image(SIDE, SIDE, rgb);

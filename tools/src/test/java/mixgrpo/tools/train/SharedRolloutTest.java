@@ -11,11 +11,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
-import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.Group;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.solvers.plan.PlanExecutor;
@@ -125,8 +124,7 @@ class SharedRolloutTest {
             Weights weights, TransformerInputs inputs, TextEmbedding text, Trajectory trajectory, MicroModel micro)
             throws IOException {
         Group group = new Group(0, 0, "", text, trajectory.transitions(), List.of());
-        try (TrainableNetwork network =
-                new TrainableNetwork(inputs.network(), weights, ScriptOptions.plain())) {
+        try (TrainableNetwork network = new TrainableNetwork(inputs.network(), weights, ScriptOptions.plain())) {
             new PolicyGradient(network, inputs, PolicyLoss.of(micro.config().loss()))
                     .add(Shard.of(group, new int[] {0, 1, 2, 3}, new double[] {1.2, -.7, .4, -.9}, 1. / 8));
             return network.gradients();
