@@ -113,7 +113,8 @@ class FolderEncodersTest {
                 Files.copy(file, folder.resolve(part).resolve(file.getFileName()));
             }
         }
-        parts.put(part, new PartClass("transformers", "tokenizer"));
+        parts.put(
+                part, new PartClass("transformers", source.equals("tokenizer") ? "CLIPTokenizer" : "T5TokenizerFast"));
     }
 
     private ModelFolder open(String pipeline) throws IOException {
@@ -136,6 +137,7 @@ class FolderEncodersTest {
         try (PromptEncoder encoder =
                 FolderEncoders.open(open("StableDiffusion3Pipeline"), t5Length, OnnxRunner::load)) {
             assertEquals(List.of(clipLength + t5Length, width, 14), sizes(encoder));
+            assertEquals(encoder.length(), FolderEncoders.positions(open("StableDiffusion3Pipeline"), t5Length));
             TextEmbedding embedding = encoder.encode(golden.path("prompt").textValue());
             float[] expected = new float[(clipLength + t5Length) * width];
             place(expected, width, 0, 0, run("text_encoder", "clip_ids").get("penultimate"));
@@ -196,6 +198,13 @@ class FolderEncodersTest {
                 "FluxPipeline or StableDiffusion3Pipeline",
                 "StableDiffusionXLPipeline");
         refuses("StableDiffusion3Pipeline", 513, "text length", "2..512", "513");
+        parts.put("tokenizer_3", new PartClass("transformers", "LlamaTokenizer"));
+        refuses(
+                "StableDiffusion3Pipeline",
+                t5Length,
+                "tokenizer_3",
+                "T5Tokenizer or T5TokenizerFast",
+                "LlamaTokenizer");
         ObjectNode plain = clip("gelu", 16, 6);
         plain.putArray("architectures").add("CLIPTextModel");
         JSON.writeValue(folder.resolve("text_encoder_2").resolve("config.json").toFile(), plain);

@@ -37,7 +37,7 @@ public final class JsonFile {
     /**
      * The object in {@code file}.
      *
-     * @throws IOException if there is no such file, it is too large, or it is no JSON object
+     * @throws IOException if it cannot be read, is too large, or is no JSON object
      */
     public static JsonNode read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {

@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 import mixgrpo.models.Array;
 import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
-import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.WeightsFile;
@@ -44,16 +43,16 @@ final class EmbeddingFiles {
     }
 
     /**
-     * Those of a folder's encoders, all of whose bytes are read for it.
+     * Those of a model folder's encoders, all of whose bytes are read for it.
      *
      * @param cache where the folders of all encoders lie
      */
-    static EmbeddingFiles of(ModelFolder model, TextSide side, Path cache) throws IOException {
+    static EmbeddingFiles of(TextSide side, Path cache) throws IOException {
         MessageDigest digest = sha256();
         update(digest, VERSION + side.sizes());
-        for (String part : side.parts()) {
+        for (String part : side.parts().names()) {
             List<Path> files;
-            try (Stream<Path> all = Files.list(model.part(part))) {
+            try (Stream<Path> all = Files.list(side.parts().folder().part(part))) {
                 files = all.filter(Files::isRegularFile).sorted().toList();
             }
             for (Path file : files) {

@@ -20,7 +20,7 @@ interface TextSide {
     Sizes sizes();
 
     /** The folder's parts that embeddings depend on. */
-    List<String> parts();
+    FolderParts parts();
 
     /** Loads the encoders. */
     Encoder open(EngineLoader engines) throws IOException;
