@@ -123,14 +123,14 @@ final class SampleRun {
                 : Files.createDirectories(request.out());
         SampleFolder folder = new SampleFolder(path, plan.settings(Version.ofProject()));
         SampleFolder.Contents contents = plan.contents(prompts, negative);
-        Progress progress = new Progress(console, "picture", 0, contents.pictures());
+        int pictures = contents.pictures();
+        Progress progress = new Progress(console, "step", 0, pictures * plan.steps());
         try (Painter painter = plan.painter()) {
             folder.fill(
                     painter,
                     contents,
-                    (done, step) -> progress.update(done, "step %d/%d".formatted(step.index() + 1, plan.steps())));
+                    done -> progress.update(done, "%d of %d pictures".formatted(done / plan.steps(), pictures)));
         }
-        progress.update(contents.pictures(), "");
         progress.end();
         console.print("pictures: %s%nseeds and commands: %s%ngrid: %s%n".formatted(path, folder.list(), folder.grid()));
     }

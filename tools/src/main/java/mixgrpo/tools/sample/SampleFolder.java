@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.stream.LongStream;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.image.ImageGrid;
@@ -87,9 +87,9 @@ public final class SampleFolder {
     /**
      * Draws and writes pictures, prompt by prompt.
      *
-     * @param progress told of every step that is done, with the number of pictures that are written
+     * @param progress told the number of steps that are done, those of every picture counted
      */
-    public void fill(Painter painter, Contents contents, BiConsumer<Integer, Step> progress) throws IOException {
+    public void fill(Painter painter, Contents contents, IntConsumer progress) throws IOException {
         int total = contents.prompts().size() * contents.count();
         for (int start = 0; start < total; start += contents.together()) {
             int first = start;
@@ -97,8 +97,14 @@ public final class SampleFolder {
             List<List<Image>> drawn = new ArrayList<>();
             for (Variant variant : contents.variants()) {
                 int done = first * contents.variants().size() + drawn.size() * together;
-                drawn.add(painter.draw(
-                        drawing(painter, variant, contents, first, together, step -> progress.accept(done, step))));
+                int steps = variant.plan().steps().size();
+                drawn.add(painter.draw(drawing(
+                        painter,
+                        variant,
+                        contents,
+                        first,
+                        together,
+                        step -> progress.accept(done * steps + together * (step.index() + 1)))));
             }
             for (int i = 0; i < together; i++) {
                 for (int k = 0; k < drawn.size(); k++) {

@@ -117,19 +117,18 @@ public record SamplePlan(
                         steps(),
                         size));
         if (model.tuned().isPresent()) {
-            text.append("%s%n"
-                    .formatted(variants.stream()
-                            .map(variant -> "%s: the tuned model does %d of %d steps%s"
-                                    .formatted(
-                                            variant.label(),
-                                            variant.plan().steps().stream()
-                                                    .filter(step -> step.network() == Step.Network.TUNED)
-                                                    .count(),
-                                            steps(),
-                                            networks().contains(Step.Network.BASE) ? ", the base the rest" : ""))
-                            .collect(Collectors.joining("; "))));
+            text.append(variants.stream().map(this::shares).collect(Collectors.joining("; ")))
+                    .append(System.lineSeparator());
         }
         return text.toString();
+    }
+
+    private String shares(SampleFolder.Variant variant) {
+        long tuned = variant.plan().steps().stream()
+                .filter(step -> step.network() == Step.Network.TUNED)
+                .count();
+        return "%s: the tuned model does %d of %d steps%s"
+                .formatted(variant.label(), tuned, steps(), tuned < steps() ? ", the base the rest" : "");
     }
 
     /** All that a drawing would do, and its memory. */
