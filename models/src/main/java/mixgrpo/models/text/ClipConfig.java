@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import mixgrpo.models.weights.ConfigFields;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import mixgrpo.models.Tensor;

@@ -25,7 +25,8 @@ final class FolderEncoder implements AutoCloseable {
     private final int length;
     private final Function<int[][], Map<String, Array>> inputs;
     private final EngineRun run;
-    private final CutPrompts cuts;
+    private final CutPrompts.Reader reader;
+    private String lost = "";
 
     /** Takes over {@code open}, in which engine and tokenizer lie. */
     private FolderEncoder(
@@ -42,7 +43,7 @@ final class FolderEncoder implements AutoCloseable {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         inputs.apply(new int[1][length]).forEach((input, array) -> shapes.put(input, array.shape()));
         run = open.add(engine.bind(shapes));
-        cuts = new CutPrompts(name, length);
+        reader = new CutPrompts.Reader(name, length);
     }
 
     /**
@@ -97,10 +98,10 @@ final class FolderEncoder implements AutoCloseable {
         }
     }
 
-    /** Encodes a prompt; what is made of it is then there by {@link #get}. */
+    /** Encodes a prompt; what is made of it is then there by {@link #get}, and what was left out of it by {@link #lost}. */
     void read(String prompt) {
         Tokens tokens = tokenizer.tokenize(prompt);
-        cuts.note(tokens);
+        lost = tokens.lost(length);
         inputs.apply(new int[][] {tokens.padded(length, tokenizer.pad())})
                 .forEach((input, array) -> run.set(input, array.values()));
         run.run();
@@ -111,9 +112,14 @@ final class FolderEncoder implements AutoCloseable {
         return run.get(output);
     }
 
-    /** Warns if prompts were cut since the last time. */
-    void warnOfCuts(int prompts) {
-        cuts.warn(prompts);
+    /** Who it is that cuts prompts. */
+    CutPrompts.Reader reader() {
+        return reader;
+    }
+
+    /** What the last prompt lost because it was too long; empty if nothing. */
+    String lost() {
+        return lost;
     }
 
     @Override
