@@ -4,23 +4,30 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import mixgrpo.solvers.step.Kernel;
+import mixgrpo.tools.sample.Method;
+import mixgrpo.tools.sample.SampleRequest;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code tools/sample}: draws pictures. */
 @Command(
         customSynopsis =
-                "tools/sample [--model DIR] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--seed N] [--out DIR]",
+                "tools/sample [--model DIR] [--tuned DIR | --lora FILE[:weight]...] [--p-mix P] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--size WxH] [--seed N] [--out DIR] [OPTIONS]",
         description = {
-            "Draws pictures of prompts with a run's tuned model or with the built-in base: a PNG each that says how it was made, a grid,"
-                    + " and a list with the seeds, samples.json."
+            "Draws pictures of prompts: a PNG each that says how it was made, a grid, and a list with the seeds, samples.json.",
+            "Where there are tuned weights, a run's or those of --tuned or --lora, inference is hybrid: they do the first steps, the base"
+                    + " that they were tuned from does the rest (--p-mix)."
         },
         footer = {
             "  tools/sample --model runs/quickstart --prompt \"two red circles\"",
-            "  tools/sample --model runs/quickstart --prompts prompts.txt --count 8"
+            "  tools/sample --model runs/quickstart --prompt \"two red circles\" --compare p_mix=0,0.6,0.8,1",
+            "  tools/sample --model FLUX.1-dev --lora style.safetensors:0.7 --prompt \"a fox\" --steps 50 --size 1024x1024"
         })
 final class SampleCommand implements Callable<Integer> {
 
@@ -33,18 +40,72 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "DIR",
-            defaultValue = "scenes",
-            description = "Folder of a run, a model folder, or the built-in model's name. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Folder of a run, a model folder, or the built-in model's name, scenes. Default: the newest quickstart run under runs, else scenes.")
     private String model;
+
+    @Option(
+            names = "--tuned",
+            paramLabel = "DIR",
+            description = "Folder of the transformer that was tuned from the model's. Default: none, or the run's.")
+    private Path tuned;
+
+    @Option(
+            names = "--lora",
+            paramLabel = "FILE[:weight]",
+            converter = AdapterWord.class,
+            description =
+                    "LoRA file for the model, and how much of it (1); may be given several times. Default: none, or the run's.")
+    private List<SampleRequest.Adapter> adapters = new ArrayList<>();
+
+    @Option(
+            names = "--merge",
+            description =
+                    "Folds adapters into a second set of weights, in float32, instead of one engine for both. Default: not.")
+    private boolean merge;
+
+    @Option(
+            names = "--p-mix",
+            paramLabel = "P",
+            description =
+                    "Share of the steps, from the first on, that the tuned weights do; 1 is all. Default: 0.8, the paper's.")
+    private Double pMix;
+
+    @Option(
+            names = "--compare",
+            paramLabel = "p_mix=A,B,...",
+            converter = ComparisonWord.class,
+            description = "One picture for each of these shares, side by side. Default: none.")
+    private SampleRequest.Comparison comparison;
 
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
-            description = "What to draw; may be given several times. Default: a few of the scenes world.")
+            description =
+                    "What to draw; may be given several times. Default: a few of the scenes world with a model of that world.")
     private List<String> prompts = new ArrayList<>();
 
     @Option(names = "--prompts", paramLabel = "FILE", description = "More of them, one a line. Default: none.")
     private Path file;
+
+    @Option(
+            names = "--negative-prompt",
+            paramLabel = "TEXT",
+            description = "What to keep away from; needs --true-cfg, and doubles the network calls. Default: none.")
+    private String negative;
+
+    @Option(
+            names = "--true-cfg",
+            paramLabel = "SCALE",
+            description =
+                    "How much, above 1: velocity = negative + scale (positive - negative). Default: none.")
+    private Double trueCfg;
+
+    @Option(
+            names = "--text-length",
+            paramLabel = "N",
+            description = "Token positions of a prompt. Default: the model's own.")
+    private Integer textLength;
 
     @Option(
             names = "--count",
@@ -56,8 +117,23 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Steps from noise to picture. Default: the run's, 10 without a run.")
+            description =
+                    "Steps from noise to picture. Default: the run's; 10 for the built-in model, 4 for FLUX.1-schnell, 28 for others.")
     private Integer steps;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "SCALE",
+            description = "What a guidance-distilled model, FLUX.1-dev for one, is told. Default: the run's or 3.5.")
+    private Double guidance;
+
+    @Option(
+            names = "--size",
+            paramLabel = "WxH",
+            converter = SizeWord.class,
+            description =
+                    "Width and height in pixels. Default: the run's; 64x64 for the built-in model, 128 latents a side for others (1024x1024).")
+    private SampleRequest.Size size;
 
     @Option(
             names = "--seed",
@@ -68,6 +144,55 @@ final class SampleCommand implements Callable<Integer> {
     private long seed;
 
     @Option(
+            names = "--rng",
+            paramLabel = "RNG",
+            defaultValue = "philox",
+            converter = RngWord.class,
+            description =
+                    "Where noise comes from: philox, or torch-cpu for the latents that diffusers draws with a generator on the CPU. Default: ${DEFAULT-VALUE}.")
+    private Method.Rng rng;
+
+    @Option(
+            names = "--solver",
+            paramLabel = "SOLVER",
+            defaultValue = "euler",
+            description =
+                    "euler, or dpm (DPM-Solver++), which does with fewer steps at order 2 or 3. Default: ${DEFAULT-VALUE}.")
+    private Method.Solver solver;
+
+    @Option(
+            names = "--order",
+            paramLabel = "N",
+            description = "Of the solver, 1 to 3. Default: 2 for dpm, 1 for euler.")
+    private Integer order;
+
+    @Option(
+            names = "--sde",
+            paramLabel = "KERNEL",
+            description =
+                    "Fresh noise at every step but the last: flow, dance, cps or dpm. Default: none, a deterministic trajectory.")
+    private Kernel.Family kernel;
+
+    @Option(
+            names = "--eta",
+            paramLabel = "ETA",
+            defaultValue = "0.7",
+            description = "Level of the noise of --sde. Default: ${DEFAULT-VALUE}.")
+    private double eta;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            description =
+                    "Pictures that the network sees at once; more cost memory. Default: as many as are worth it, 1 for large ones, 24 at the most.")
+    private Integer batch;
+
+    @Option(
+            names = "--dry-run",
+            description = "Checks everything, prints what would be done and its memory, and draws nothing. Default: not.")
+    private boolean dry;
+
+    @Option(
             names = "--out",
             paramLabel = "DIR",
             description =
@@ -76,7 +201,56 @@ final class SampleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        SampleRun.Request request = new SampleRun.Request(model, prompts, file, count, steps, seed, out);
-        return new SampleRun(request, Console.of(spec.commandLine())).call().code();
+        int solverOrder = order != null ? order : solver == Method.Solver.DPM && kernel == null ? 2 : 1;
+        SampleRequest request = new SampleRequest(
+                new SampleRequest.Source(model, tuned, adapters, merge),
+                new SampleRequest.Words(prompts, file, negative, trueCfg, textLength),
+                new SampleRequest.Look(count, size, guidance, seed, batch),
+                new Method(steps, pMix, comparison, kernel, eta, solver, solverOrder, rng),
+                out);
+        return new SampleRun(request, dry, Console.of(spec.commandLine())).call().code();
+    }
+
+    /** Reads a word by a method that refuses wrong ones with a message of its own. */
+    private interface Word<T> extends ITypeConverter<T> {
+
+        T parse(String word);
+
+        @Override
+        default T convert(String word) {
+            try {
+                return parse(word);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    private static final class AdapterWord implements Word<SampleRequest.Adapter> {
+        @Override
+        public SampleRequest.Adapter parse(String word) {
+            return SampleRequest.Adapter.parse(word);
+        }
+    }
+
+    private static final class ComparisonWord implements Word<SampleRequest.Comparison> {
+        @Override
+        public SampleRequest.Comparison parse(String word) {
+            return SampleRequest.Comparison.parse(word);
+        }
+    }
+
+    private static final class SizeWord implements Word<SampleRequest.Size> {
+        @Override
+        public SampleRequest.Size parse(String word) {
+            return SampleRequest.Size.parse(word);
+        }
+    }
+
+    private static final class RngWord implements Word<Method.Rng> {
+        @Override
+        public Method.Rng parse(String word) {
+            return Method.Rng.parse(word);
+        }
     }
 }

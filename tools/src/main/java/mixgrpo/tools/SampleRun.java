@@ -1,18 +1,18 @@
 package mixgrpo.tools;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
 import mixgrpo.runtime.text.PromptEncoder;
-import mixgrpo.solvers.plan.Plan;
-import mixgrpo.solvers.schedule.SigmaSchedule;
-import mixgrpo.solvers.step.DpmSolver;
+import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.PromptTexts;
@@ -20,112 +20,117 @@ import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.sample.Sample;
 import mixgrpo.tools.sample.SampleFolder;
 import mixgrpo.tools.sample.SampleModel;
+import mixgrpo.tools.sample.SamplePlan;
+import mixgrpo.tools.sample.SampleRequest;
 
 /** Pictures of given prompts. */
 final class SampleRun {
 
     private static final int OWN_PROMPTS = 6;
+    private static final String FOLDER = "samples";
 
-    /**
-     * @param model folder of a run or of a model, or the built-in model's name
-     * @param prompts given one by one
-     * @param file with more prompts, or null
-     * @param count pictures of each prompt
-     * @param steps from noise to picture, or null for the model's own number
-     * @param seed of the first picture of each prompt
-     * @param out folder for the pictures, or null for a new one
-     */
-    record Request(String model, List<String> prompts, Path file, int count, Integer steps, long seed, Path out) {
-
-        Request {
-            prompts = List.copyOf(prompts);
-            if (count < 1) {
-                throw new IllegalArgumentException("--count: expected 1 or more, got " + count);
-            }
-            if (steps != null && steps < 1) {
-                throw new IllegalArgumentException("--steps: expected 1 or more, got " + steps);
-            }
-            if (prompts.stream().anyMatch(String::isBlank)) {
-                throw new IllegalArgumentException("--prompt: expected a text, got a blank one");
-            }
-        }
-    }
-
-    private final Request request;
+    private final SampleRequest request;
+    private final boolean dry;
     private final Console console;
 
-    SampleRun(Request request, Console console) {
+    /** @param dry whether it only says what it would do */
+    SampleRun(SampleRequest request, boolean dry, Console console) {
         this.request = request;
+        this.dry = dry;
         this.console = console;
     }
 
     ExitCode call() throws Exception {
-        List<String> texts = texts();
-        checkOut();
-        try (SampleModel model = open()) {
-            List<Prompt> prompts;
-            try (PromptEncoder encoder = model.openText()) {
-                prompts = PromptTexts.encoded(texts, 0, encoder);
+        List<String> given = given();
+        if (!dry) {
+            checkOut();
+        }
+        try (SampleModel model = GivenException.reading(() -> SampleModel.open(request.source()))) {
+            model.found().ifPresent(words -> console.print(words + "\n"));
+            List<String> texts = given.isEmpty() ? ownPrompts(model) : given;
+            SamplePlan plan = SamplePlan.of(model, request);
+            console.print(plan.summary(texts.size()));
+            if (dry) {
+                console.print(plan.details(texts.size()));
+                return ExitCode.OK;
             }
-            try (Painter painter = model.painter()) {
-                draw(model, painter, prompts);
-            }
+            plan.memory().check("smaller --batch or --size helps");
+            draw(plan, texts);
         }
         return ExitCode.OK;
     }
 
-    private List<String> texts() throws IOException {
-        List<String> texts = new ArrayList<>(request.prompts());
-        if (request.file() != null) {
-            texts.addAll(PromptTexts.read(request.file(), "--prompts"));
-        }
-        if (texts.isEmpty()) {
-            SceneSplit.developmentPrompts(OWN_PROMPTS).stream()
-                    .map(ScenePrompt::text)
-                    .forEach(texts::add);
+    private List<String> given() throws IOException {
+        List<String> texts = new ArrayList<>(request.words().prompts());
+        if (request.words().file() != null) {
+            texts.addAll(PromptTexts.read(request.words().file(), "--prompts"));
         }
         return texts;
     }
 
-    private void checkOut() throws IOException {
-        if (request.out() == null || !Files.exists(request.out())) {
-            return;
+    private static List<String> ownPrompts(SampleModel model) {
+        if (!model.base().text().isBuiltIn()) {
+            throw new IllegalArgumentException(
+                    "--prompt, --prompts: expected at least one prompt; %s is no model of the scenes world, whose prompts are known"
+                            .formatted(model.name()));
         }
-        try (Stream<Path> files = Files.list(request.out())) {
-            if (files.findAny().isPresent()) {
-                throw new IllegalArgumentException(
-                        "--out: %s holds files already, and pictures are not written over; name a new or an empty folder"
-                                .formatted(request.out()));
+        return SceneSplit.developmentPrompts(OWN_PROMPTS).stream()
+                .map(ScenePrompt::text)
+                .toList();
+    }
+
+    /** Refuses a folder that cannot take the pictures before anything is loaded; leaves nothing behind. */
+    private void checkOut() throws IOException {
+        Path out = request.out();
+        if (out != null && Files.exists(out)) {
+            try (Stream<Path> files = Files.list(out)) {
+                if (files.findAny().isPresent()) {
+                    throw new IllegalArgumentException(
+                            "--out: %s holds files already, and pictures are not written over; name a new or an empty folder"
+                                    .formatted(out));
+                }
             }
         }
-    }
-
-    private SampleModel open() {
+        Path existing = (out == null ? Path.of("") : out).toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
         try {
-            return SampleModel.open(request.model());
-        } catch (IOException e) {
-            throw new GivenException("--model: " + e.getMessage(), e);
+            Files.delete(Files.createTempFile(existing, ".writable", ""));
+        } catch (FileSystemException e) {
+            throw new GivenException(
+                    "--out: expected a folder that can be written, got %s in %s (%s); name another one with --out"
+                            .formatted(out == null ? "a new " + FOLDER : out, existing, reason(e)),
+                    e);
         }
     }
 
-    private void draw(SampleModel model, Painter painter, List<Prompt> prompts) throws IOException {
-        int steps = request.steps() == null ? model.steps() : request.steps();
-        SigmaSchedule schedule = model.schedule(steps);
-        Sample.Settings settings = model.settings(request.model(), steps, Version.ofProject());
+    private static String reason(FileSystemException e) {
+        return e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+    }
+
+    private void draw(SamplePlan plan, List<String> texts) throws IOException {
+        List<Prompt> prompts;
+        TextEmbedding negative = null;
+        try (PromptEncoder encoder = plan.encoder()) {
+            prompts = PromptTexts.encoded(texts, 0, encoder);
+            if (request.words().negative() != null) {
+                negative = encoder.encode(request.words().negative());
+            }
+        }
         Path path = request.out() == null
-                ? RunFolder.create(Path.of(""), "samples", false).path()
+                ? RunFolder.create(Path.of(""), FOLDER, false).path()
                 : Files.createDirectories(request.out());
-        console.print("%s (%s): %d prompts x %d pictures, %d steps%n"
-                .formatted(model.name(), model.weights(), prompts.size(), request.count(), steps));
-        SampleFolder folder = new SampleFolder(path, settings);
-        Progress progress = new Progress(console, "picture", 0, prompts.size() * request.count());
-        folder.fill(
-                painter,
-                Plan.ode(schedule, DpmSolver.FIRST_ORDER),
-                prompts,
-                request.count(),
-                request.seed(),
-                done -> progress.update(done, ""));
+        SampleFolder folder = new SampleFolder(path, plan.settings(Version.ofProject()));
+        SampleFolder.Contents contents = plan.contents(prompts, negative);
+        int pictures = contents.pictures();
+        Progress progress = new Progress(console, "step", 0, pictures * plan.steps());
+        try (Painter painter = plan.painter()) {
+            folder.fill(
+                    painter,
+                    contents,
+                    done -> progress.update(done, "%d of %d pictures".formatted(done / plan.steps(), pictures)));
+        }
         progress.end();
         console.print("pictures: %s%nseeds and commands: %s%ngrid: %s%n".formatted(path, folder.list(), folder.grid()));
     }

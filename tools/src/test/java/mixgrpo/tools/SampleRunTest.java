@@ -14,8 +14,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import mixgrpo.models.Array;
+import mixgrpo.models.lora.Lora;
+import mixgrpo.models.lora.LoraFactors;
+import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.Weights;
@@ -127,7 +136,7 @@ class SampleRunTest {
         JsonNode json = new ObjectMapper().readTree(texts.get("mixgrpo"));
         assertEquals(list(made).get(0), json);
         assertEquals(
-                "tools/sample --model %s --prompt 'it'\\''s red' --steps 2 --seed 1 --count 1".formatted(model),
+                "tools/sample --model %s --prompt 'it'\\''s red' --steps 2 --size 64x64 --seed 1 --count 1".formatted(model),
                 json.get("command").asText());
     }
 
@@ -140,7 +149,10 @@ class SampleRunTest {
         }
         Path made = drawn("tuned", "--model", run.toString(), "--prompt", "a red star", "--count", "1");
         assertEquals(4, list(made).get(0).get("steps").asInt());
-        assertTrue(out.toString().startsWith("tuning (tuned): 1 prompts x 1 pictures, 4 steps"), out.toString());
+        assertTrue(out.toString()
+                        .startsWith(
+                                "tuning (tuned): 1 prompts x 1 pictures, 4 steps, 64x64\np_mix 0.8: the tuned model does 3 of 4 steps, the base the rest"),
+                out.toString());
 
         Path base = drawn("base", "--model", model, "--prompt", "a red star", "--count", "1", "--steps", "4");
         String file = "001-a-red-star-1.png";
@@ -227,5 +239,231 @@ class SampleRunTest {
         Path own = drawn("own", "--model", model, "--count", "1", "--steps", "1");
         assertEquals(6, list(own).size());
         assertTrue(Files.exists(own.resolve("grid.png")));
+    }
+
+    /** The tuned transformer of a run with other weights than the base. */
+    private void tune(Path run) throws IOException {
+        try (ImageModel base = ImageModel.open(model)) {
+            Component.write(
+                    run.resolve("transformer"), base.architecture().json(), TinyModel.transformer(2), Dtype.F32);
+        }
+    }
+
+    @Test
+    void comparedSharesGoFromTheBaseToTheTunedModel() throws IOException {
+        Path run = run();
+        tune(run);
+        String[] own = {"--prompt", "a red star", "--count", "2", "--steps", "4"};
+        Path compared = drawn("compared", with(own, "--model", run.toString(), "--compare", "p_mix=0,0.5,1"));
+        JsonNode list = list(compared);
+        assertEquals(6, list.size());
+        assertEquals("001-a-red-star-1-p_mix-0.5.png", list.get(1).get("file").asText());
+        assertEquals(0.5, list.get(1).get("p_mix").asDouble());
+
+        Path base = drawn("base", with(own, "--model", model));
+        String tunedFolder = run.resolve("transformer").toString();
+        Path all = drawn("all", with(own, "--model", model, "--tuned", tunedFolder, "--p-mix", "1"));
+        Path half = drawn("half", with(own, "--model", model, "--tuned", tunedFolder, "--p-mix", "0.5"));
+        for (int seed = 1; seed <= 2; seed++) {
+            String file = "001-a-red-star-%d".formatted(seed);
+            float[] zero = pixels(compared.resolve(file + "-p_mix-0.png"));
+            float[] middle = pixels(compared.resolve(file + "-p_mix-0.5.png"));
+            float[] one = pixels(compared.resolve(file + "-p_mix-1.png"));
+            assertArrayEquals(pixels(base.resolve(file + ".png")), zero);
+            assertArrayEquals(pixels(half.resolve(file + ".png")), middle);
+            assertArrayEquals(pixels(all.resolve(file + ".png")), one);
+            assertFalse(Arrays.equals(zero, middle) || Arrays.equals(middle, one));
+        }
+    }
+
+    private static String[] with(String[] arguments, String... more) {
+        List<String> all = new ArrayList<>(Arrays.asList(arguments));
+        all.addAll(Arrays.asList(more));
+        return all.toArray(String[]::new);
+    }
+
+    /** An adapter of the tiny model's attention, as diffusers writes it. */
+    private Path adapter(long seed) throws IOException {
+        Random random = new Random(seed);
+        Map<String, LoraFactors> modules = new LinkedHashMap<>();
+        TinyModel.transformer(1).shapes().forEach((key, shape) -> {
+            if (key.matches(".*attn\\.to_[qkv]\\.weight")) {
+                Array a = Array.of(gaussians(random, 2 * (int) shape[1]), 2, shape[1]);
+                Array b = Array.of(gaussians(random, 2 * (int) shape[0]), shape[0], 2);
+                modules.put(key.substring(0, key.length() - ".weight".length()), new LoraFactors(a, b, 1));
+            }
+        });
+        Path file = folder.resolve("adapter-%d.safetensors".formatted(seed));
+        LoraFile.write(file, new Lora(modules), Dtype.F32);
+        return file;
+    }
+
+    private static float[] gaussians(Random random, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    /** The same picture up to the order of float32 sums: a level or two of 255. */
+    private static void assertNear(Path expected, Path actual) throws IOException {
+        assertArrayEquals(pixels(expected), pixels(actual), 2f / 255 + 1e-6f);
+    }
+
+    @Test
+    void adaptersInOneEngineDrawWhatMergedOnesDrawWithTwo() throws IOException {
+        String one = adapter(5).toString();
+        String two = adapter(6) + ":0.5";
+        String[] own = {"--model", model, "--prompt", "a red star", "--count", "1", "--steps", "4", "--lora", one};
+        String file = "001-a-red-star-1.png";
+        Path base = drawn("base", "--model", model, "--prompt", "a red star", "--count", "1", "--steps", "4");
+        for (String share : List.of("0", "0.5", "1")) {
+            Path unmerged = drawn("unmerged" + share, with(own, "--lora", two, "--p-mix", share));
+            Path merged = drawn("merged" + share, with(own, "--lora", two, "--p-mix", share, "--merge"));
+            assertNear(merged.resolve(file), unmerged.resolve(file));
+            assertEquals(
+                    share.equals("0"),
+                    Arrays.equals(pixels(base.resolve(file)), pixels(merged.resolve(file))),
+                    "share " + share);
+        }
+        Path single = drawn("single", with(own, "--p-mix", "1"));
+        assertFalse(Arrays.equals(
+                pixels(single.resolve(file)), pixels(folder.resolve("unmerged1").resolve(file))));
+        assertTrue(out.toString().contains("adapter-5.safetensors + adapter-6.safetensors x 0.5"), out.toString());
+    }
+
+    @Test
+    void aSavedCommandMakesThePictureAgain() throws IOException {
+        Path run = run();
+        tune(run);
+        Path made = drawn(
+                "made",
+                "--model",
+                run.toString(),
+                "--prompt",
+                "two blue rings",
+                "--negative-prompt",
+                "a star, 'red'",
+                "--true-cfg",
+                "2.5",
+                "--p-mix",
+                "0.6",
+                "--count",
+                "2",
+                "--steps",
+                "3",
+                "--size",
+                "64x32",
+                "--rng",
+                "torch-cpu",
+                "--sde",
+                "cps",
+                "--eta",
+                "0.4",
+                "--seed",
+                "7");
+        JsonNode second = list(made).get(1);
+        List<String> words = shellWords(second.get("command").asText());
+        assertEquals("tools/sample", words.get(0));
+        Path again = drawn("again", words.subList(1, words.size()).toArray(String[]::new));
+        assertEquals(second.get("command"), list(again).get(0).get("command"));
+        assertArrayEquals(
+                pixels(made.resolve(second.get("file").asText())),
+                pixels(again.resolve(list(again).get(0).get("file").asText())));
+        String parameters = PngText.read(made.resolve(second.get("file").asText())).get("parameters");
+        assertTrue(parameters.contains("\nNegative prompt: a star, 'red'\nSteps: 3, Sampler: SDE cps"), parameters);
+        assertTrue(parameters.contains("CFG scale: 2.5") && parameters.contains("P mix: 0.6"), parameters);
+    }
+
+    /** The words of a command line whose quotes are single. */
+    private static List<String> shellWords(String line) {
+        List<String> words = new ArrayList<>();
+        Matcher matcher = Pattern.compile("((?:'[^']*'|\\\\'|[^ ])+)").matcher(line);
+        while (matcher.find()) {
+            words.add(matcher.group().replace("'\\''", "\0").replace("'", "").replace("\0", "'"));
+        }
+        return words;
+    }
+
+    @Test
+    void everyWayOfDrawingGivesItsOwnPicture() throws IOException {
+        String[] own = {"--model", model, "--prompt", "a red star", "--count", "1", "--steps", "6"};
+        List<String[]> ways = List.of(
+                new String[] {},
+                new String[] {"--solver", "dpm"},
+                new String[] {"--solver", "dpm", "--order", "3"},
+                new String[] {"--sde", "flow"},
+                new String[] {"--sde", "dance", "--eta", "0.3"},
+                new String[] {"--sde", "dpm"},
+                new String[] {"--rng", "torch-cpu"},
+                new String[] {"--negative-prompt", "", "--true-cfg", "3"});
+        List<float[]> pictures = new ArrayList<>();
+        for (int i = 0; i < ways.size(); i++) {
+            Path made = drawn("way" + i, with(own, ways.get(i)));
+            float[] picture = pixels(made.resolve("001-a-red-star-1.png"));
+            for (float[] other : pictures) {
+                assertFalse(Arrays.equals(other, picture), "way " + i);
+            }
+            pictures.add(picture);
+        }
+    }
+
+    @Test
+    void batchesChangeNothingButRounding() throws IOException {
+        String[] own = {"--model", model, "--prompt", "a red star", "--count", "3", "--steps", "2"};
+        Path together = drawn("together", own);
+        Path alone = drawn("alone", with(own, "--batch", "1"));
+        for (int seed = 1; seed <= 3; seed++) {
+            String file = "001-a-red-star-%d.png".formatted(seed);
+            assertNear(together.resolve(file), alone.resolve(file));
+        }
+    }
+
+    @Test
+    void aDryRunSaysWhatWouldBeDoneAndWritesNothing() throws IOException {
+        Path to = folder.resolve("dry");
+        assertEquals(
+                0,
+                sample("--model", model, "--lora", adapter(5).toString(), "--dry-run", "--out", to.toString(), "--prompt", "a"),
+                err::toString);
+        assertFalse(Files.exists(to));
+        for (String part : List.of("network calls a picture", "adapters", "decoder", "in all", "p_mix 0.8")) {
+            assertTrue(out.toString().contains(part), part + " in " + out);
+        }
+    }
+
+    @Test
+    void wrongSettingsAreRefusedBeforeAnythingIsLoaded() throws IOException {
+        Path run = run();
+        tune(run);
+        String other = folder.resolve("other").toString();
+        Map<String, LoraFactors> foreign = Map.of(
+                "nowhere.to_q", new LoraFactors(Array.of(new float[2], 1, 2), Array.of(new float[2], 2, 1), 1));
+        String lora = folder.resolve("foreign.safetensors").toString();
+        LoraFile.write(Path.of(lora), new Lora(foreign), Dtype.F32);
+        expect("expected WIDTHxHEIGHT, such as 1024x768, got 64", "--model", model, "--size", "64");
+        expect("expected multiples of", "--model", model, "--size", "65x64");
+        expect("expected a share of the steps in [0, 1], got 1.2", "--model", run.toString(), "--p-mix", "1.2");
+        expect("has no tuned weights to mix with", "--model", model, "--p-mix", "0.5");
+        expect("expected p_mix=A,B,...", "--model", run.toString(), "--compare", "steps=1,2");
+        expect("got 'x' in p_mix=0,x", "--model", run.toString(), "--compare", "p_mix=0,x");
+        expect("expected one of them, got both", "--model", run.toString(), "--compare", "p_mix=0,1", "--p-mix", "1");
+        expect("expected both or neither", "--model", model, "--negative-prompt", "x");
+        expect("expected a scale above 1", "--model", model, "--negative-prompt", "x", "--true-cfg", "1");
+        expect("expected philox or torch-cpu, got mt", "--model", model, "--rng", "mt");
+        expect("expected --solver dpm without --sde", "--model", model, "--order", "2");
+        expect("expected 1, 2 or 3, got 4", "--model", model, "--solver", "dpm", "--order", "4");
+        expect("expected at most 1 with kernel cps", "--model", model, "--sde", "cps", "--eta", "2");
+        expect("was not made for a guidance scale", "--model", model, "--guidance", "2");
+        expect("--batch: expected 1 or more, got 0", "--model", model, "--batch", "0");
+        expect("which is not there", "--model", model, "--tuned", other);
+        expect("the network has no such layer", "--model", model, "--lora", lora);
+        expect("none.safetensors", "--model", model, "--lora", "none.safetensors");
+        expect("--tuned and --lora: expected one of them", "--model", model, "--tuned", other, "--lora", lora);
+        expect("expected a --lora to merge", "--model", model, "--merge");
+        try (Stream<Path> files = Files.list(Path.of(""))) {
+            assertTrue(files.noneMatch(file -> file.getFileName().toString().startsWith("samples")));
+        }
     }
 }

@@ -8,6 +8,7 @@ import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.lora.Lora;
 
 /** Records networks as ONNX graphs. */
 public final class OnnxExport {
@@ -17,27 +18,32 @@ public final class OnnxExport {
     /**
      * The graph of {@code network}. Inputs keep their names and axes, ids become int64. Parameters are initializers under their
      * keys. Outputs keep their names; one that is called as an input is called {@code <name>_out}. With
-     * {@link OnnxOptions#taps} every tapped value is a further output.
+     * {@link OnnxOptions#taps} every tapped value is a further output. With {@link OnnxOptions#adapters} there is one more input,
+     * {@value Lora#SCALE}, behind the network's.
      *
+     * @throws IllegalArgumentException if there are adapters for layers that the network does not have; names all of them
      * @throws IllegalStateException if the definition contradicts itself: shapes do not fit, an output is missing, a parameter
      *     has two shapes
      */
     public static OnnxModel of(Network network, OnnxOptions options) {
         OnnxGraph graph = new OnnxGraph(network.name());
-        OnnxScope outside = new OnnxScope(graph, options, new NamedStage("", (scope, in) -> in));
+        Adapters adapters = new Adapters(network, options.adapters());
+        OnnxScope outside = new OnnxScope(graph, options, adapters, new NamedStage("", (scope, in) -> in));
         Map<String, Tensor> first = new LinkedHashMap<>();
         for (Network.Input input : network.inputs()) {
             OnnxTensor value = new OnnxTensor(outside, input.name(), Shape.parse(input.axes()), input.ids());
             graph.input(value.value());
             first.put(input.name(), value);
         }
+        adapters.addInput(graph);
         Carry carry = new Carry(first);
         Map<String, OnnxTensor> taps = new LinkedHashMap<>();
         for (NamedStage stage : network.stages()) {
-            OnnxScope scope = new OnnxScope(graph, options, stage);
+            OnnxScope scope = new OnnxScope(graph, options, adapters, stage);
             carry = record(network, stage, scope, carry);
             taps.putAll(scope.taps());
         }
+        adapters.checkAllSeen(network);
         for (String output : network.outputs()) {
             graph.output(first.containsKey(output) ? output + "_out" : output, result(network, carry, output));
         }

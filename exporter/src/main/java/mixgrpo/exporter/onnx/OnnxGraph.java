@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -189,14 +190,25 @@ final class OnnxGraph {
         return proto.number(2, type).text(8, called);
     }
 
-    /** {@code GraphProto}; {@code initializer} makes the {@code TensorProto} of a parameter. */
-    Protobuf toProto(BiFunction<String, long[], Protobuf> initializer) {
+    /**
+     * {@code GraphProto}.
+     *
+     * @param initializer makes the {@code TensorProto} of a parameter
+     * @param fed parameters that are inputs instead, behind the others
+     */
+    Protobuf toProto(BiFunction<String, long[], Protobuf> initializer, Predicate<String> fed) {
         Protobuf proto = new Protobuf();
         nodes.forEach(node -> proto.message(1, node.toProto()));
         proto.text(2, name);
         constants.values().forEach(constant -> proto.message(5, constant));
-        parameters.forEach((key, shape) -> proto.message(5, initializer.apply(key, shape)));
         inputs.forEach(input -> proto.message(11, input.toProto()));
+        parameters.forEach((key, shape) -> {
+            if (fed.test(key)) {
+                proto.message(11, new OnnxValue(key, false, Shape.of(shape).axes()).toProto());
+            } else {
+                proto.message(5, initializer.apply(key, shape));
+            }
+        });
         outputs.forEach(output -> proto.message(12, output.toProto()));
         return proto;
     }

@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -44,17 +46,33 @@ public final class OnnxModel {
         return graph.parameters();
     }
 
+    /** Those of the {@link #parameters} that are the network's own. */
+    public Map<String, long[]> fixedParameters() {
+        return parameters(key -> !Lora.isAdapter(key));
+    }
+
+    /** Those of the {@link #parameters} that belong to adapters. */
+    public Map<String, long[]> adapterParameters() {
+        return parameters(Lora::isAdapter);
+    }
+
+    private Map<String, long[]> parameters(Predicate<String> which) {
+        Map<String, long[]> parameters = graph.parameters();
+        parameters.keySet().removeIf(which.negate());
+        return parameters;
+    }
+
     /** The graph as text: one line an input, a node, an output. */
     public String listing() {
         return graph.listing();
     }
 
     /**
-     * The file's bytes with every parameter as external data in a file that does not exist: the engine that loads them replaces
-     * all parameters.
+     * The file's bytes with every fixed parameter as external data in a file that does not exist: the engine that loads them replaces
+     * them all. Adapters are inputs behind the network's, so that the engine can exchange them without loading anything again.
      */
     public byte[] skeleton() {
-        return model(ExternalData.ELSEWHERE::tensor);
+        return model(ExternalData.ELSEWHERE::tensor, Lora::isAdapter);
     }
 
     /**
@@ -72,8 +90,10 @@ public final class OnnxModel {
             throw new IllegalArgumentException(
                     "%d bytes of weights do not fit into one ONNX file (2 GiB); write them beside it".formatted(bytes));
         }
-        return model((key, shape) -> OnnxGraph.tensor(key, OnnxValue.FLOAT, shape)
-                .bytes(9, ExternalData.values(weights, key, shape).array()));
+        return model(
+                (key, shape) -> OnnxGraph.tensor(key, OnnxValue.FLOAT, shape)
+                        .bytes(9, ExternalData.values(weights, key, shape).array()),
+                key -> false);
     }
 
     /**
@@ -91,7 +111,7 @@ public final class OnnxModel {
         Path file = dir.resolve("model.onnx");
         Path temporary = ExternalData.temporary(dir);
         try {
-            Files.write(temporary, model(data::tensor));
+            Files.write(temporary, model(data::tensor, key -> false));
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(temporary);
@@ -118,11 +138,11 @@ public final class OnnxModel {
         }
     }
 
-    private byte[] model(BiFunction<String, long[], Protobuf> initializer) {
+    private byte[] model(BiFunction<String, long[], Protobuf> initializer, Predicate<String> fed) {
         Protobuf model = new Protobuf()
                 .number(1, options.form().irVersion())
                 .text(2, "MixGRPO for the JVM")
-                .message(7, graph.toProto(initializer))
+                .message(7, graph.toProto(initializer, fed))
                 .message(8, new Protobuf().text(1, "").number(2, options.form().opset()));
         options.metadata().forEach((key, value) -> model.message(14, ExternalData.entry(key, value)));
         return model.toBytes();

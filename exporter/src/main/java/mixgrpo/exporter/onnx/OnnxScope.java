@@ -13,12 +13,14 @@ final class OnnxScope implements Scope {
 
     private final OnnxGraph graph;
     private final OnnxOptions options;
+    private final Adapters adapters;
     private final NamedStage stage;
     private final Map<String, OnnxTensor> taps = new LinkedHashMap<>();
 
-    OnnxScope(OnnxGraph graph, OnnxOptions options, NamedStage stage) {
+    OnnxScope(OnnxGraph graph, OnnxOptions options, Adapters adapters, NamedStage stage) {
         this.graph = graph;
         this.options = options;
+        this.adapters = adapters;
         this.stage = stage;
     }
 
@@ -42,31 +44,40 @@ final class OnnxScope implements Scope {
 
     @Override
     public OnnxTensor linear(String name, Tensor x, int in, int out) {
-        OnnxTensor product = linearWithoutBias(name, x, in, out);
+        OnnxTensor product = product(name, x, in, out);
         OnnxTensor bias = param(name + ".bias", out);
-        return node(name, "Add", product.shape(), List.of(product.name(), bias.name()));
+        OnnxTensor sum = node(name, "Add", product.shape(), List.of(product.name(), bias.name()));
+        return adapters.added(this, stage.key(name), name, (OnnxTensor) x, sum);
+    }
+
+    @Override
+    public OnnxTensor linearWithoutBias(String name, Tensor x, int in, int out) {
+        return adapters.added(this, stage.key(name), name, (OnnxTensor) x, product(name, x, in, out));
     }
 
     /**
      * The weight is stored {@code [out, in]} and turned in the graph: ONNX Runtime folds the Transpose into the weight when it
      * loads the model and packs the result, so that a pass costs what it would with {@code [in, out]}.
      */
-    @Override
-    public OnnxTensor linearWithoutBias(String name, Tensor x, int in, int out) {
+    private OnnxTensor product(String name, Tensor x, int in, int out) {
         OnnxTensor input = ((OnnxTensor) x).computed();
         Extent channels = input.shape().last();
         if (channels.isConstant() && !channels.is(in)) {
             throw new IllegalStateException(
                     "linear '%s' needs %d channels on the last axis, got %s".formatted(name, in, input.shape()));
         }
-        OnnxTensor weight = param(name + ".weight", out, in);
-        OnnxTensor turned =
-                node(name, "Transpose", Shape.of(in, out), List.of(weight.name()), Attribute.of("perm", 1, 0));
+        OnnxTensor turned = turned(name, param(name + ".weight", out, in));
         Shape shape = input.shape().with(-1, Extent.of(out));
         if (QuantizedLinear.suits(options, input.shape(), in, out)) {
             return new QuantizedLinear(this, name).product(input, turned, shape);
         }
         return node(name, "MatMul", shape, List.of(input.name(), turned.name()));
+    }
+
+    /** A matrix of the layer, transposed. */
+    OnnxTensor turned(String layer, OnnxTensor matrix) {
+        return node(
+                layer, "Transpose", matrix.shape().permute(1, 0), List.of(matrix.name()), Attribute.of("perm", 1, 0));
     }
 
     @Override

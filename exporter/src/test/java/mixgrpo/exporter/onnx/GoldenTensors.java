@@ -7,9 +7,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import mixgrpo.models.Array;
+import mixgrpo.models.lora.Lora;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.WeightsFile;
@@ -31,16 +35,53 @@ final class GoldenTensors implements AutoCloseable {
     private String worstLine = "";
 
     GoldenTensors(String subject, String name) throws IOException {
+        this(subject, "cases", name);
+    }
+
+    /** @param folder in {@code models/flux} */
+    GoldenTensors(String subject, String folder, String name) throws IOException {
         this.subject = subject;
-        file = SafetensorsFile.open(FLUX.resolve("cases").resolve(name));
+        file = SafetensorsFile.open(FLUX.resolve(folder).resolve(name));
         tolerances = new ObjectMapper()
-                .readTree(FLUX.resolve("cases").resolve("tolerances.json").toFile())
+                .readTree(FLUX.resolve(folder).resolve("tolerances.json").toFile())
                 .path(name);
+    }
+
+    /** The names that have a tolerance. */
+    List<String> cases() {
+        List<String> names = new ArrayList<>();
+        tolerances.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    /** Compares one of {@link #cases} with its tolerance. */
+    void compare(String way, String name, float[] actual) {
+        compare(way, name, actual, tolerances.path(name).asDouble());
+    }
+
+    /** An adapter of {@code models/flux/lora} in diffusers' keys with its metadata. */
+    static Lora lora(String name) throws IOException {
+        String prefix = "transformer.";
+        try (WeightsFile file = SafetensorsFile.open(FLUX.resolve("lora").resolve(name))) {
+            JsonNode metadata = new ObjectMapper().readTree(file.metadata().get("lora_adapter_metadata"));
+            Map<String, Array> arrays = new LinkedHashMap<>();
+            file.shapes()
+                    .forEach((key, shape) ->
+                            arrays.put(key.substring(prefix.length()), new Array(shape, file.floats(key))));
+            double alpha = metadata.path(prefix + "lora_alpha").asDouble();
+            return Lora.of(
+                    new ArrayWeights(arrays),
+                    alpha / metadata.path(prefix + "r").asInt());
+        }
     }
 
     /** A network of the pipeline folder beside the cases. */
     static Component component(String name) throws IOException {
         return Component.open(FLUX.resolve(name));
+    }
+
+    WeightsFile file() {
+        return file;
     }
 
     boolean has(String name) {

@@ -14,7 +14,7 @@ final class OnnxRunner {
     private OnnxRunner() {}
 
     static Engine engine(OnnxModel model, Weights weights) {
-        return new OrtEngine("test", model.skeleton(), model.parameters(), weights);
+        return new OrtEngine("test", model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
     }
 
     /** An engine of a network, as commands load it. */

@@ -25,6 +25,9 @@ public record Lora(Map<String, LoraFactors> modules) {
     /** Ends the key of a layer's B, {@code [out, rank]}. */
     public static final String B = ".lora_B.weight";
 
+    /** The input of a network with adapters that says how much of them each sample gets, {@code [B]}: 1 all, 0 the base alone. */
+    public static final String SCALE = "lora_scale";
+
     /** @throws IllegalArgumentException if there is no module */
     public Lora {
         if (modules.isEmpty()) {

@@ -26,11 +26,13 @@ public interface Engine extends AutoCloseable {
     EngineRun bind(Map<String, long[]> shapes);
 
     /**
-     * Exchanges the weights: the same keys and shapes as at the start, new values; other keys are ignored. When this returns,
+     * Exchanges weights: new values under keys and in shapes of the start. An engine that keeps adapters beside the network's weights
+     * also takes adapters alone, all or some, which costs next to nothing; what is not given keeps its values. When this returns,
      * every later {@link EngineRun#run()} of every bound run uses the new values; a run that is under way meanwhile ends with the
      * old ones. Nothing is exchanged when this throws.
      *
-     * @throws IllegalArgumentException if keys are missing or have another shape; names all of them
+     * @throws IllegalArgumentException if keys are not the engine's, have another shape, or are a part of the network's own weights
+     *     where it exchanges those only as a whole; names all of them
      */
     void update(Weights weights);
 

@@ -2,6 +2,7 @@ package mixgrpo.runtime.engine;
 
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
@@ -17,13 +18,14 @@ import mixgrpo.models.weights.Weights;
 /**
  * An engine on the CPU by ONNX Runtime. The graph is an ONNX skeleton whose weights lie outside of it, marked as external under
  * their keys; new weights mean a new session from the same skeleton, made beside the old one and swapped when it is ready. For
- * that moment two copies are in memory.
+ * that moment two copies are in memory. Adapters are inputs of the graph that the engine fills in at every run: new ones take a copy.
  */
 public final class OrtEngine implements Engine {
 
     private final String name;
     private final byte[] skeleton;
     private final Map<String, long[]> parameters;
+    private final OrtAdapters adapters;
     private final List<Port> inputs;
     private final List<Port> outputs;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -35,23 +37,43 @@ public final class OrtEngine implements Engine {
      * @param name what this network is, for messages
      * @param skeleton an ONNX model; the engine keeps it and the caller must not change it
      * @param parameters the shape of every external initializer by its key; float32
-     * @param weights at least these keys; not kept
+     * @param adapters the shape of every input that is an adapter's by its key; float32
+     * @param weights at least all these keys; not kept
      * @throws IllegalArgumentException if keys are missing or have another shape (all named together), or the graph is not valid
      * @throws EngineUnavailableException if ONNX Runtime cannot start on this machine
      */
-    public OrtEngine(String name, byte[] skeleton, Map<String, long[]> parameters, Weights weights) {
+    public OrtEngine(
+            String name,
+            byte[] skeleton,
+            Map<String, long[]> parameters,
+            Map<String, long[]> adapters,
+            Weights weights) {
         this.name = name;
         this.skeleton = skeleton;
         this.parameters = new LinkedHashMap<>(parameters);
+        if (weights != null) {
+            Map<String, long[]> expected = new LinkedHashMap<>(parameters);
+            expected.putAll(adapters);
+            check(expected, weights.shapes(), List.of());
+        }
         OrtSession opened = open(weights);
         try {
-            inputs = ports(opened.getInputInfo());
+            this.adapters = new OrtAdapters(adapters);
+            this.adapters.fill(this.adapters.read(weights));
+            inputs = ports(opened.getInputInfo()).stream()
+                    .filter(port -> !adapters.containsKey(port.name()))
+                    .toList();
             outputs = ports(opened.getOutputInfo());
             session = opened;
         } catch (OrtException | RuntimeException e) {
             close(opened, e);
             throw new IllegalArgumentException("engine '%s': %s".formatted(name, e.getMessage()), e);
         }
+    }
+
+    /** Loads a graph without adapters; see the other constructor. */
+    public OrtEngine(String name, byte[] skeleton, Map<String, long[]> parameters, Weights weights) {
+        this(name, skeleton, parameters, Map.of(), weights);
     }
 
     /** Loads a graph that holds its weights itself, so that they cannot be exchanged; see the other constructor. */
@@ -91,20 +113,44 @@ public final class OrtEngine implements Engine {
 
     @Override
     public void update(Weights weights) {
-        if (parameters.isEmpty()) {
+        if (parameters.isEmpty() && adapters.shapes().isEmpty()) {
             throw new IllegalStateException("engine '%s' holds its weights inside its graph".formatted(name));
         }
         withSession("update", current -> {}); // a closed engine fails before the work
-        OrtSession next = open(weights);
+        boolean whole = checkUpdate(weights.shapes());
+        Map<String, float[]> values = adapters.read(weights);
+        OrtSession next = whole ? open(weights) : null;
         OrtSession previous;
         lock.writeLock().lock();
         try {
             previous = session;
-            session = previous == null ? null : next;
+            if (previous != null) {
+                adapters.fill(values);
+                session = whole ? next : previous;
+            }
         } finally {
             lock.writeLock().unlock();
         }
-        close(previous == null ? next : previous, null);
+        if (whole) {
+            close(previous == null ? next : previous, null);
+        }
+    }
+
+    /** Whether the network's own weights are among those given, all of them. */
+    private boolean checkUpdate(Map<String, long[]> given) {
+        boolean whole = given.keySet().stream().anyMatch(parameters::containsKey);
+        Map<String, long[]> expected = new LinkedHashMap<>(whole ? parameters : Map.of());
+        adapters.shapes().forEach((key, shape) -> {
+            if (given.containsKey(key)) {
+                expected.put(key, shape);
+            }
+        });
+        List<String> unknown = given.keySet().stream()
+                .filter(key -> !expected.containsKey(key))
+                .map("'%s': the engine has no such weight"::formatted)
+                .toList();
+        check(expected, given, unknown);
+        return whole;
     }
 
     @Override
@@ -114,6 +160,9 @@ public final class OrtEngine implements Engine {
         try {
             last = session;
             session = null;
+            if (last != null) {
+                adapters.close();
+            }
         } finally {
             lock.writeLock().unlock();
         }
@@ -125,6 +174,11 @@ public final class OrtEngine implements Engine {
     /** What a run does with the session of the moment, which stays open meanwhile. */
     interface SessionUse {
         void with(OrtSession session) throws OrtException;
+    }
+
+    /** The inputs that the engine fills in itself. */
+    Map<String, OnnxTensor> adapterTensors() {
+        return adapters.tensors();
     }
 
     void withSession(String verb, SessionUse use) {
@@ -142,9 +196,6 @@ public final class OrtEngine implements Engine {
     }
 
     private OrtSession open(Weights weights) {
-        if (!parameters.isEmpty()) {
-            check(weights.shapes());
-        }
         try {
             return OrtRuntime.open(skeleton, parameters, weights);
         } catch (OrtException e) {
@@ -155,9 +206,9 @@ public final class OrtEngine implements Engine {
         }
     }
 
-    private void check(Map<String, long[]> got) {
-        List<String> problems = new ArrayList<>();
-        parameters.forEach((key, shape) -> {
+    private void check(Map<String, long[]> expected, Map<String, long[]> got, List<String> unknown) {
+        List<String> problems = new ArrayList<>(unknown);
+        expected.forEach((key, shape) -> {
             if (!got.containsKey(key)) {
                 problems.add("'%s': expected shape %s, missing".formatted(key, Arrays.toString(shape)));
             } else if (!Arrays.equals(shape, got.get(key))) {
@@ -166,9 +217,8 @@ public final class OrtEngine implements Engine {
             }
         });
         if (!problems.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "engine '%s': %d of %d weights do not fit; are they of another model?\n  %s"
-                            .formatted(name, problems.size(), parameters.size(), String.join("\n  ", problems)));
+            throw new IllegalArgumentException("engine '%s': %d weights do not fit; are they of another model?\n  %s"
+                    .formatted(name, problems.size(), String.join("\n  ", problems)));
         }
     }
 

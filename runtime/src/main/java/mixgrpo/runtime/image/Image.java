@@ -61,6 +61,30 @@ public record Image(int width, int height, float[] rgb) {
         }
     }
 
+    /**
+     * The picture with both sides divided by a factor, rounded down: every pixel the mean of a square; this for factor 1.
+     *
+     * @throws IllegalArgumentException if nothing would be left
+     */
+    public Image shrunk(int factor) {
+        if (factor == 1) {
+            return this;
+        }
+        int newWidth = width / factor;
+        int newHeight = height / factor;
+        float[] means = new float[3 * newWidth * newHeight];
+        for (int i = 0; i < means.length; i++) {
+            int x = i / 3 % newWidth * factor;
+            int y = i / 3 / newWidth * factor;
+            double sum = 0;
+            for (int k = 0; k < factor * factor; k++) {
+                sum += rgb[3 * ((y + k / factor) * width + x + k % factor) + i % 3];
+            }
+            means[i] = (float) (sum / (factor * factor));
+        }
+        return new Image(newWidth, newHeight, means);
+    }
+
     /** Whether no value is infinite or not a number. */
     public boolean isFinite() {
         for (float value : rgb) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
+import mixgrpo.models.lora.Lora;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -15,8 +16,8 @@ import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.plan.Velocity;
 
 /**
- * Velocities by engines, in batches, which workers compute side by side. Text and positions of a batch are sent once for all steps. Used by
- * one thread at a time.
+ * Velocities by engines, in batches, which workers compute side by side. Text and positions of a batch are sent once for all steps. An
+ * engine with adapters gives the base's velocities without them, and the tuned network's with them. Used by one thread at a time.
  */
 final class EngineVelocity implements Velocity, AutoCloseable {
 
@@ -26,8 +27,9 @@ final class EngineVelocity implements Velocity, AutoCloseable {
     private final Workers workers;
     private final OpenResources runs = new OpenResources();
     private final Map<Place, Batch> batches = new LinkedHashMap<>();
-    private List<TextEmbedding> texts = List.of();
+    private Conditioning conditioning = Conditioning.of(List.of());
     private float[][] velocities = new float[0][];
+    private float[][] negatives = new float[0][];
 
     /**
      * @param engines one for every network that plans ask for; they stay the caller's
@@ -41,8 +43,8 @@ final class EngineVelocity implements Velocity, AutoCloseable {
         this.workers = workers;
     }
 
-    /** Which rows of how many, by which network. */
-    private record Place(Step.Network network, int rows, int start) {}
+    /** Which rows of how many, by which network, under which prompts. */
+    private record Place(Step.Network network, int rows, int start, boolean negative) {}
 
     private static final class Batch {
         private final EngineRun run;
@@ -56,16 +58,34 @@ final class EngineVelocity implements Velocity, AutoCloseable {
     }
 
     /** The prompts of the groups from now on. */
-    void setTexts(List<TextEmbedding> texts) {
-        this.texts = List.copyOf(texts);
+    void set(Conditioning other) {
+        conditioning = other;
     }
 
     @Override
     public float[][] at(Step step, float[][] rows) {
-        int elements = inputs.elements();
-        if (velocities.length != rows.length) {
-            velocities = new float[rows.length][elements];
+        velocities = fitting(velocities, rows.length);
+        ask(step, rows, conditioning.texts(), false, velocities);
+        if (!conditioning.negative().isEmpty()) {
+            negatives = fitting(negatives, rows.length);
+            ask(step, rows, conditioning.negative(), true, negatives);
+            float scale = (float) conditioning.scale();
+            for (int row = 0; row < rows.length; row++) {
+                float[] positive = velocities[row];
+                float[] negative = negatives[row];
+                for (int i = 0; i < positive.length; i++) {
+                    positive[i] = negative[i] + scale * (positive[i] - negative[i]);
+                }
+            }
         }
+        return velocities;
+    }
+
+    private float[][] fitting(float[][] rows, int count) {
+        return rows.length == count ? rows : new float[count][inputs.elements()];
+    }
+
+    private void ask(Step step, float[][] rows, List<TextEmbedding> texts, boolean negative, float[][] target) {
         int rowsPerText = rows.length / texts.size();
         int together = Math.min(batchRows, (rows.length + workers.count() - 1) / workers.count());
         List<Batch> due = new ArrayList<>();
@@ -73,19 +93,18 @@ final class EngineVelocity implements Velocity, AutoCloseable {
             TextEmbedding[] own = new TextEmbedding[Math.min(together, rows.length - start)];
             int first = start;
             Arrays.setAll(own, i -> texts.get((first + i) / rowsPerText));
-            Batch batch =
-                    batches.computeIfAbsent(new Place(step.network(), rows.length, start), place -> bind(place, own));
+            Batch batch = batches.computeIfAbsent(
+                    new Place(step.network(), rows.length, start, negative), place -> bind(place, own));
             send(batch, List.of(own));
             due.add(batch);
         }
         workers.all(due.size(), (worker, index) -> {
-            compute(due.get(index), step, rows, index * together);
+            compute(due.get(index), step, rows, index * together, target);
             return null;
         });
-        return velocities;
     }
 
-    private void compute(Batch batch, Step step, float[][] rows, int start) {
+    private void compute(Batch batch, Step step, float[][] rows, int start, float[][] target) {
         int elements = inputs.elements();
         int count = batch.output.length / elements;
         double[] sigmas = new double[count];
@@ -95,7 +114,7 @@ final class EngineVelocity implements Velocity, AutoCloseable {
         batch.run.run();
         batch.run.get(TransformerInputs.VELOCITY, batch.output);
         for (int i = 0; i < count; i++) {
-            System.arraycopy(batch.output, i * elements, velocities[start + i], 0, elements);
+            System.arraycopy(batch.output, i * elements, target[start + i], 0, elements);
         }
     }
 
@@ -109,7 +128,18 @@ final class EngineVelocity implements Velocity, AutoCloseable {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         inputs.of(zeros, List.of(texts), new double[texts.length])
                 .forEach((name, array) -> shapes.put(name, array.shape()));
-        return new Batch(runs.add(engine.bind(shapes)), texts.length * inputs.elements());
+        boolean adapted =
+                engine.inputs().stream().anyMatch(port -> port.name().equals(Lora.SCALE));
+        if (adapted) {
+            shapes.put(Lora.SCALE, new long[] {texts.length});
+        }
+        EngineRun run = runs.add(engine.bind(shapes));
+        if (adapted) {
+            float[] scales = new float[texts.length];
+            Arrays.fill(scales, place.network() == Step.Network.BASE ? 0 : 1);
+            run.set(Lora.SCALE, scales);
+        }
+        return new Batch(run, texts.length * inputs.elements());
     }
 
     private void send(Batch batch, List<TextEmbedding> own) {

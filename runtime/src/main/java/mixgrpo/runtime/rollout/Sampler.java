@@ -17,16 +17,13 @@ import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.plan.StepNoise;
 import mixgrpo.solvers.plan.Trajectory;
 import mixgrpo.solvers.plan.Transition;
+import mixgrpo.solvers.plan.Velocity;
 
 /**
  * Runs plans with frozen engines. All noise is a function of the seed and of what it is for, so an image does not depend on
  * what else is sampled with it. Used by one thread at a time.
  */
 public final class Sampler implements AutoCloseable {
-
-    private static final StepNoise NONE = (step, image, target) -> {
-        throw new IllegalStateException("step %d of a deterministic plan asks for noise".formatted(step.index()));
-    };
 
     private final TransformerInputs inputs;
     private final EngineVelocity velocity;
@@ -59,7 +56,7 @@ public final class Sampler implements AutoCloseable {
             Noise.fill(start[row], initial.withPrompt(prompt.number()).withImage(row % rowsPerGroup));
         }
         List<TextEmbedding> texts = prompts.stream().map(Prompt::embedding).toList();
-        velocity.setTexts(texts);
+        velocity.set(Conditioning.of(texts));
         StepNoise noise = (step, image, target) -> {
             Prompt prompt = prompts.get(image / images);
             Noise.fill(
@@ -105,15 +102,21 @@ public final class Sampler implements AutoCloseable {
                 Arrays.copyOfRange(all.logProbs(), group * images, (group + 1) * images));
     }
 
-    /**
-     * One picture for every row of noise by a deterministic plan.
-     *
-     * @param texts the prompt of every row
-     * @param noise packed, one row a picture; left as it is
-     */
+    /** A picture for every row of noise by a deterministic plan; see {@link Drawing#of}. */
     public List<Image> draw(Plan plan, List<TextEmbedding> texts, float[][] noise, Decoder decoder) {
-        velocity.setTexts(texts);
-        return decoder.decode(PlanExecutor.run(plan, noise, 1, velocity, NONE).rows());
+        return draw(Drawing.of(plan, texts, noise), decoder);
+    }
+
+    /** A picture for every row of noise, in order. */
+    public List<Image> draw(Drawing drawing, Decoder decoder) {
+        velocity.set(drawing.conditioning());
+        Velocity watched = (step, rows) -> {
+            float[][] velocities = velocity.at(step, rows);
+            drawing.watcher().accept(step);
+            return velocities;
+        };
+        return decoder.decode(PlanExecutor.run(drawing.plan(), drawing.noise(), 1, watched, drawing.stepNoise())
+                .rows());
     }
 
     /** Elements of one image's latents. */

@@ -6,6 +6,7 @@ import mixgrpo.solvers.plan.Step.Network;
 import mixgrpo.solvers.schedule.ModelTime;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
+import mixgrpo.solvers.step.Kernel;
 import mixgrpo.solvers.window.TrainedSteps;
 
 /**
@@ -31,6 +32,17 @@ public record Plan(List<Step> steps, TrainedSteps trained) {
     public static Plan ode(SigmaSchedule schedule, DpmSolver solver) {
         StepList steps = new StepList(schedule, ModelTime.EXACT, false, 0);
         steps.solve(solver, schedule.steps());
+        return steps.plan(TrainedSteps.ALL);
+    }
+
+    /**
+     * Inference with fresh noise at every step but the last, which goes to the image without any; every image from a start of its
+     * own. No log-prob is kept.
+     */
+    public static Plan sde(SigmaSchedule schedule, Kernel kernel) {
+        StepList steps = new StepList(schedule, ModelTime.EXACT, false, 0);
+        steps.diffuse(kernel, schedule.steps() - 1, schedule.sigma(1));
+        steps.solve(DpmSolver.FIRST_ORDER, schedule.steps());
         return steps.plan(TrainedSteps.ALL);
     }
 
@@ -66,6 +78,19 @@ public record Plan(List<Step> steps, TrainedSteps trained) {
     /** Network calls per image in a group of so many images. */
     public double nfePerImage(int images) {
         return (double) networkRows(images) / images;
+    }
+
+    /**
+     * Hybrid inference (arXiv 2507.21802): a share of the steps, from the first on, by the tuned network, the rest by the one it was
+     * tuned from.
+     *
+     * @param pMix the share, in [0, 1]; of n steps it is floor(pMix n + 1/2)
+     */
+    public Plan hybrid(double pMix) {
+        if (!(pMix >= 0 && pMix <= 1)) {
+            throw new IllegalArgumentException("p_mix: expected a share in [0, 1], got " + pMix);
+        }
+        return withBaseAfter((int) Math.floor(pMix * steps.size() + .5));
     }
 
     /** Hybrid inference: the first {@code tuned} steps by the tuned network, the rest by the one it was tuned from. */

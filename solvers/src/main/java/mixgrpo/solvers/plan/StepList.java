@@ -61,6 +61,13 @@ final class StepList {
         }
     }
 
+    /** The same without log-probs. */
+    void diffuse(Kernel kernel, int end, double sigmaFirst) {
+        for (int i = steps.size(); i < end; i++) {
+            add(kernel.step(schedule.sigma(i), schedule.sigma(i + 1), sigmaFirst), null);
+        }
+    }
+
     Plan plan(TrainedSteps trained) {
         return new Plan(steps, trained);
     }

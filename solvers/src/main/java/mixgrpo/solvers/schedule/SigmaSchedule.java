@@ -46,8 +46,16 @@ public final class SigmaSchedule {
      * shift(1/1000), which diffusers then shifts again, and 0. (With explicit sigmas SD3 has {@link #shifted}.)
      */
     public static SigmaSchedule sd3Pipeline(int steps, double shift) {
+        return byNumber(steps, shift(1.0 / 1000, checkedShift(shift)), shift);
+    }
+
+    /** The same with a shift by picture size: T points evenly from 1 to 1/1000, shifted by e^mu, and 0. */
+    public static SigmaSchedule sd3Pipeline(int steps, DynamicShift dynamic, int imageTokens) {
+        return byNumber(steps, 1.0 / 1000, Math.exp(dynamic.mu(imageTokens)));
+    }
+
+    private static SigmaSchedule byNumber(int steps, double low, double shift) {
         checkSteps(steps);
-        double low = shift(1.0 / 1000, checkedShift(shift));
         double[] times = new double[steps + 1];
         for (int i = 0; i < steps; i++) {
             times[i] = steps == 1 ? 1 : 1 + (low - 1) * i / (steps - 1);

@@ -128,7 +128,7 @@ public final class IterationBench implements AutoCloseable {
         RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
                 engines,
                 inputs,
-                trained.rolloutWeights(),
+                trained.engineWeights(),
                 config.rollout().batch(),
                 config.rollout().usesCoarseNetwork(),
                 workers));

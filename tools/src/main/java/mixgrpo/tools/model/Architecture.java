@@ -45,6 +45,11 @@ public interface Architecture {
     /** Fields of a {@code config.json} that nothing here knows. */
     List<String> unknownFields(JsonNode config);
 
+    /** How its pipeline asks its scheduler for noise levels. */
+    default SchedulerConfig.Levels levels() {
+        return SchedulerConfig.Levels.EVEN;
+    }
+
     /** Its definition. */
     Network network();
 

@@ -23,8 +23,10 @@ public enum EngineKind {
     ORT_CPU(RolloutConfig.Engine.ORT_CPU, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.SESSION)) {
         @Override
         public Engine load(String name, Network network, Weights weights, Precision precision) {
-            OnnxModel model = OnnxExport.of(network, OnnxOptions.ort().withPrecision(precision));
-            return new OrtEngine(name, model.skeleton(), model.parameters(), weights);
+            OnnxOptions options = OnnxOptions.ort().withPrecision(precision).withAdaptersOf(weights.shapes());
+            OnnxModel model = OnnxExport.of(network, options);
+            return new OrtEngine(
+                    name, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
         }
     };
 
@@ -81,9 +83,11 @@ public enum EngineKind {
     }
 
     /**
-     * A network with a copy of these weights, as an engine of the caller.
+     * A network with a copy of these weights, as an engine of the caller. Adapters among the weights stay beside them, of the precision
+     * that they have, and an update may bring them alone.
      *
      * @param name for messages
+     * @param weights of the network, and low-rank adapters of scale 1 under the keys of {@link mixgrpo.models.lora.Lora}
      * @param precision of its layers
      */
     public abstract Engine load(String name, Network network, Weights weights, Precision precision);

@@ -21,6 +21,7 @@ import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
 import mixgrpo.runtime.workers.Workers;
+import mixgrpo.solvers.schedule.SigmaSchedule;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -175,6 +176,11 @@ public final class ImageModel implements AutoCloseable {
     /** The noise levels that the model was made for. */
     public SchedulerConfig scheduler() {
         return scheduler;
+    }
+
+    /** The noise levels of a trajectory for a picture of so many tokens, as the model's pipeline takes them. */
+    public SigmaSchedule schedule(int steps, int imageTokens) {
+        return scheduler.schedule(architecture.levels(), steps, imageTokens);
     }
 
     /** What width and height of a picture must be multiples of, in pixels. */

@@ -1,11 +1,14 @@
 package mixgrpo.tools.model;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
+import mixgrpo.runtime.rollout.Drawing;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
@@ -23,15 +26,22 @@ public final class Painter implements AutoCloseable {
     private final OpenResources open = new OpenResources();
     private final RolloutPolicy policy;
     private final VaeDecoder decoder;
+    private final LatentPacking packing;
 
     /**
      * @param model whose decoder and sizes are used; stays the caller's and may be closed afterwards
      * @param weights of its transformer
      */
     public Painter(ImageModel model, Weights weights, TransformerInputs inputs) {
+        this(model, inputs, kind -> new RolloutPolicy(kind, inputs, weights));
+    }
+
+    /** @param policy of the kind of engine that it is given; closed with this */
+    public Painter(ImageModel model, TransformerInputs inputs, Function<EngineKind, RolloutPolicy> policy) {
         EngineKind kind = EngineKind.fastest();
+        packing = inputs.packing();
         try {
-            policy = open.add(new RolloutPolicy(kind, inputs, weights));
+            this.policy = open.add(policy.apply(kind));
             decoder = open.add(model.decoder(kind, inputs, Workers.one()));
         } catch (RuntimeException e) {
             open.closeAfter(e);
@@ -47,6 +57,16 @@ public final class Painter implements AutoCloseable {
     /** A picture for every row of noise; see {@link mixgrpo.runtime.rollout.Sampler#draw}. */
     public List<Image> draw(Plan plan, List<TextEmbedding> texts, float[][] noise) {
         return policy.sampler().draw(plan, texts, noise, decoder);
+    }
+
+    /** Pictures, in order; see {@link mixgrpo.runtime.rollout.Sampler#draw}. */
+    public List<Image> draw(Drawing drawing) {
+        return policy.sampler().draw(drawing, decoder);
+    }
+
+    /** How one picture's latents are packed. */
+    public LatentPacking packing() {
+        return packing;
     }
 
     /** Pictures from packed latents. */

@@ -2,8 +2,10 @@ package mixgrpo.tools.model;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.models.Network;
+import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -14,7 +16,8 @@ import mixgrpo.solvers.plan.Step;
 
 /**
  * A frozen copy of a policy: the engines that run it and the sampler that drives them. The second engine, in 8-bit integers, is for
- * steps outside the window. Whoever makes it closes it.
+ * steps outside the window. Another one is for the base in hybrid inference, unless the policy is the base with adapters: then its own
+ * engine gives the base's velocities too. Whoever makes it closes it.
  */
 public final class RolloutPolicy implements AutoCloseable {
 
@@ -33,7 +36,7 @@ public final class RolloutPolicy implements AutoCloseable {
     /**
      * @param kind what runs it
      * @param inputs of the network, which also say what it is
-     * @param weights copied
+     * @param weights copied; may have adapters beside the network's own
      * @param batchRows latents that a network sees at once, at the most
      * @param workers that call the engines side by side; still the caller's
      * @param coarse whether plans may ask for {@link Step.Network#TUNED_COARSE}
@@ -47,7 +50,11 @@ public final class RolloutPolicy implements AutoCloseable {
             Workers workers) {
         Network network = inputs.network();
         try {
-            engines.put(Step.Network.TUNED, open.add(kind.load("policy", network, weights)));
+            Engine tuned = open.add(kind.load("policy", network, weights));
+            engines.put(Step.Network.TUNED, tuned);
+            if (weights.shapes().keySet().stream().anyMatch(Lora::isAdapter)) {
+                engines.put(Step.Network.BASE, tuned);
+            }
             if (coarse) {
                 engines.put(
                         Step.Network.TUNED_COARSE,
@@ -60,14 +67,43 @@ public final class RolloutPolicy implements AutoCloseable {
         }
     }
 
+    /**
+     * Two sets of weights of one network, for hybrid plans.
+     *
+     * @param tuned copied; empty if no plan asks for it
+     * @param base copied; empty if no plan asks for it
+     */
+    public RolloutPolicy(
+            EngineKind kind,
+            TransformerInputs inputs,
+            Optional<Weights> tuned,
+            Optional<Weights> base,
+            int batchRows) {
+        Network network = inputs.network();
+        try {
+            tuned.ifPresent(weights ->
+                    engines.put(Step.Network.TUNED, open.add(kind.load("tuned transformer", network, weights))));
+            base.ifPresent(weights ->
+                    engines.put(Step.Network.BASE, open.add(kind.load("base transformer", network, weights))));
+            sampler = open.add(new Sampler(inputs, engines, batchRows));
+        } catch (RuntimeException e) {
+            open.closeAfter(e);
+            throw e;
+        }
+    }
+
     /** Draws with the engines' weights of the moment. Used by one thread at a time. */
     public Sampler sampler() {
         return sampler;
     }
 
-    /** Gives all engines these weights. */
+    /** Gives the policy's engines these weights, or of adapters these alone; see {@link Engine#update}. */
     public void update(Weights weights) {
-        engines.values().forEach(engine -> engine.update(weights));
+        engines.forEach((network, engine) -> {
+            if (network != Step.Network.BASE) {
+                engine.update(weights);
+            }
+        });
     }
 
     @Override

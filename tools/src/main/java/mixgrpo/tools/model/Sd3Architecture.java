@@ -40,6 +40,11 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
     }
 
     @Override
+    public SchedulerConfig.Levels levels() {
+        return SchedulerConfig.Levels.BY_NUMBER;
+    }
+
+    @Override
     public Network network() {
         return Sd3Transformer.of(config);
     }

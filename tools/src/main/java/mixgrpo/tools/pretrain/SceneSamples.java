@@ -55,7 +55,7 @@ public final class SceneSamples implements AutoCloseable {
             open.closeAfter(e);
             throw e;
         }
-        plan = Plan.ode(model.scheduler().schedule(STEPS, inputs.packing().tokens()), DpmSolver.FIRST_ORDER);
+        plan = Plan.ode(model.schedule(STEPS, inputs.packing().tokens()), DpmSolver.FIRST_ORDER);
     }
 
     /** From now on draws with these weights of the transformer. */

@@ -5,16 +5,22 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
 /**
  * One picture and all that is needed to make it again.
  *
  * @param file name of the picture in its folder
  * @param seed of its noise, which depends on nothing else
+ * @param pMix share of the steps that the tuned model did; empty without one
  */
-public record Sample(String file, String prompt, long seed, Settings settings) {
+public record Sample(String file, String prompt, long seed, OptionalDouble pMix, Settings settings) {
 
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
@@ -22,67 +28,107 @@ public record Sample(String file, String prompt, long seed, Settings settings) {
     /**
      * What the pictures of one call have in common.
      *
-     * @param model as it was given on the command line
+     * @param model the words of a command line that name it
      * @param name of it
      * @param weights which of its weights, in words
+     * @param words negative prompt, its scale and the prompts' length; the prompts themselves are not used
+     * @param steps from noise to picture
      * @param shift of the noise levels, for the picture's size; 1 where they are a list
+     * @param guidance that the model was told; empty where it takes none
      * @param version of the program
      */
     public record Settings(
-            String model,
+            List<String> model,
             String name,
             String weights,
+            SampleRequest.Words words,
             int steps,
+            Method method,
             double shift,
-            int width,
-            int height,
+            OptionalDouble guidance,
+            SampleRequest.Size size,
             String version) {}
-
-    private static final String SOLVER = "euler";
 
     /** All of it, with the command that makes the picture again. */
     public ObjectNode json() {
-        return JsonNodeFactory.instance
+        Method method = settings.method();
+        ObjectNode json = JsonNodeFactory.instance
                 .objectNode()
                 .put("file", file)
-                .put("prompt", prompt)
-                .put("seed", seed)
+                .put("prompt", prompt);
+        if (settings.words().negative() != null) {
+            json.put("negative_prompt", settings.words().negative())
+                    .put("true_cfg", settings.words().trueCfg());
+        }
+        json.put("seed", seed)
+                .put("rng", method.rng().toString())
                 .put("model", settings.name())
-                .put("weights", settings.weights())
-                .put("steps", settings.steps())
-                .put("solver", SOLVER)
-                .put("shift", settings.shift())
-                .put("width", settings.width())
-                .put("height", settings.height())
+                .put("weights", settings.weights());
+        pMix.ifPresent(share -> json.put("p_mix", share));
+        json.put("steps", settings.steps()).put("solver", method.sampler().toLowerCase(Locale.ROOT));
+        if (method.kernel() != null) {
+            json.put("eta", method.eta());
+        }
+        json.put("shift", settings.shift());
+        settings.guidance().ifPresent(scale -> json.put("guidance", scale));
+        return json.put("width", settings.size().width())
+                .put("height", settings.size().height())
                 .put("version", settings.version())
                 .put("command", command());
     }
 
     private String command() {
-        return "tools/sample --model %s --prompt %s --steps %d --seed %d --count 1"
-                .formatted(quoted(settings.model()), quoted(prompt), settings.steps(), seed);
+        List<String> words = new ArrayList<>(List.of("tools/sample"));
+        words.addAll(settings.model());
+        pMix.ifPresent(share -> words.addAll(List.of("--p-mix", Numbers.plain(share))));
+        words.addAll(List.of("--prompt", prompt));
+        SampleRequest.Words given = settings.words();
+        if (given.negative() != null) {
+            words.addAll(
+                    List.of("--negative-prompt", given.negative(), "--true-cfg", Numbers.plain(given.trueCfg())));
+        }
+        if (given.length() != null) {
+            words.addAll(List.of("--text-length", given.length().toString()));
+        }
+        words.addAll(List.of("--steps", String.valueOf(settings.steps())));
+        settings.guidance().ifPresent(scale -> words.addAll(List.of("--guidance", Numbers.plain(scale))));
+        words.addAll(List.of("--size", settings.size().toString()));
+        words.addAll(settings.method().options());
+        words.addAll(List.of("--seed", String.valueOf(seed), "--count", "1"));
+        return words.stream().map(Sample::quoted).collect(Collectors.joining(" "));
     }
 
     /** A word of a shell's command line. */
     private static String quoted(String word) {
-        return word.matches("[\\w./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+        return word.matches("[\\w./:-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 
     /** The texts that the picture carries: {@code parameters} as AUTOMATIC1111's web UI reads it, and {@code mixgrpo}, our JSON. */
     public Map<String, String> texts() {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("Steps", String.valueOf(settings.steps()));
+        parameters.put("Sampler", settings.method().sampler());
+        parameters.put("Shift", String.valueOf(settings.shift()));
+        parameters.put(
+                "CFG scale",
+                String.valueOf(
+                        settings.words().trueCfg() == null
+                                ? 1.0
+                                : settings.words().trueCfg()));
+        settings.guidance().ifPresent(scale -> parameters.put("Distilled CFG Scale", String.valueOf(scale)));
+        parameters.put("Seed", String.valueOf(seed));
+        parameters.put("Size", settings.size().toString());
+        parameters.put("Model", settings.name().matches("[^,:\"\\n]*") ? settings.name() : json(settings.name()));
+        pMix.ifPresent(share -> parameters.put("P mix", Numbers.plain(share)));
+        parameters.put("Version", "mixgrpo " + settings.version());
+        String negative = settings.words().negative() == null
+                ? ""
+                : "Negative prompt: " + settings.words().negative() + "\n";
+        String line = parameters.entrySet().stream()
+                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                .collect(Collectors.joining(", "));
         Map<String, String> texts = new LinkedHashMap<>();
-        texts.put(
-                "parameters",
-                "%s\nSteps: %d, Sampler: Euler, Shift: %s, CFG scale: 1.0, Seed: %d, Size: %dx%d, Model: %s, Version: mixgrpo %s"
-                        .formatted(
-                                prompt,
-                                settings.steps(),
-                                settings.shift(),
-                                seed,
-                                settings.width(),
-                                settings.height(),
-                                settings.name().matches("[^,:\"\\n]*") ? settings.name() : json(settings.name()),
-                                settings.version()));
+        texts.put("parameters", prompt + "\n" + negative + line);
         texts.put("mixgrpo", json(json()));
         return texts;
     }

@@ -3,87 +3,112 @@ package mixgrpo.tools.sample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import mixgrpo.models.dit.LatentPacking;
-import mixgrpo.models.lora.LoraFile;
-import mixgrpo.models.lora.MergedWeights;
-import mixgrpo.models.weights.Component;
+import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.scenes.Scene;
-import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.solvers.schedule.SigmaSchedule;
-import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.ImageModel;
-import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.train.Recipe;
-import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.RolloutConfig;
-import mixgrpo.trainer.config.TrainConfig;
-import mixgrpo.trainer.policy.TunedWeights;
 
-/** A model to draw with: the tuned one of a run, or one as it is. Whoever opens it closes it. */
+/**
+ * A model to draw with: a base, what was tuned from it, if anything, and what pictures are like where nobody says it. Whoever opens it
+ * closes it.
+ */
 public final class SampleModel implements AutoCloseable {
 
-    private static final int STEPS = 10;
     private static final double GUIDANCE = 3.5;
+    /** As many latents a side as diffusers' pipelines take. */
+    private static final int LATENTS = 128;
 
+    private static final int BUILT_IN_STEPS = 10;
+    private static final int STEPS = 28;
+    private static final int SCHNELL_STEPS = 4;
+    private static final String FLUX = "FluxPipeline";
+    private static final Path RUNS = Path.of("runs");
+
+    private final SampleRequest.Source given;
+    private final String word;
     private final String name;
     private final ImageModel base;
-    private final Optional<Run> run;
+    private final Optional<SampledRun> run;
+    private final Optional<TunedModel> tuned;
+    private final OpenResources open;
 
-    private SampleModel(String name, ImageModel base, Optional<Run> run) {
+    private SampleModel(
+            SampleRequest.Source given,
+            String word,
+            String name,
+            ImageModel base,
+            Optional<SampledRun> run,
+            Optional<TunedModel> tuned,
+            OpenResources open) {
+        this.given = given;
+        this.word = word;
         this.name = name;
         this.base = base;
         this.run = run;
-    }
-
-    /** @param checkpoint iterations done at the newest one, where there is no tuned transformer yet */
-    private record Run(RunFolder folder, TrainConfig config, Optional<Integer> checkpoint) {
-
-        static Run open(Path path) throws IOException {
-            RunFolder folder = new RunFolder(path);
-            TrainConfig config = Configuration.ofRun(folder.config(), List.of()).config();
-            if (Files.exists(folder.transformer().resolve("config.json")) || Files.exists(folder.lora())) {
-                return new Run(folder, config, Optional.empty());
-            }
-            Optional<Integer> newest = new Checkpoints(folder.checkpoints(), config.checkpoint()).newest();
-            if (newest.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "--model: %s has no tuned weights and no checkpoint yet (the first comes after %d iterations); go on with tools/train --resume %s"
-                                .formatted(path, config.checkpoint().every(), path));
-            }
-            return new Run(folder, config, newest);
-        }
+        this.tuned = tuned;
+        this.open = open;
     }
 
     /**
-     * Opens a model.
+     * The model that is meant where none is named: the newest quickstart run under ./runs, else the built-in one.
      *
-     * @param model the built-in model's name, the folder of a run, or a model folder in diffusers' layout
-     * @throws IllegalArgumentException if it is none of these, or a run without tuned weights
+     * @param runs the folder of all runs
+     */
+    static String implied(Path runs) throws IOException {
+        return SampledRun.newestQuickstart(runs).map(Path::toString).orElse(ImageModel.BUILT_IN);
+    }
+
+    /**
+     * Opens what a call names.
+     *
+     * @throws IllegalArgumentException if it is no model and no run, a run without tuned weights, or weights of another model
      * @throws IOException if files are missing or broken
      */
-    public static SampleModel open(String model) throws IOException {
-        if (model.equals(ImageModel.BUILT_IN)) {
-            return new SampleModel(model, ImageModel.open(model), Optional.empty());
-        }
-        Path path = Path.of(model);
-        RunFolder folder = new RunFolder(path);
-        if (Files.isRegularFile(folder.config())) {
-            Run run = Run.open(path);
-            return new SampleModel(folder.name(), ImageModel.open(run.config().model()), Optional.of(run));
-        }
-        if (!Files.isRegularFile(path.resolve("model_index.json"))) {
+    public static SampleModel open(SampleRequest.Source source) throws IOException {
+        String word = source.model() == null ? implied(RUNS) : source.model();
+        Path path = Path.of(word);
+        boolean builtIn = word.equals(ImageModel.BUILT_IN);
+        Optional<SampledRun> run =
+                !builtIn && SampledRun.isRun(path) ? Optional.of(SampledRun.open(path)) : Optional.empty();
+        if (!builtIn && run.isEmpty() && !Files.isRegularFile(path.resolve("model_index.json"))) {
             throw new IllegalArgumentException(
                     "--model: expected '%s', a run (a folder with config.yaml) or a model (a folder with model_index.json), got %s, %s"
                             .formatted(
                                     ImageModel.BUILT_IN,
-                                    model,
+                                    word,
                                     Files.exists(path) ? "which has neither" : "which is not there"));
         }
-        return new SampleModel(folder.name(), ImageModel.open(model), Optional.empty());
+        OpenResources open = new OpenResources();
+        try {
+            ImageModel base = open.add(
+                    ImageModel.open(run.map(of -> of.config().model()).orElse(word)));
+            Optional<TunedModel> tuned = tuned(source, base, run);
+            tuned.ifPresent(open::add);
+            String name = builtIn ? word : new RunFolder(path).name();
+            return new SampleModel(source, word, name, base, run, tuned, open);
+        } catch (IOException | RuntimeException e) {
+            open.closeAfter(e);
+            throw e;
+        }
+    }
+
+    private static Optional<TunedModel> tuned(
+            SampleRequest.Source source, ImageModel base, Optional<SampledRun> run) throws IOException {
+        if (source.tuned() != null) {
+            return Optional.of(
+                    TunedModel.ofFolder(base, source.tuned(), source.tuned().toString()));
+        }
+        if (!source.adapters().isEmpty()) {
+            return Optional.of(TunedModel.ofFiles(base, source.adapters(), source.merge()));
+        }
+        return run.isPresent() ? Optional.of(run.get().tuned(base)) : Optional.empty();
     }
 
     /** Name of the run or of the folder. */
@@ -91,18 +116,70 @@ public final class SampleModel implements AutoCloseable {
         return name;
     }
 
-    /** Which of the model's weights are used, in a few words. */
-    public String weights() {
-        return run.map(of -> of.checkpoint()
-                        .map(done -> "checkpoint after %d of %d iterations, training is not finished"
-                                .formatted(done, of.config().iterations()))
-                        .orElse("tuned"))
-                .orElse("as they are");
+    /** How the model was found where none was named; empty otherwise. */
+    public Optional<String> found() {
+        if (given.model() != null) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                run.isPresent()
+                        ? "no --model: the newest quickstart run, %s".formatted(word)
+                        : "no --model and no quickstart run under %s: the built-in base, '%s'".formatted(RUNS, word));
     }
 
-    /** Steps from noise to picture unless others are asked for: the run's. */
+    public ImageModel base() {
+        return base;
+    }
+
+    /** What was tuned from the base, if anything. */
+    Optional<TunedModel> tuned() {
+        return tuned;
+    }
+
+    /** Which of the model's weights are used, in a few words. */
+    public String weights() {
+        return tuned.map(TunedModel::words).orElse("as they are");
+    }
+
+    /** The words of a command line that name it. */
+    List<String> words() {
+        List<String> words = new ArrayList<>(List.of("--model", word));
+        if (given.tuned() != null) {
+            words.addAll(List.of("--tuned", given.tuned().toString()));
+        }
+        given.adapters().forEach(adapter -> words.addAll(List.of("--lora", adapter.toString())));
+        if (given.merge()) {
+            words.add("--merge");
+        }
+        return words;
+    }
+
+    /** Steps from noise to picture unless others are asked for: the run's, or what suits the model. */
     public int steps() {
-        return run.map(of -> of.config().rollout().steps()).orElse(STEPS);
+        if (run.isPresent()) {
+            return run.get().config().rollout().steps();
+        }
+        if (base.text().isBuiltIn()) {
+            return BUILT_IN_STEPS;
+        }
+        boolean schnell = base.architecture().pipeline().equals(FLUX)
+                && !base.architecture().takesGuidance();
+        return schnell ? SCHNELL_STEPS : STEPS;
+    }
+
+    /** What a model with guidance embedding is told unless it is said. */
+    public double guidance() {
+        return run.map(of -> of.config().rollout().guidance()).orElse(GUIDANCE);
+    }
+
+    /** Size of a picture unless another is asked for: the run's, or as diffusers' pipelines have it. */
+    public SampleRequest.Size size() {
+        if (run.isPresent()) {
+            RolloutConfig rollout = run.get().config().rollout();
+            return new SampleRequest.Size(rollout.width(), rollout.height());
+        }
+        int side = base.text().isBuiltIn() ? Scene.SIDE : LATENTS * base.vaeConfig().stride();
+        return new SampleRequest.Size(side, side);
     }
 
     /**
@@ -110,74 +187,14 @@ public final class SampleModel implements AutoCloseable {
      *
      * @throws IllegalArgumentException if they are a list of the run's, and of another number of steps
      */
-    public SigmaSchedule schedule(int steps) {
-        int tokens = inputs().packing().tokens();
+    public SigmaSchedule schedule(int steps, TransformerInputs inputs) {
+        int tokens = inputs.packing().tokens();
         return run.map(of -> Recipe.schedule(of.config().rollout(), steps, () -> tokens))
-                .orElseGet(() -> base.scheduler().schedule(steps, tokens));
-    }
-
-    /**
-     * What the pictures of one call have in common.
-     *
-     * @param given how the model was named
-     */
-    public Sample.Settings settings(String given, int steps, String version) {
-        LatentPacking packing = inputs().packing();
-        int stride = base.vaeConfig().stride();
-        return new Sample.Settings(
-                given,
-                name,
-                weights(),
-                steps,
-                schedule(steps).shift(),
-                packing.width() * stride,
-                packing.height() * stride,
-                version);
-    }
-
-    /** How pictures of the model's size become inputs of its transformer. */
-    public TransformerInputs inputs() {
-        if (run.isEmpty()) {
-            return base.inputs(Scene.SIDE, Scene.SIDE, GUIDANCE);
-        }
-        RolloutConfig rollout = run.get().config().rollout();
-        return base.inputs(rollout.width(), rollout.height(), rollout.guidance());
-    }
-
-    /** What reads the model's prompts; the caller closes it. */
-    public PromptEncoder openText() throws IOException {
-        return base.text().open(base.text().length());
-    }
-
-    /** Engines with the weights; the caller closes them. */
-    public Painter painter() throws IOException {
-        if (run.isEmpty()) {
-            return new Painter(base, base.weights(), inputs());
-        }
-        RunFolder folder = run.get().folder();
-        if (run.get().checkpoint().isEmpty() && Files.exists(folder.lora())) {
-            LoraFile tuned = LoraFile.read(folder.lora());
-            return new Painter(
-                    base,
-                    MergedWeights.of(base.weights(), tuned.lora(), folder.lora().toString()),
-                    inputs());
-        }
-        if (run.get().checkpoint().isEmpty()) {
-            try (Component tuned = Component.open(folder.transformer())) {
-                base.architecture().check(tuned.weights(), folder.transformer().toString());
-                return new Painter(base, tuned.weights(), inputs());
-            }
-        }
-        TrainConfig config = run.get().config();
-        Painter[] painter = new Painter[1];
-        new Checkpoints(folder.checkpoints(), config.checkpoint())
-                .restoreNewest(saved -> painter[0] =
-                        new Painter(base, TunedWeights.ofCheckpoint(saved, base.weights(), config.train()), inputs()));
-        return painter[0];
+                .orElseGet(() -> base.schedule(steps, tokens));
     }
 
     @Override
     public void close() {
-        base.close();
+        open.close();
     }
 }

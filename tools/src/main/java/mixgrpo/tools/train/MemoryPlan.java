@@ -3,19 +3,15 @@ package mixgrpo.tools.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import mixgrpo.models.Inventory;
 import mixgrpo.models.lora.Lora;
-import mixgrpo.models.vae.AutoencoderKl;
-import mixgrpo.models.vae.VaeConfig;
-import mixgrpo.runtime.rollout.Tiling;
 import mixgrpo.runtime.rollout.TransformerInputs;
+import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.PolicyConfig;
@@ -39,16 +35,6 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     private static final int KEPT_PER_BLOCK = 34;
     /** What is kept of a block that is computed again: what goes into it. */
     private static final int KEPT_RECOMPUTED = 3;
-    /** Live at once in an engine, whose blocks share memory. */
-    public static final int LIVE_IN_ENGINE = 24;
-    /** Attention scores and their softmax, which an engine writes out. */
-    private static final int SCORES = 2;
-    /** Values of the widest level at full size that are live at once in a decoder. */
-    private static final int LIVE_IN_DECODER = 4;
-    /** An engine has its weights, and most of them once more as its kernels want them. */
-    private static final int COPIES_IN_ENGINE = 2;
-    /** JVM, native libraries, MiniLM (measured). */
-    public static final long FIXED = 500L << 20;
 
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");
@@ -60,15 +46,13 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
             return inputs.packing().tokens() + textPositions;
         }
 
-        /** One value for every token and channel. */
-        long perValue() {
-            return VALUE * tokens() * model.architecture().width();
+        EngineMemory engine() {
+            return new EngineMemory(model, tokens());
         }
 
-        /** Of a forward pass of so many rows in an engine. */
-        long liveInEngine(long rows) {
-            long scores = SCORES * VALUE * model.architecture().heads() * tokens() * tokens();
-            return rows * (LIVE_IN_ENGINE * perValue() + scores);
+        /** One value for every token and channel. */
+        long perValue() {
+            return engine().perValue();
         }
 
         int images() {
@@ -90,15 +74,15 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         Map<String, Long> parts = new LinkedHashMap<>();
         policy(sizes, parts);
         rollout(sizes, parts);
-        parts.put("Java, native libraries", FIXED);
-        return new MemoryPlan(COPIES_IN_ENGINE * VALUE * model.text().parameters(), parts);
+        parts.put("Java, native libraries", EngineMemory.FIXED);
+        return new MemoryPlan(sizes.engine().encoders(), parts);
     }
 
     /** What is trained, and the passes of its gradient. */
     private static void policy(Sizes sizes, Map<String, Long> parts) {
         TrainConfig config = sizes.config();
         PolicyConfig train = config.train();
-        long weights = VALUE * count(sizes.model().architecture().parameters());
+        long weights = EngineMemory.bytes(sizes.model().architecture().parameters());
         boolean lora = train.mode() == PolicyConfig.Mode.LORA;
         long frozen = lora ? weights : 0;
         long trained = lora ? adapters(sizes) : weights;
@@ -107,7 +91,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         int window = sizes.window();
         if (config.loss().reference() != LossConfig.Reference.NONE) {
             long velocities = VALUE * sizes.all() * window * sizes.inputs().elements();
-            long activations = (long) sizes.images() * window * LIVE_IN_ENGINE * sizes.perValue(); // of a group at once
+            long activations = (long) sizes.images() * window * EngineMemory.LIVE_IN_ENGINE * sizes.perValue(); // of a group at once
             parts.put("reference policy, its activations and velocities", weights + activations + velocities);
         }
         long shard = sizes.images() / config.optimizer().minibatches();
@@ -125,31 +109,25 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         Map<String, long[]> shapes = new LinkedHashMap<>(
                 TrainableNetwork.parameterShapes(sizes.model().architecture().network(), options));
         shapes.keySet().removeIf(key -> !Lora.isAdapter(key));
-        return VALUE * count(shapes);
+        return EngineMemory.bytes(shapes);
     }
 
     /** What samples. */
     private static void rollout(Sizes sizes, Map<String, Long> parts) {
         RolloutConfig rollout = sizes.config().rollout();
-        long weights = VALUE * count(sizes.model().architecture().parameters());
+        long weights = EngineMemory.bytes(sizes.model().architecture().parameters());
         parts.put(
                 "engines (sampling and its successor, or evaluation, each with a packed copy)",
-                2 * COPIES_IN_ENGINE * weights);
+                2 * sizes.engine().transformer());
         if (rollout.usesCoarseNetwork()) {
             parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
         }
-        parts.put("activations of an engine", sizes.liveInEngine(rollout.batch()));
+        parts.put("activations of an engine", sizes.engine().pass(rollout.batch()));
         long pixels = (long) rollout.width() * rollout.height();
-        VaeConfig vae = sizes.model().vaeConfig();
-        int widest =
-                vae.blockOutChannels().get(Math.min(1, vae.blockOutChannels().size() - 1));
         long together = ImageModel.decodedTogether(rollout.width(), rollout.height());
-        int side = Math.min(Tiling.of(vae).side(), Integer.MAX_VALUE / vae.stride()) * vae.stride();
-        long tile = (long) Math.min(side, rollout.width()) * Math.min(side, rollout.height());
         parts.put(
                 "decoder (%d pictures at once)".formatted(together),
-                COPIES_IN_ENGINE * VALUE * count(Inventory.parameters(AutoencoderKl.decoder(vae)))
-                        + LIVE_IN_DECODER * VALUE * together * tile * widest);
+                sizes.engine().decoder(together, rollout.width(), rollout.height()));
         long latents = Math.min(2L * sizes.window(), sizes.config().window().sizeIn(rollout.steps()) + 1L);
         long text = (long) sizes.config().prompts().perIteration()
                 * sizes.textPositions()
@@ -159,16 +137,10 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
                 VALUE * (sizes.all() * ((latents + 3) * sizes.inputs().elements() + 3 * pixels) + text));
     }
 
-    private static long count(Map<String, long[]> shapes) {
-        return shapes.values().stream()
-                .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
-                .sum();
-    }
-
     /** The most that is needed at a time. */
     long total() {
         long rest = parts.values().stream().mapToLong(Long::longValue).sum();
-        return Math.max(rest, encoders + FIXED);
+        return Math.max(rest, encoders + EngineMemory.FIXED);
     }
 
     /** Refuses a run that this machine has no memory for; see {@link #check(String)}. */

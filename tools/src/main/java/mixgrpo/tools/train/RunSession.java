@@ -154,7 +154,7 @@ public final class RunSession implements AutoCloseable {
         return open.add(new RolloutPolicy(
                 engines,
                 inputs,
-                policy.rolloutWeights(),
+                policy.engineWeights(),
                 config.rollout().batch(),
                 config.rollout().usesCoarseNetwork(),
                 workers));

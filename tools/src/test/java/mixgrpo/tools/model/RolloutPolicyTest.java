@@ -6,12 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.lora.Lora;
+import mixgrpo.models.lora.LoraFactors;
+import mixgrpo.models.lora.MergedWeights;
+import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.text.TextEmbedding;
@@ -95,6 +103,65 @@ class RolloutPolicyTest {
     void plansThatAskForAMissingEngineAreRefused() {
         try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(1))) {
             assertThrows(IllegalArgumentException.class, () -> latents(policy, COARSE));
+        }
+    }
+
+    /** Adapters of the attention, of scale 1. */
+    private static Lora lora(long seed) {
+        Random random = new Random(seed);
+        Map<String, LoraFactors> modules = new LinkedHashMap<>();
+        weights(1).shapes().forEach((key, shape) -> {
+            if (key.matches(".*attn\\.to_[qkv]\\.weight")) {
+                modules.put(
+                        key.substring(0, key.length() - ".weight".length()),
+                        new LoraFactors(
+                                Array.of(gaussians(random, 4 * (int) shape[1]), 4, shape[1]),
+                                Array.of(gaussians(random, 4 * (int) shape[0]), shape[0], 4),
+                                1));
+            }
+        });
+        return new Lora(modules);
+    }
+
+    private static float[] gaussians(Random random, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) (.1 * random.nextGaussian());
+        }
+        return values;
+    }
+
+    private static Weights beside(Lora lora) {
+        return new OverlaidWeights(weights(1), lora.parameters(1));
+    }
+
+    /** Float32 sums in another order over four steps. */
+    private static final float TOLERANCE = 1e-4f;
+
+    @Test
+    void oneEngineWithAdaptersGivesTunedAndBase() {
+        Weights merged = MergedWeights.of(weights(1), lora(7), "test");
+        try (RolloutPolicy adapted = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(7)), 24, false);
+                RolloutPolicy two = new RolloutPolicy(
+                        EngineKind.ORT_CPU, INPUTS, Optional.of(merged), Optional.of(weights(1)), 24)) {
+            for (double share : new double[] {0, .5, 1}) {
+                assertArrayEquals(
+                        latents(two, EXACT.hybrid(share)), latents(adapted, EXACT.hybrid(share)), TOLERANCE, "" + share);
+            }
+            assertFalse(Arrays.equals(latents(two, EXACT.hybrid(0)), latents(two, EXACT.hybrid(1))));
+        }
+    }
+
+    @Test
+    void adaptersAreExchangedAloneInBothEnginesAndLeaveTheBaseAsItIs() {
+        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(7)), 24, true);
+                RolloutPolicy other = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(8)), 24, true)) {
+            float[] base = latents(policy, EXACT.hybrid(0));
+            assertFalse(Arrays.equals(latents(other, COARSE), latents(policy, COARSE)));
+            policy.update(lora(8).parameters(1));
+            assertArrayEquals(latents(other, EXACT), latents(policy, EXACT));
+            assertArrayEquals(latents(other, COARSE), latents(policy, COARSE));
+            assertArrayEquals(base, latents(policy, EXACT.hybrid(0)));
         }
     }
 }

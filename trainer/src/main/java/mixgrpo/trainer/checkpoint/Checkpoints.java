@@ -71,27 +71,38 @@ public final class Checkpoints {
      * @throws IOException if there is none, or it is broken or of another version
      */
     public int restoreNewest(Consumer<Weights> reader) throws IOException {
-        List<Path> files = files();
-        if (files.isEmpty()) {
-            throw new IOException("%s: holds no checkpoint (iteration-*.safetensors)".formatted(folder));
-        }
-        Path file = files.get(files.size() - 1);
-        try (WeightsFile saved = open(file, files.size() > 1)) {
-            String version = saved.metadata().get("format_version");
-            if (!VERSION.equals(version)) {
-                throw new IOException("%s: expected format_version %s, got %s; was it written by another version?"
-                        .formatted(file, VERSION, version));
-            }
+        try (WeightsFile saved = openNewest()) {
             try {
                 reader.accept(saved);
             } catch (IllegalArgumentException e) {
                 throw new IOException(
                         "%s: does not fit this run: %s; is model, train.mode or optimizer.emaDecay another one than before?"
-                                .formatted(file, e.getMessage()),
+                                .formatted(saved.path(), e.getMessage()),
                         e);
             }
+            return iterationsDone(saved.path());
         }
-        return iterationsDone(file);
+    }
+
+    /**
+     * The newest checkpoint; the caller closes it.
+     *
+     * @throws IOException if there is none, or it is broken or of another version
+     */
+    public WeightsFile openNewest() throws IOException {
+        List<Path> files = files();
+        if (files.isEmpty()) {
+            throw new IOException("%s: holds no checkpoint (iteration-*.safetensors)".formatted(folder));
+        }
+        Path file = files.get(files.size() - 1);
+        WeightsFile saved = open(file, files.size() > 1);
+        String version = saved.metadata().get("format_version");
+        if (!VERSION.equals(version)) {
+            saved.close();
+            throw new IOException("%s: expected format_version %s, got %s; was it written by another version?"
+                    .formatted(file, VERSION, version));
+        }
+        return saved;
     }
 
     private static WeightsFile open(Path file, boolean hasEarlier) throws IOException {

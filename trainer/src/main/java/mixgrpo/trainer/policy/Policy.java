@@ -10,6 +10,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import mixgrpo.models.Network;
 import mixgrpo.models.lora.Lora;
+import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.runtime.rollout.TransformerInputs;
@@ -22,6 +23,7 @@ import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.loss.PolicyLoss;
 import mixgrpo.trainer.torchscript.AdamW;
 import mixgrpo.trainer.torchscript.LoraConfig;
+import mixgrpo.trainer.torchscript.ParameterSet;
 import mixgrpo.trainer.torchscript.ScriptOptions;
 import mixgrpo.trainer.torchscript.TrainableNetwork;
 
@@ -192,14 +194,21 @@ public final class Policy implements AutoCloseable {
         return norm;
     }
 
-    /** What an engine needs to sample as the policy does now, adapters folded in; a view that follows updates. */
+    /** What an engine is made with to sample as the policy does now: adapters, of scale 1, are beside the weights of the base. */
+    public Weights engineWeights() {
+        return new OverlaidWeights(network.parameters(), rolloutWeights());
+    }
+
+    /** What such an engine must be given to follow the policy: all weights, a view, or adapters alone as they are now. */
     public Weights rolloutWeights() {
-        return TunedWeights.of(network.parameters(), network.parameters().trainedView(), train);
+        return TunedWeights.sampled(network.parameters().trainedView(), train);
     }
 
     /** What is evaluated and saved for use: the moving average if one is kept, adapters folded in; a view that follows updates. */
     public Weights tunedWeights() {
-        return average == null ? rolloutWeights() : TunedWeights.of(network.parameters(), average.weights(), train);
+        ParameterSet parameters = network.parameters();
+        return TunedWeights.merged(
+                parameters, average == null ? parameters.trainedView() : average.weights(), train);
     }
 
     /** The adapters of {@link #tunedWeights} as they are now, copied; empty if all weights are trained. */

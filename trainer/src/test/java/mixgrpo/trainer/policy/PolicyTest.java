@@ -364,16 +364,36 @@ class PolicyTest {
     @Test
     void adaptersChangeNothingAtFirstAndAreAllThatIsTrained() {
         try (Policy policy = policy(lora(), optimizer(2, .9), LOSS)) {
-            assertSame(values(weights), values(policy.rolloutWeights()), 0);
+            assertSame(values(weights), values(policy.tunedWeights()), 0);
             policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
             policy.update(1, RATE, groups, new Advantages(ADVANTAGES));
-            Map<String, float[]> merged = values(policy.rolloutWeights());
+            Map<String, float[]> merged = values(policy.tunedWeights());
             assertEquals(weights.shapes().keySet(), merged.keySet());
             merged.forEach((key, values) -> assertEquals(
                     key.endsWith(".weight") && LORA.adapts(key.substring(0, key.length() - 7)),
                     !Arrays.equals(weights.floats(key), values),
                     key));
             assertTrue(policy.state().get("policy").shapes().keySet().stream().allMatch(Lora::isAdapter));
+        }
+    }
+
+    @Test
+    void enginesAreSentAdaptersAloneOfScaleOne() {
+        try (Policy policy = policy(lora(), optimizer(1, 0), LOSS)) {
+            policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            Map<String, float[]> trained = values(policy.state().get("policy"));
+            Map<String, float[]> sent = values(policy.rolloutWeights());
+            assertEquals(trained.keySet(), sent.keySet());
+            sent.forEach((key, values) -> {
+                float[] expected = trained.get(key).clone();
+                for (int i = 0; i < expected.length; i++) {
+                    expected[i] *= key.endsWith(Lora.B) ? (float) LORA.scale() : 1;
+                }
+                assertArrayEquals(expected, values, key);
+            });
+            Map<String, float[]> engine = values(policy.engineWeights());
+            weights.shapes().keySet().forEach(key -> assertArrayEquals(weights.floats(key), engine.get(key), key));
+            sent.forEach((key, values) -> assertArrayEquals(values, engine.get(key), key));
         }
     }
 

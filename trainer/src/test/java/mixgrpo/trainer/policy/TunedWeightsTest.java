@@ -44,14 +44,21 @@ class TunedWeightsTest {
     }
 
     @Test
-    void adaptersAreFoldedIntoTheBase() {
+    void adaptersLieBesideTheBaseUntilTheyAreMerged() {
         ArrayWeights adapters = new ArrayWeights(Map.of(
                 "a.lora_A.weight", Array.of(new float[] {1, 10}, 1, 2),
                 "a.lora_B.weight", Array.of(new float[] {1, -1}, 2, 1)));
-        Weights tuned = TunedWeights.ofCheckpoint(
-                new WeightGroups(Map.of("policy", adapters)), BASE, train(PolicyConfig.Mode.LORA));
-        assertEquals(Set.of("a.weight", "b.bias"), tuned.shapes().keySet());
+        PolicyConfig lora = train(PolicyConfig.Mode.LORA);
+        Weights tuned = TunedWeights.ofCheckpoint(new WeightGroups(Map.of("policy", adapters)), BASE, lora);
+        assertEquals(
+                Set.of("a.weight", "b.bias", "a.lora_A.weight", "a.lora_B.weight"),
+                tuned.shapes().keySet());
+        assertArrayEquals(BASE.floats("a.weight"), tuned.floats("a.weight"));
+        assertArrayEquals(new float[] {1, 10}, tuned.floats("a.lora_A.weight"));
+        assertArrayEquals(new float[] {2, -2}, tuned.floats("a.lora_B.weight")); // alpha / rank is 2
+        Weights merged = TunedWeights.merged(BASE, adapters, lora);
+        assertEquals(Set.of("a.weight", "b.bias"), merged.shapes().keySet());
         // W + 2 B A
-        assertArrayEquals(new float[] {1 + 2, 2 + 20, 3 - 2, 4 - 20}, tuned.floats("a.weight"));
+        assertArrayEquals(new float[] {1 + 2, 2 + 20, 3 - 2, 4 - 20}, merged.floats("a.weight"));
     }
 }

@@ -1,0 +1,210 @@
+package mixgrpo.tools.sample;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.Collectors;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.rollout.TransformerInputs;
+import mixgrpo.runtime.text.PromptEncoder;
+import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.solvers.plan.Plan;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.tools.model.Painter;
+import mixgrpo.tools.model.RolloutPolicy;
+import mixgrpo.tools.train.MemoryPlan;
+
+/**
+ * A call of {@code tools/sample} worked out for its model: sizes, trajectories, memory. Nothing is loaded yet.
+ *
+ * @param model stays the caller's
+ * @param inputs of its transformer for pictures of this size
+ * @param variants of every picture
+ * @param rows pictures that the network sees at once
+ */
+public record SamplePlan(
+        SampleModel model,
+        SampleRequest request,
+        SampleRequest.Size size,
+        TransformerInputs inputs,
+        SigmaSchedule schedule,
+        List<SampleFolder.Variant> variants,
+        int rows) {
+
+    /** Tokens that a network sees at once where nobody says how many pictures: enough for full speed on a CPU. */
+    private static final int TOKENS_AT_ONCE = 24 * 64;
+
+    private static final int MOST_AT_ONCE = 24;
+
+    /** @throws IllegalArgumentException if the model cannot do what is asked for */
+    public static SamplePlan of(SampleModel model, SampleRequest request) {
+        Method method = request.method();
+        SampleRequest.Size size =
+                request.look().size() == null ? model.size() : request.look().size();
+        int multiple = model.base().multiple();
+        if (size.width() % multiple != 0 || size.height() % multiple != 0) {
+            throw new IllegalArgumentException("--size: expected multiples of %d for this model, got %s; %dx%d is near"
+                    .formatted(multiple, size, near(size.width(), multiple), near(size.height(), multiple)));
+        }
+        boolean takesGuidance = model.base().architecture().takesGuidance();
+        if (request.look().guidance() != null && !takesGuidance) {
+            throw new IllegalArgumentException(
+                    "--guidance: %s was not made for a guidance scale; --negative-prompt and --true-cfg guide any model"
+                            .formatted(model.name()));
+        }
+        if (method.asksForShares() && model.tuned().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s: %s has no tuned weights to mix with; name them with --tuned or --lora, or a run with --model"
+                            .formatted(method.pMix() == null ? "--compare" : "--p-mix", model.name()));
+        }
+        Integer length = request.words().length();
+        double guidance = request.look().guidance() == null
+                ? model.guidance()
+                : request.look().guidance();
+        TransformerInputs inputs = model.base()
+                .inputs(
+                        size.width(),
+                        size.height(),
+                        length == null ? model.base().text().length() : length,
+                        guidance);
+        SigmaSchedule schedule = model.schedule(method.steps() == null ? model.steps() : method.steps(), inputs);
+        int tokens = inputs.packing().tokens();
+        int rows = request.look().batch() == null
+                ? Math.max(1, Math.min(MOST_AT_ONCE, TOKENS_AT_ONCE / tokens))
+                : request.look().batch();
+        return new SamplePlan(model, request, size, inputs, schedule, variants(model, method, schedule), rows);
+    }
+
+    private static int near(int side, int multiple) {
+        return Math.max(1, Math.round((float) side / multiple)) * multiple;
+    }
+
+    private static List<SampleFolder.Variant> variants(SampleModel model, Method method, SigmaSchedule schedule) {
+        Plan plan = method.plan(schedule);
+        if (model.tuned().isEmpty()) {
+            return List.of(new SampleFolder.Variant(plan.hybrid(0), OptionalDouble.empty()));
+        }
+        return method.shares().stream()
+                .map(share -> new SampleFolder.Variant(plan.hybrid(share), OptionalDouble.of(share)))
+                .toList();
+    }
+
+    public int steps() {
+        return schedule.steps();
+    }
+
+    private Set<Step.Network> networks() {
+        return variants.stream()
+                .flatMap(variant -> variant.plan().steps().stream())
+                .map(Step::network)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Step.Network.class)));
+    }
+
+    /** The model, the work, and who does the steps: a line or two. */
+    public String summary(int prompts) {
+        StringBuilder text = new StringBuilder("%s (%s): %d prompts x %d pictures, %d steps, %s%n"
+                .formatted(
+                        model.name(),
+                        model.weights(),
+                        prompts,
+                        request.look().count(),
+                        steps(),
+                        size));
+        if (model.tuned().isPresent()) {
+            text.append(variants.stream().map(this::shares).collect(Collectors.joining("; ")))
+                    .append(System.lineSeparator());
+        }
+        return text.toString();
+    }
+
+    private String shares(SampleFolder.Variant variant) {
+        long tuned = variant.plan().steps().stream()
+                .filter(step -> step.network() == Step.Network.TUNED)
+                .count();
+        return "%s: the tuned model does %d of %d steps%s"
+                .formatted(variant.label(), tuned, steps(), tuned < steps() ? ", the base the rest" : "");
+    }
+
+    /** All that a drawing would do, and its memory. */
+    public String details(int prompts) throws IOException {
+        int calls = steps() * (request.words().negative() == null ? 1 : 2);
+        return "sampler: %s, shift %s, noise by %s%n%d network calls a picture, %d pictures in all, %d at once, %d tokens each%nmemory:%n%s%n"
+                .formatted(
+                        request.method().sampler(),
+                        schedule.shift(),
+                        request.method().rng(),
+                        calls,
+                        prompts * request.look().count() * variants.size(),
+                        rows,
+                        inputs.packing().tokens(),
+                        memory().text("  "));
+    }
+
+    /** What it needs of memory. */
+    public MemoryPlan memory() throws IOException {
+        int joint = inputs.packing().tokens() + model.base().text().positions(textLength());
+        return SampleMemory.of(model, networks(), rows, joint, size);
+    }
+
+    private int textLength() {
+        Integer length = request.words().length();
+        return length == null ? model.base().text().length() : length;
+    }
+
+    /** What reads the prompts, with what was read before kept on disk; the caller closes it. */
+    public PromptEncoder encoder() throws IOException {
+        return model.base().text().openCached(textLength());
+    }
+
+    /** Engines for the networks that the trajectories ask for; the caller closes them. */
+    public Painter painter() {
+        Weights base = model.base().weights();
+        Optional<TunedModel> tuned = model.tuned();
+        Set<Step.Network> networks = networks();
+        return new Painter(model.base(), inputs, kind -> {
+            if (tuned.isPresent() && tuned.get().unmerged()) {
+                return new RolloutPolicy(kind, inputs, tuned.get().weights(), rows, false);
+            }
+            return new RolloutPolicy(
+                    kind,
+                    inputs,
+                    tuned.map(TunedModel::weights).filter(weights -> networks.contains(Step.Network.TUNED)),
+                    Optional.of(base).filter(weights -> networks.contains(Step.Network.BASE)),
+                    rows);
+        });
+    }
+
+    /** What the pictures have in common. */
+    public Sample.Settings settings(String version) {
+        boolean takesGuidance = model.base().architecture().takesGuidance();
+        Double asked = request.look().guidance();
+        return new Sample.Settings(
+                model.words(),
+                model.name(),
+                model.weights(),
+                request.words(),
+                steps(),
+                request.method(),
+                schedule.shift(),
+                takesGuidance ? OptionalDouble.of(asked == null ? model.guidance() : asked) : OptionalDouble.empty(),
+                size,
+                version);
+    }
+
+    /** @param negative embedded, or null */
+    public SampleFolder.Contents contents(List<Prompt> prompts, TextEmbedding negative) {
+        return new SampleFolder.Contents(
+                new ArrayList<>(variants),
+                prompts,
+                negative,
+                request.look().count(),
+                request.look().seed(),
+                rows);
+    }
+}
