@@ -97,8 +97,7 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--true-cfg",
             paramLabel = "SCALE",
-            description =
-                    "How much, above 1: velocity = negative + scale (positive - negative). Default: none.")
+            description = "How much, above 1: velocity = negative + scale (positive - negative). Default: none.")
     private Double trueCfg;
 
     @Option(
@@ -189,7 +188,8 @@ final class SampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--dry-run",
-            description = "Checks everything, prints what would be done and its memory, and draws nothing. Default: not.")
+            description =
+                    "Checks everything, prints what would be done and its memory, and draws nothing. Default: not.")
     private boolean dry;
 
     @Option(
@@ -208,7 +208,9 @@ final class SampleCommand implements Callable<Integer> {
                 new SampleRequest.Look(count, size, guidance, seed, batch),
                 new Method(steps, pMix, comparison, kernel, eta, solver, solverOrder, rng),
                 out);
-        return new SampleRun(request, dry, Console.of(spec.commandLine())).call().code();
+        return new SampleRun(request, dry, Console.of(spec.commandLine()))
+                .call()
+                .code();
     }
 
     /** Reads a word by a method that refuses wrong ones with a message of its own. */

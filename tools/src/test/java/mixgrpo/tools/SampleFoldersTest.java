@@ -71,8 +71,7 @@ class SampleFoldersTest {
     /** What the script beside the goldens seeds its generators with: 100 times this and an offset for each part. */
     private static long baseSeed() throws IOException {
         try (Stream<Path> files = Files.list(MODELS)) {
-            Path variant = files.filter(
-                            file -> file.getFileName().toString().matches("variant_\\w+\\.json"))
+            Path variant = files.filter(file -> file.getFileName().toString().matches("variant_\\w+\\.json"))
                     .findFirst()
                     .orElseThrow();
             return 100L * JSON.readTree(variant.toFile()).path("seed").asLong();
@@ -115,10 +114,10 @@ class SampleFoldersTest {
     /** Runs of one picture; of several, diffusers draws the noise with one generator, which one picture alone cannot have. */
     @Test
     void picturesOfPromptsAreDiffusersToTheByte() throws IOException {
-        JsonNode cases = JSON.readTree(FLUX.resolve("cases").resolve("pipeline.json").toFile());
+        JsonNode cases =
+                JSON.readTree(FLUX.resolve("cases").resolve("pipeline.json").toFile());
         int compared = 0;
-        try (WeightsFile goldens =
-                SafetensorsFile.open(FLUX.resolve("cases").resolve("pipeline.safetensors"))) {
+        try (WeightsFile goldens = SafetensorsFile.open(FLUX.resolve("cases").resolve("pipeline.safetensors"))) {
             for (int k = 0; k < cases.path("runs").size(); k++) {
                 JsonNode run = cases.path("runs").get(k);
                 if (run.path("batch").asInt() != 1) {
@@ -146,10 +145,10 @@ class SampleFoldersTest {
 
     @Test
     void hybridPicturesAreTheReferencesToTheByte() throws IOException {
-        JsonNode hybrid = JSON.readTree(FLUX.resolve("cases").resolve("hybrid.json").toFile());
+        JsonNode hybrid =
+                JSON.readTree(FLUX.resolve("cases").resolve("hybrid.json").toFile());
         assertTrue(hybrid.path("runs").size() > 0, "no runs");
-        try (WeightsFile goldens =
-                SafetensorsFile.open(FLUX.resolve("cases").resolve("hybrid.safetensors"))) {
+        try (WeightsFile goldens = SafetensorsFile.open(FLUX.resolve("cases").resolve("hybrid.safetensors"))) {
             for (JsonNode run : hybrid.path("runs")) {
                 String share = run.path("p").asText().replaceAll("\\.0$", "");
                 List<String> arguments = new ArrayList<>(common(
@@ -157,8 +156,8 @@ class SampleFoldersTest {
                         hybrid.path("max_sequence_length").asInt(),
                         hybrid.path("n").asInt(),
                         baseSeed() + 50));
-                arguments.addAll(List.of(
-                        "--tuned", FLUX.resolve("transformer_tuned").toString(), "--p-mix", share));
+                arguments.addAll(
+                        List.of("--tuned", FLUX.resolve("transformer_tuned").toString(), "--p-mix", share));
                 assertSame("p" + share, goldens.floats("p" + share + ".image_uint8"), drawn("p" + share, arguments));
             }
         }
@@ -173,7 +172,16 @@ class SampleFoldersTest {
             writeParts(model, golden, parts);
             ModelFolder.writeIndex(model, "StableDiffusion3Pipeline", parts);
             List<String> arguments = List.of(
-                    "--model", model.toString(), "--prompt", "a red fox", "--size", "16x16", "--steps", "3", "--text-length", "8");
+                    "--model",
+                    model.toString(),
+                    "--prompt",
+                    "a red fox",
+                    "--size",
+                    "16x16",
+                    "--steps",
+                    "3",
+                    "--text-length",
+                    "8");
             float[] first = pixels(drawn("one-" + golden.getFileName(), arguments));
             assertEquals(3 * 16 * 16, first.length);
             List<String> guided = new ArrayList<>(arguments);
@@ -237,7 +245,8 @@ class SampleFoldersTest {
                 Dtype.F32);
         parts.put(
                 part,
-                new PartClass("transformers", config.path("architectures").path(0).asText()));
+                new PartClass(
+                        "transformers", config.path("architectures").path(0).asText()));
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -264,7 +273,9 @@ class SampleFoldersTest {
                 "--dry-run"));
         assertTrue(System.nanoTime() - start < 20e9, "seconds: " + (System.nanoTime() - start) * 1e-9);
         String text = out.toString();
-        assertTrue(text.contains("28 steps, 1024x1024") && text.contains("p_mix 0.8: the tuned model does 22 of 28"), text);
+        assertTrue(
+                text.contains("28 steps, 1024x1024") && text.contains("p_mix 0.8: the tuned model does 22 of 28"),
+                text);
         // 11.9 billion parameters in float32, twice: as they are and packed.
         assertTrue(text.matches("(?s).*95\\.\\d\\d GB  transformer.*95\\.\\d\\d GB  base transformer.*"), text);
     }

@@ -23,6 +23,7 @@ import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.rollout.Sampler;
 import mixgrpo.runtime.rollout.Sd3Inputs;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
@@ -100,7 +101,8 @@ class Sd3SamplingTest {
                     float[][] noise = batch.latents().toArray(float[][]::new);
                     List<float[]> ends = new ArrayList<>();
                     try (Engine engine = OnnxRunner.engine(model, golden.weights());
-                            Sampler sampler = new Sampler(batch.inputs(), Map.of(Step.Network.TUNED, engine), rows)) {
+                            Sampler sampler = new Sampler(
+                                    batch.inputs(), Map.of(Step.Network.TUNED, engine), rows, Workers.one())) {
                         sampler.draw(Plan.ode(schedule, DpmSolver.FIRST_ORDER), batch.texts(), noise, latents -> {
                             for (float[] row : latents) {
                                 ends.add(row.clone());

@@ -33,8 +33,7 @@ public final class Sampler implements AutoCloseable {
      * @param batchRows rows that a network sees at once, at the most
      * @param workers that call networks side by side; still the caller's
      */
-    public Sampler(
-            TransformerInputs inputs, Map<Step.Network, Engine> engines, int batchRows, Workers workers) {
+    public Sampler(TransformerInputs inputs, Map<Step.Network, Engine> engines, int batchRows, Workers workers) {
         this.inputs = inputs;
         velocity = new EngineVelocity(inputs, engines, batchRows, workers);
     }

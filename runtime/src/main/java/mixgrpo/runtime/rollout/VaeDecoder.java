@@ -74,10 +74,7 @@ public final class VaeDecoder implements Decoder, AutoCloseable {
         List<Image> images = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             images.add(Image.ofPlanes(
-                    pictures.width(),
-                    pictures.height(),
-                    pictures.values(),
-                    i * (pictures.values().length / count)));
+                    pictures.width(), pictures.height(), pictures.values(), i * (pictures.values().length / count)));
         }
         return images;
     }

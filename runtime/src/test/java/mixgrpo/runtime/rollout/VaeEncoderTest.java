@@ -125,7 +125,8 @@ class VaeEncoderTest {
         List<Image> images = images(5);
         Engine latentsArePixels = new Rows("latents", "image", UnaryOperator.identity());
         for (int count = 1; count <= 3; count++) {
-            Tiling tiling = List.of(Tiling.NONE, new Tiling(2, 1), new Tiling(3, 1)).get(count - 1);
+            Tiling tiling =
+                    List.of(Tiling.NONE, new Tiling(2, 1), new Tiling(3, 1)).get(count - 1);
             VaeEncoder encoder = new VaeEncoder(MEANS_ARE_PIXELS, CONFIG, PACKING, 2, tiling);
             try (Workers workers = new Workers(count);
                     VaeDecoder decoder = new VaeDecoder(latentsArePixels, CONFIG, PACKING, 3, tiling, workers)) {

@@ -74,18 +74,14 @@ public final class RolloutPolicy implements AutoCloseable {
      * @param base copied; empty if no plan asks for it
      */
     public RolloutPolicy(
-            EngineKind kind,
-            TransformerInputs inputs,
-            Optional<Weights> tuned,
-            Optional<Weights> base,
-            int batchRows) {
+            EngineKind kind, TransformerInputs inputs, Optional<Weights> tuned, Optional<Weights> base, int batchRows) {
         Network network = inputs.network();
         try {
             tuned.ifPresent(weights ->
                     engines.put(Step.Network.TUNED, open.add(kind.load("tuned transformer", network, weights))));
             base.ifPresent(weights ->
                     engines.put(Step.Network.BASE, open.add(kind.load("base transformer", network, weights))));
-            sampler = open.add(new Sampler(inputs, engines, batchRows));
+            sampler = open.add(new Sampler(inputs, engines, batchRows, Workers.one()));
         } catch (RuntimeException e) {
             open.closeAfter(e);
             throw e;

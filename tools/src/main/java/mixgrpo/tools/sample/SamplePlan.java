@@ -13,6 +13,7 @@ import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
@@ -110,12 +111,7 @@ public record SamplePlan(
     public String summary(int prompts) {
         StringBuilder text = new StringBuilder("%s (%s): %d prompts x %d pictures, %d steps, %s%n"
                 .formatted(
-                        model.name(),
-                        model.weights(),
-                        prompts,
-                        request.look().count(),
-                        steps(),
-                        size));
+                        model.name(), model.weights(), prompts, request.look().count(), steps(), size));
         if (model.tuned().isPresent()) {
             text.append(variants.stream().map(this::shares).collect(Collectors.joining("; ")))
                     .append(System.lineSeparator());
@@ -169,7 +165,7 @@ public record SamplePlan(
         Set<Step.Network> networks = networks();
         return new Painter(model.base(), inputs, kind -> {
             if (tuned.isPresent() && tuned.get().unmerged()) {
-                return new RolloutPolicy(kind, inputs, tuned.get().weights(), rows, false);
+                return new RolloutPolicy(kind, inputs, tuned.get().weights(), rows, false, Workers.one());
             }
             return new RolloutPolicy(
                     kind,

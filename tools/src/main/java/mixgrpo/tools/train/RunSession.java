@@ -13,8 +13,6 @@ import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.PromptEncoder;
-import mixgrpo.runtime.text.TextEmbedding;
-import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;

@@ -16,6 +16,7 @@ import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.RenamedWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.VaeDecoder;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import org.junit.jupiter.api.Test;
@@ -52,8 +53,8 @@ class ImageModelTest {
                 .replace(".to_out.0.", ".proj_attn."));
         Component.write(folder.resolve("vae"), TinyModel.VAE.json(), old, Dtype.F32);
         try (ImageModel read = ImageModel.open(folder.toString());
-                VaeDecoder decoder = read.decoder(EngineKind.ORT_CPU, read.inputs(16, 16, 1));
-                VaeDecoder today = TinyModel.of(1).decoder(EngineKind.ORT_CPU, read.inputs(16, 16, 1))) {
+                VaeDecoder decoder = read.decoder(EngineKind.ORT_CPU, read.inputs(16, 16, 1), Workers.one());
+                VaeDecoder today = TinyModel.of(1).decoder(EngineKind.ORT_CPU, read.inputs(16, 16, 1), Workers.one())) {
             float[][] latents = new float[1][read.inputs(16, 16, 1).elements()];
             assertArrayEquals(
                     today.decode(latents).get(0).rgb(),
@@ -97,8 +98,10 @@ class ImageModelTest {
                 .write(folder, Dtype.F16);
         SchedulerConfig read = SchedulerConfig.of(ModelFolder.open(folder));
         assertEquals(dynamic, read);
-        assertEquals(SigmaSchedule.dynamic(10, DynamicShift.FLUX, 64), read.schedule(SchedulerConfig.Levels.EVEN, 10, 64));
-        assertEquals(SigmaSchedule.shifted(10, 3), SchedulerConfig.shifted(3).schedule(SchedulerConfig.Levels.EVEN, 10, 64));
+        assertEquals(
+                SigmaSchedule.dynamic(10, DynamicShift.FLUX, 64), read.schedule(SchedulerConfig.Levels.EVEN, 10, 64));
+        assertEquals(
+                SigmaSchedule.shifted(10, 3), SchedulerConfig.shifted(3).schedule(SchedulerConfig.Levels.EVEN, 10, 64));
     }
 
     @Test

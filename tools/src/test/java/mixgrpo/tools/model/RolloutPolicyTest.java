@@ -141,12 +141,16 @@ class RolloutPolicyTest {
     @Test
     void oneEngineWithAdaptersGivesTunedAndBase() {
         Weights merged = MergedWeights.of(weights(1), lora(7), "test");
-        try (RolloutPolicy adapted = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(7)), 24, false);
+        try (RolloutPolicy adapted =
+                        new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(7)), 24, false, Workers.one());
                 RolloutPolicy two = new RolloutPolicy(
                         EngineKind.ORT_CPU, INPUTS, Optional.of(merged), Optional.of(weights(1)), 24)) {
             for (double share : new double[] {0, .5, 1}) {
                 assertArrayEquals(
-                        latents(two, EXACT.hybrid(share)), latents(adapted, EXACT.hybrid(share)), TOLERANCE, "" + share);
+                        latents(two, EXACT.hybrid(share)),
+                        latents(adapted, EXACT.hybrid(share)),
+                        TOLERANCE,
+                        "" + share);
             }
             assertFalse(Arrays.equals(latents(two, EXACT.hybrid(0)), latents(two, EXACT.hybrid(1))));
         }
@@ -154,8 +158,10 @@ class RolloutPolicyTest {
 
     @Test
     void adaptersAreExchangedAloneInBothEnginesAndLeaveTheBaseAsItIs() {
-        try (RolloutPolicy policy = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(7)), 24, true);
-                RolloutPolicy other = new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(8)), 24, true)) {
+        try (RolloutPolicy policy =
+                        new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(7)), 24, true, Workers.one());
+                RolloutPolicy other =
+                        new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(8)), 24, true, Workers.one())) {
             float[] base = latents(policy, EXACT.hybrid(0));
             assertFalse(Arrays.equals(latents(other, COARSE), latents(policy, COARSE)));
             policy.update(lora(8).parameters(1));

@@ -16,8 +16,8 @@ import mixgrpo.runtime.rollout.VaeEncoder;
 import mixgrpo.runtime.scenes.Scene;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneRenderer;
-import org.apache.commons.rng.core.source64.SplitMix64;
 import mixgrpo.runtime.workers.Workers;
+import org.apache.commons.rng.core.source64.SplitMix64;
 import org.junit.jupiter.api.Test;
 
 /** The built-in autoencoder in tiles against itself on the whole. */

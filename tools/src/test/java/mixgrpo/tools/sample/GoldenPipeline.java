@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
-import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
@@ -25,9 +25,11 @@ import mixgrpo.runtime.rollout.Conditioning;
 import mixgrpo.runtime.rollout.Drawing;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Sampler;
+import mixgrpo.runtime.rollout.Tiling;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.tools.model.EngineKind;
@@ -45,19 +47,21 @@ final class GoldenPipeline implements AutoCloseable {
     private final FluxConfig config;
 
     GoldenPipeline() throws IOException {
-        config = FluxConfig.of(open.add(Component.open(FLUX.resolve("transformer"))).config());
+        config = FluxConfig.of(
+                open.add(Component.open(FLUX.resolve("transformer"))).config());
         for (Map.Entry<Step.Network, String> part : Map.of(
                         Step.Network.BASE, "transformer", Step.Network.TUNED, "transformer_tuned")
                 .entrySet()) {
-            Weights weights = open.add(Component.open(FLUX.resolve(part.getValue()))).weights();
+            Weights weights =
+                    open.add(Component.open(FLUX.resolve(part.getValue()))).weights();
             Network network = FluxTransformer.of(config);
             Engine engine = open.add(EngineKind.ORT_CPU.load(part.getValue(), network, weights));
             engines.put(part.getKey(), new RecordingEngine(engine, calls));
         }
         Component component = open.add(Component.open(FLUX.resolve("vae")));
         vae = VaeConfig.of(component.config());
-        decoder = RecordingEngine.of(
-                EngineKind.ORT_CPU.load("decoder", AutoencoderKl.decoder(vae), component.weights()));
+        decoder =
+                RecordingEngine.of(EngineKind.ORT_CPU.load("decoder", AutoencoderKl.decoder(vae), component.weights()));
     }
 
     /**
@@ -76,9 +80,8 @@ final class GoldenPipeline implements AutoCloseable {
             float[] bytes = new float[pictures.size() * width * height * 3];
             for (int i = 0; i < bytes.length; i++) {
                 int pixel = i / 3 % (width * height);
-                int packed = pictures.get(i / 3 / (width * height))
-                        .toBufferedImage()
-                        .getRGB(pixel % width, pixel / width);
+                int packed =
+                        pictures.get(i / 3 / (width * height)).toBufferedImage().getRGB(pixel % width, pixel / width);
                 bytes[i] = packed >> 8 * (2 - i % 3) & 0xFF;
             }
             return Array.of(bytes, pictures.size(), height, width, 3);
@@ -92,7 +95,11 @@ final class GoldenPipeline implements AutoCloseable {
                 planes[i] = pictures.get(i / (3 * area)).rgb()[i % area * 3 + i / area % 3];
             }
             return Array.of(
-                    planes, pictures.size(), 3, pictures.get(0).height(), pictures.get(0).width());
+                    planes,
+                    pictures.size(),
+                    3,
+                    pictures.get(0).height(),
+                    pictures.get(0).width());
         }
     }
 
@@ -105,8 +112,7 @@ final class GoldenPipeline implements AutoCloseable {
     }
 
     FluxInputs inputs(int width, int height, int textLength, double guidance) {
-        LatentPacking packing =
-                new LatentPacking(vae.latentChannels(), height / vae.stride(), width / vae.stride());
+        LatentPacking packing = new LatentPacking(vae.latentChannels(), height / vae.stride(), width / vae.stride());
         return new FluxInputs(config, packing, textLength, guidance);
     }
 
@@ -116,8 +122,8 @@ final class GoldenPipeline implements AutoCloseable {
         int rows = (int) latents.shape()[0];
         float[][] noise = rows(latents);
         float[][] last = new float[1][];
-        try (Sampler sampler = new Sampler(inputs, engines, rows)) {
-            VaeDecoder vaeDecoder = new VaeDecoder(decoder, vae, inputs.packing(), rows);
+        try (Sampler sampler = new Sampler(inputs, engines, rows, Workers.one())) {
+            VaeDecoder vaeDecoder = new VaeDecoder(decoder, vae, inputs.packing(), rows, Tiling.NONE, Workers.one());
             Drawing drawing = Drawing.of(plan, conditioning.texts(), noise);
             List<Image> pictures = sampler.draw(
                     new Drawing(plan, conditioning, noise, drawing.stepNoise(), drawing.watcher()), result -> {

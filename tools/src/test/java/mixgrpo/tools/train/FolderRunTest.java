@@ -115,6 +115,9 @@ class FolderRunTest {
         public void update(int done, String remark) {}
 
         @Override
+        public void planned(int iterations) {}
+
+        @Override
         public void say(String text) {}
     }
 
