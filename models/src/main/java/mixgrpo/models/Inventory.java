@@ -47,6 +47,13 @@ public final class Inventory {
         return shapes;
     }
 
+    /** Shape of everything that a checkpoint of the network holds: {@link #parameters} and {@link Network#tables}. */
+    public static Map<String, long[]> checkpoint(Network network) {
+        Map<String, long[]> shapes = parameters(network);
+        shapes.putAll(network.tables());
+        return shapes;
+    }
+
     private record Recorder(NamedStage stage, Map<String, long[]> shapes) implements Scope {
         @Override
         public Tensor param(String name, long... shape) {

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
+import mixgrpo.models.dit.Sinusoid;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.flux.RotaryTables;
-import mixgrpo.models.flux.Sinusoid;
 import mixgrpo.models.weights.Component;
 import org.junit.jupiter.api.Test;
 

@@ -1,5 +1,7 @@
 package mixgrpo.models.flux;
 
+import mixgrpo.models.dit.Sinusoid;
+
 /**
  * What a FLUX transformer computes for one image: floating-point operations of its matrix products, a multiplication and an
  * addition counted as two. What is done element by element is left out.

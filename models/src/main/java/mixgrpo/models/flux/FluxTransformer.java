@@ -1,5 +1,13 @@
 package mixgrpo.models.flux;
 
+import static mixgrpo.models.dit.DitLayers.EPS;
+import static mixgrpo.models.dit.DitLayers.continuousNorm;
+import static mixgrpo.models.dit.DitLayers.embedding;
+import static mixgrpo.models.dit.DitLayers.modulate;
+import static mixgrpo.models.dit.DitLayers.modulation;
+import static mixgrpo.models.dit.DitLayers.normalisedHeads;
+import static mixgrpo.models.dit.DitLayers.withFeedForward;
+
 import java.util.ArrayList;
 import java.util.List;
 import mixgrpo.models.Carry;
@@ -8,6 +16,8 @@ import mixgrpo.models.Network;
 import mixgrpo.models.Scope;
 import mixgrpo.models.Stage;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.dit.DitLayers;
+import mixgrpo.models.dit.Sinusoid;
 
 /**
  * FLUX.1's transformer (diffusers' FluxTransformer2DModel): double blocks in which image and text have weights of their own and
@@ -19,8 +29,6 @@ import mixgrpo.models.Tensor;
  * first). Output: {@code velocity [B, N, out]}.
  */
 public final class FluxTransformer {
-
-    private static final double EPS = 1e-6;
 
     private FluxTransformer() {}
 
@@ -56,27 +64,23 @@ public final class FluxTransformer {
         @Override
         public Carry apply(Scope scope, Carry in) {
             int dim = config.dim();
-            Tensor temb = embedding(scope, "timestep_embedder", in.get("timestep_proj"), Sinusoid.CHANNELS, dim);
+            Tensor temb = embedding(
+                    scope, "time_text_embed.timestep_embedder", in.get("timestep_proj"), Sinusoid.CHANNELS, dim);
             Carry out = in.without("timestep_proj", "hidden_states", "pooled_projections");
             if (config.guidanceEmbeds()) {
-                temb = temb.plus(
-                        embedding(scope, "guidance_embedder", in.get("guidance_proj"), Sinusoid.CHANNELS, dim));
+                temb = temb.plus(embedding(
+                        scope, "time_text_embed.guidance_embedder", in.get("guidance_proj"), Sinusoid.CHANNELS, dim));
                 out = out.without("guidance_proj");
             }
             Tensor pooled = in.get("pooled_projections");
-            temb = temb.plus(embedding(scope, "text_embedder", pooled, config.pooledProjectionDim(), dim));
+            temb = temb.plus(
+                    embedding(scope, "time_text_embed.text_embedder", pooled, config.pooledProjectionDim(), dim));
             Tensor hidden = scope.linear("x_embedder", in.get("hidden_states"), config.inChannels(), dim);
             Tensor context =
                     scope.linear("context_embedder", in.get("encoder_hidden_states"), config.jointAttentionDim(), dim);
             return out.with("hidden", scope.tap("x_embedder", hidden))
                     .with("context", scope.tap("context_embedder", context))
                     .with("temb", scope.tap("time_text_embed", temb));
-        }
-
-        private static Tensor embedding(Scope scope, String name, Tensor x, int in, int dim) {
-            String path = "time_text_embed." + name;
-            Tensor hidden = scope.linear(path + ".linear_1", x, in, dim).silu();
-            return scope.tap(path, scope.linear(path + ".linear_2", hidden, dim, dim));
         }
     }
 
@@ -86,8 +90,8 @@ public final class FluxTransformer {
         public Carry apply(Scope scope, Carry in) {
             Tensor hidden = in.get("hidden");
             Tensor context = in.get("context");
-            List<Tensor> image = modulation(scope, "norm1", in.get("temb"));
-            List<Tensor> text = modulation(scope, "norm1_context", in.get("temb"));
+            List<Tensor> image = modulation(scope, "norm1", in.get("temb"), dim, 6);
+            List<Tensor> text = modulation(scope, "norm1_context", in.get("temb"), dim, 6);
             Tensor imageNorm = scope.tap("norm1.hidden", modulate(hidden.layerNorm(EPS), image.get(0), image.get(1)));
             Tensor textNorm =
                     scope.tap("norm1_context.hidden", modulate(context.layerNorm(EPS), text.get(0), text.get(1)));
@@ -96,43 +100,23 @@ public final class FluxTransformer {
                     .concat(2, head(scope, "attn.to_q", "attn.norm_q", imageNorm));
             Tensor key = head(scope, "attn.add_k_proj", "attn.norm_added_k", textNorm)
                     .concat(2, head(scope, "attn.to_k", "attn.norm_k", imageNorm));
-            Tensor value = splitHeads(scope.linear("attn.add_v_proj", textNorm, dim, dim), heads)
-                    .concat(2, splitHeads(scope.linear("attn.to_v", imageNorm, dim, dim), heads));
-            Tensor joint = attention(query, key, value, in, dim / heads);
+            Tensor value = DitLayers.heads(scope, "attn.add_v_proj", textNorm, dim, heads)
+                    .concat(2, DitLayers.heads(scope, "attn.to_v", imageNorm, dim, heads));
+            Tensor joint = rotaryAttention(query, key, value, in, dim / heads);
             Tensor textOut = scope.linear("attn.to_add_out", joint.headLike(1, context), dim, dim);
             Tensor imageOut = scope.linear("attn.to_out.0", joint.tailAfter(1, context), dim, dim);
             scope.tap("attn.hidden", imageOut);
             scope.tap("attn.encoder_hidden", textOut);
 
             hidden = hidden.plus(image.get(2).times(imageOut));
-            Tensor norm2 = scope.tap("norm2", hidden.layerNorm(EPS));
-            hidden = hidden.plus(
-                    image.get(5).times(feedForward(scope, "ff", modulate(norm2, image.get(3), image.get(4)))));
+            hidden = withFeedForward(scope, "norm2", "ff", hidden, image, dim);
             context = context.plus(text.get(2).times(textOut));
-            Tensor textNorm2 = modulate(context.layerNorm(EPS), text.get(3), text.get(4));
-            context = context.plus(text.get(5).times(feedForward(scope, "ff_context", textNorm2)));
+            context = withFeedForward(scope, "norm2_context", "ff_context", context, text, dim);
             return in.with("hidden", scope.tap("hidden", hidden)).with("context", scope.tap("encoder_hidden", context));
-        }
-
-        /** Shift, scale, gate of attention, then of the MLP; each {@code [B, 1, C]}. */
-        private List<Tensor> modulation(Scope scope, String name, Tensor temb) {
-            List<Tensor> parts = scope.linear(name + ".linear", temb.silu(), dim, 6 * dim)
-                    .reshape(0, 1, -1)
-                    .chunk(6, -1);
-            scope.tap(name + ".gate_msa", parts.get(2));
-            scope.tap(name + ".shift_mlp", parts.get(3));
-            scope.tap(name + ".scale_mlp", parts.get(4));
-            scope.tap(name + ".gate_mlp", parts.get(5));
-            return parts;
         }
 
         private Tensor head(Scope scope, String linear, String norm, Tensor x) {
             return normalisedHeads(scope, linear, norm, x, dim, heads);
-        }
-
-        private Tensor feedForward(Scope scope, String name, Tensor x) {
-            Tensor inner = scope.linear(name + ".net.0.proj", x, dim, 4 * dim).geluTanh();
-            return scope.tap(name, scope.linear(name + ".net.2", inner, 4 * dim, dim));
         }
     }
 
@@ -150,16 +134,14 @@ public final class FluxTransformer {
         @Override
         public Carry apply(Scope scope, Carry in) {
             Tensor joint = in.get("joint");
-            List<Tensor> parts = scope.linear("norm.linear", in.get("temb").silu(), dim, 3 * dim)
-                    .reshape(0, 1, -1)
-                    .chunk(3, -1);
+            List<Tensor> parts = modulation(scope, "norm", in.get("temb"), dim, 3);
             scope.tap("norm.gate", parts.get(2));
             Tensor norm = scope.tap("norm.hidden", modulate(joint.layerNorm(EPS), parts.get(0), parts.get(1)));
             Tensor mlp = scope.tap("proj_mlp", scope.linear("proj_mlp", norm, dim, 4 * dim));
-            Tensor attended = attention(
+            Tensor attended = rotaryAttention(
                     normalisedHeads(scope, "attn.to_q", "attn.norm_q", norm, dim, heads),
                     normalisedHeads(scope, "attn.to_k", "attn.norm_k", norm, dim, heads),
-                    splitHeads(scope.linear("attn.to_v", norm, dim, dim), heads),
+                    DitLayers.heads(scope, "attn.to_v", norm, dim, heads),
                     in,
                     dim / heads);
             Tensor both = scope.tap("attn", attended).concat(-1, mlp.geluTanh());
@@ -173,36 +155,15 @@ public final class FluxTransformer {
         @Override
         public Carry apply(Scope scope, Carry in) {
             Tensor hidden = in.get("joint").tailAfter(1, in.get("encoder_hidden_states"));
-            List<Tensor> parts = scope.linear("norm_out.linear", in.get("temb").silu(), dim, 2 * dim)
-                    .reshape(0, 1, -1)
-                    .chunk(2, -1);
-            Tensor norm = scope.tap("norm_out", modulate(hidden.layerNorm(EPS), parts.get(1), parts.get(0)));
+            Tensor norm = continuousNorm(scope, "norm_out", hidden, in.get("temb"), dim);
             return in.with("velocity", scope.linear("proj_out", norm, dim, out));
         }
     }
 
-    private static Tensor modulate(Tensor x, Tensor shift, Tensor scale) {
-        return x.times(scale.plus(1)).plus(shift);
-    }
-
-    /** {@code [B, N, C]} to {@code [B, heads, N, C / heads]}. */
-    private static Tensor splitHeads(Tensor x, int heads) {
-        return x.reshape(0, 0, heads, -1).permute(0, 2, 1, 3);
-    }
-
-    private static Tensor normalisedHeads(Scope scope, String linear, String norm, Tensor x, int dim, int heads) {
-        Tensor split = scope.linear(linear, x, dim, dim).reshape(0, 0, heads, -1);
-        Tensor weight = scope.param(norm + ".weight", dim / heads);
-        return scope.tap(norm, split.rmsNorm(weight, EPS)).permute(0, 2, 1, 3);
-    }
-
     /** Rotary positions, attention over all tokens without a mask, heads merged: {@code [B, L + N, C]}. */
-    private static Tensor attention(Tensor query, Tensor key, Tensor value, Carry in, int headDim) {
+    private static Tensor rotaryAttention(Tensor query, Tensor key, Tensor value, Carry in, int headDim) {
         Tensor cos = in.get("rotary_cos");
         Tensor sin = in.get("rotary_sin");
-        return query.rotary(cos, sin)
-                .attention(key.rotary(cos, sin), value, 1 / Math.sqrt(headDim))
-                .permute(0, 2, 1, 3)
-                .reshape(0, 0, -1);
+        return DitLayers.attention(query.rotary(cos, sin), key.rotary(cos, sin), value, headDim);
     }
 }

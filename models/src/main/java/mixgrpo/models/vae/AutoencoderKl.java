@@ -2,12 +2,18 @@ package mixgrpo.models.vae;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import mixgrpo.models.Carry;
+import mixgrpo.models.Inventory;
 import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
 import mixgrpo.models.Scope;
 import mixgrpo.models.Stage;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.weights.RenamedWeights;
+import mixgrpo.models.weights.Weights;
 
 /**
  * Diffusers' AutoencoderKL as two networks. Pixels are {@code [B, 3, H, W]} in [-1, 1], latents {@code [B, C, h, w]} before
@@ -17,7 +23,27 @@ public final class AutoencoderKl {
 
     private static final double EPS = 1e-6;
 
+    private static final Pattern OLD_ATTENTION =
+            Pattern.compile("(.*\\.attentions\\.\\d+)\\.(query|key|value|proj_attn)\\.(weight|bias)");
+    private static final Map<String, String> ATTENTION_LAYERS =
+            Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
+
     private AutoencoderKl() {}
+
+    /** Shape of every parameter of encoder and decoder by its key: what a checkpoint holds. */
+    public static Map<String, long[]> checkpoint(VaeConfig config) {
+        Map<String, long[]> shapes = Inventory.checkpoint(encoder(config));
+        shapes.putAll(Inventory.checkpoint(decoder(config)));
+        return shapes;
+    }
+
+    /** A checkpoint with the keys of today, where old files name attention layers query, key, value and proj_attn. */
+    public static Weights withCurrentKeys(Weights checkpoint) {
+        return new RenamedWeights(checkpoint, key -> {
+            Matcher old = OLD_ATTENTION.matcher(key);
+            return old.matches() ? old.group(1) + "." + ATTENTION_LAYERS.get(old.group(2)) + "." + old.group(3) : key;
+        });
+    }
 
     /**
      * {@code image [B, in, H, W]} to {@code moments [B, 2 C, h, w]}: mean channels, then log-variance channels (to be clamped to

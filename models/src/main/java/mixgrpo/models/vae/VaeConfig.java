@@ -13,6 +13,7 @@ import java.util.List;
  * @param blockOutChannels channels of each level, from the pixels inwards; every level but the last halves height and width
  * @param layersPerBlock resnets of an encoder level; a decoder level has one more
  * @param scalingFactor and {@code shiftFactor} of {@link #normalised latents that a policy works on}
+ * @param sampleSize pixels along a side of the pictures that it was made for; 0 if not known
  */
 public record VaeConfig(
         int inChannels,
@@ -25,7 +26,36 @@ public record VaeConfig(
         boolean useQuantConv,
         boolean usePostQuantConv,
         double scalingFactor,
-        double shiftFactor) {
+        double shiftFactor,
+        int sampleSize) {
+
+    /** Made for pictures of any size. */
+    public VaeConfig(
+            int inChannels,
+            int outChannels,
+            int latentChannels,
+            List<Integer> blockOutChannels,
+            int layersPerBlock,
+            int normNumGroups,
+            boolean midBlockAddAttention,
+            boolean useQuantConv,
+            boolean usePostQuantConv,
+            double scalingFactor,
+            double shiftFactor) {
+        this(
+                inChannels,
+                outChannels,
+                latentChannels,
+                blockOutChannels,
+                layersPerBlock,
+                normNumGroups,
+                midBlockAddAttention,
+                useQuantConv,
+                usePostQuantConv,
+                scalingFactor,
+                shiftFactor,
+                0);
+    }
 
     public VaeConfig {
         blockOutChannels = List.copyOf(blockOutChannels);
@@ -49,6 +79,13 @@ public record VaeConfig(
         if (!config.path("act_fn").asText("silu").equals("silu")) {
             throw new IllegalArgumentException("act_fn: expected silu, got " + config.path("act_fn"));
         }
+        for (String field : List.of("latents_mean", "latents_std")) {
+            if (!config.path(field).isMissingNode() && !config.path(field).isNull()) {
+                throw new IllegalArgumentException(
+                        "%s: expected null (latents are normalised by scaling_factor and shift_factor), got %s"
+                                .formatted(field, config.path(field)));
+            }
+        }
         List<Integer> channels = new ArrayList<>();
         config.path("block_out_channels").forEach(level -> channels.add(level.asInt()));
         if (channels.isEmpty()) {
@@ -66,7 +103,8 @@ public record VaeConfig(
                 config.path("use_quant_conv").asBoolean(true),
                 config.path("use_post_quant_conv").asBoolean(true),
                 config.path("scaling_factor").asDouble(0.18215),
-                config.path("shift_factor").asDouble(0));
+                config.path("shift_factor").asDouble(0),
+                config.path("sample_size").asInt(0));
     }
 
     private static void supported(JsonNode config, String field, String type) {
@@ -89,6 +127,9 @@ public record VaeConfig(
             channels.add(level);
             down.add("DownEncoderBlock2D");
             up.add("UpDecoderBlock2D");
+        }
+        if (sampleSize > 0) {
+            config.put("sample_size", sampleSize);
         }
         return config.put("in_channels", inChannels)
                 .put("out_channels", outChannels)
@@ -115,7 +156,8 @@ public record VaeConfig(
                 useQuantConv,
                 usePostQuantConv,
                 scaling,
-                shift);
+                shift,
+                sampleSize);
     }
 
     /** An encoder's latent as a policy works on it. */

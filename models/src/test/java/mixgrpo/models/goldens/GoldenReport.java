@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,11 +35,16 @@ public final class GoldenReport {
         return Path.of(System.getProperty("goldens"), parts);
     }
 
-    /** Absolute tolerances of the tensors in {@code file}, from the {@code tolerances.json} beside it. */
+    /** Absolute tolerances of the tensors in {@code file}, from the {@code tolerances.json} in its folder or the nearest above. */
     public static Map<String, Double> tolerances(Path file) throws IOException {
-        JsonNode all = new ObjectMapper()
-                .readTree(file.resolveSibling("tolerances.json").toFile());
-        return all.path(file.getFileName().toString()).properties().stream()
+        Path folder = file.toAbsolutePath().getParent();
+        while (!Files.exists(folder.resolve("tolerances.json"))) {
+            folder = folder.getParent();
+        }
+        JsonNode all =
+                new ObjectMapper().readTree(folder.resolve("tolerances.json").toFile());
+        String name = folder.relativize(file.toAbsolutePath()).toString();
+        return all.path(name).properties().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().asDouble()));
     }

@@ -1,50 +1,104 @@
 package mixgrpo.models.goldens;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
+import mixgrpo.models.dit.LatentPacking;
+import mixgrpo.models.dit.Sinusoid;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.flux.RotaryTables;
-import mixgrpo.models.flux.Sinusoid;
+import mixgrpo.models.sd3.PositionTable;
+import mixgrpo.models.sd3.Sd3Config;
+import mixgrpo.models.sd3.Sd3Transformer;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsFile;
 
 /**
- * A tiny FLUX.1 transformer, a batch for it, and what the reference made of it: its output and inner values, and the gradients
- * of {@code mean((output - target)^2)}.
+ * A tiny transformer, a batch for it, and what the reference made of it: its output and inner values, and the gradients of
+ * {@code mean((output - target)^2)}.
  *
  * @param network of the folder's configuration
  * @param component its weights
  * @param values {@code transformer.safetensors}
  * @param gradients {@code gradients.safetensors}
  * @param inputs of the network, made of the reference's
+ * @param reference the reference's habits
  */
 public record TransformerCase(
-        Network network, Component component, WeightsFile values, WeightsFile gradients, Map<String, Array> inputs)
+        Network network,
+        Component component,
+        WeightsFile values,
+        WeightsFile gradients,
+        Map<String, Array> inputs,
+        Reference reference)
         implements AutoCloseable {
 
-    private static final String SINGLE = "single_transformer_blocks.";
-
+    /** The FLUX.1 transformer. */
     public static TransformerCase open() throws IOException {
         Path folder = GoldenReport.folder("models", "flux");
         Component component = Component.open(folder.resolve("transformer"));
         FluxConfig config = FluxConfig.of(component.config());
-        WeightsFile values = SafetensorsFile.open(folder.resolve("cases").resolve("transformer.safetensors"));
+        WeightsFile values = values(folder);
         return new TransformerCase(
                 FluxTransformer.of(config),
                 component,
                 values,
-                SafetensorsFile.open(folder.resolve("cases").resolve("gradients.safetensors")),
-                inputs(config, values));
+                gradients(folder),
+                inputs(config, values),
+                new FluxReference());
     }
 
-    /** The network's inputs, made of the reference's in {@code values}. */
+    /** Folders of SD3 transformers, to be opened one by one with {@link #openSd3}. */
+    public static List<Path> sd3Folders() throws IOException {
+        try (Stream<Path> folders = Files.list(GoldenReport.folder("models", "sd3"))) {
+            return folders.filter(Files::isDirectory).sorted().toList();
+        }
+    }
+
+    public static TransformerCase openSd3(Path folder) throws IOException {
+        Component component = Component.open(folder.resolve("transformer"));
+        Sd3Config config = Sd3Config.of(component.config());
+        WeightsFile values = values(folder);
+        Array latents = array(values, "hidden_states");
+        LatentPacking packing = new LatentPacking(
+                config.inChannels(),
+                Math.toIntExact(latents.shape()[2]),
+                Math.toIntExact(latents.shape()[3]),
+                config.patchSize());
+        Reference reference = new Sd3Reference(packing);
+        Map<String, Array> inputs = new LinkedHashMap<>();
+        inputs.put("hidden_states", reference.packed(latents));
+        inputs.put("encoder_hidden_states", array(values, "encoder_hidden_states"));
+        inputs.put("pooled_projections", array(values, "pooled_projections"));
+        float[] timesteps = values.floats("timestep");
+        inputs.put("timestep_proj", Array.of(Sinusoid.of(timesteps), timesteps.length, Sinusoid.CHANNELS));
+        inputs.put(
+                "position_embedding",
+                Array.of(
+                        PositionTable.window(config, component.weights(), packing.rows(), packing.columns()),
+                        packing.tokens(),
+                        config.dim()));
+        return new TransformerCase(Sd3Transformer.of(config), component, values, gradients(folder), inputs, reference);
+    }
+
+    private static WeightsFile values(Path folder) throws IOException {
+        return SafetensorsFile.open(folder.resolve("cases").resolve("transformer.safetensors"));
+    }
+
+    private static WeightsFile gradients(Path folder) throws IOException {
+        return SafetensorsFile.open(folder.resolve("cases").resolve("gradients.safetensors"));
+    }
+
+    /** A FLUX network's inputs, made of the reference's in {@code values}. */
     public static Map<String, Array> inputs(FluxConfig config, Weights values) {
         Map<String, Array> inputs = new LinkedHashMap<>();
         for (String name : new String[] {"hidden_states", "encoder_hidden_states", "pooled_projections"}) {
@@ -82,67 +136,44 @@ public record TransformerCase(
         return component.weights();
     }
 
-    /**
-     * Results of an interpreter, the network's output and taps, under the reference's names. Sinusoids and rotary tables, inner
-     * values there, are inputs here; single blocks keep text and image in one value here.
-     */
+    /** Results of an interpreter, the network's output and taps, under the reference's names. */
     public Map<String, Array> named(Map<String, Array> results) {
+        return reference.named(inputs, results);
+    }
+
+    /** A pass's velocity, the loss, and the gradients of parameters and inputs by their own names, all under the reference's. */
+    public Map<String, Array> named(Array velocity, Map<String, Array> ofParameters, Map<String, Array> ofInputs) {
         Map<String, Array> named = new LinkedHashMap<>();
-        named.put("output", results.get("velocity"));
-        String sinusoid = "stage.time_text_embed.time_proj";
-        if (inputs.containsKey("guidance_proj")) {
-            named.put(sinusoid + ".call0", inputs.get("timestep_proj"));
-            named.put(sinusoid + ".call1", inputs.get("guidance_proj"));
-        } else {
-            named.put(sinusoid, inputs.get("timestep_proj"));
-        }
-        named.put("stage.pos_embed.cos", inputs.get("rotary_cos"));
-        named.put("stage.pos_embed.sin", inputs.get("rotary_sin"));
-        int text = Math.toIntExact(inputs.get("encoder_hidden_states").shape()[1]);
-        results.forEach((name, value) -> {
-            if (name.startsWith(SINGLE) && name.endsWith(".joint")) {
-                String block = "stage." + name.substring(0, name.length() - "joint".length());
-                int tokens = Math.toIntExact(value.shape()[1]);
-                named.put(block + "encoder_hidden", tokens(value, 0, text));
-                named.put(block + "hidden", tokens(value, text, tokens));
-            } else {
-                named.put("stage." + name, value);
-            }
-        });
+        named.put("output", reference.unpacked(velocity));
+        named.put("loss", Array.of(new float[] {loss(velocity)}));
+        ofParameters.forEach((key, gradient) -> named.put("grad." + key, gradient));
+        ofInputs.forEach((name, gradient) -> named.put(
+                "grad.input." + name, name.equals("hidden_states") ? reference.unpacked(gradient) : gradient));
         return named;
     }
 
-    /** Tokens {@code start} to {@code end} of {@code [B, N, C]}. */
-    private static Array tokens(Array value, int start, int end) {
-        int batch = Math.toIntExact(value.shape()[0]);
-        int tokens = Math.toIntExact(value.shape()[1]);
-        int channels = Math.toIntExact(value.shape()[2]);
-        int length = (end - start) * channels;
-        float[] part = new float[batch * length];
-        for (int b = 0; b < batch; b++) {
-            System.arraycopy(value.values(), (b * tokens + start) * channels, part, b * length, length);
-        }
-        return Array.of(part, batch, end - start, channels);
-    }
-
-    /** {@code mean((output - target)^2)}. */
-    public float loss(Array output) {
-        float[] target = gradients.floats("target");
+    /** {@code mean((velocity - target)^2)}. */
+    public float loss(Array velocity) {
+        float[] target = target();
         double sum = 0;
         for (int i = 0; i < target.length; i++) {
-            sum += Math.pow(output.values()[i] - target[i], 2);
+            sum += Math.pow(velocity.values()[i] - target[i], 2);
         }
         return (float) (sum / target.length);
     }
 
-    /** The derivative of {@link #loss} by the output. */
-    public Array lossGradient(Array output) {
-        float[] target = gradients.floats("target");
+    /** The derivative of {@link #loss} by the velocity. */
+    public Array lossGradient(Array velocity) {
+        float[] target = target();
         float[] gradient = new float[target.length];
         for (int i = 0; i < target.length; i++) {
-            gradient[i] = (float) (2 * ((double) output.values()[i] - target[i]) / target.length);
+            gradient[i] = (float) (2 * ((double) velocity.values()[i] - target[i]) / target.length);
         }
-        return new Array(output.shape(), gradient);
+        return new Array(velocity.shape(), gradient);
+    }
+
+    private float[] target() {
+        return reference.packed(array(gradients, "target")).values();
     }
 
     @Override

@@ -27,16 +27,16 @@ public final class Sampler implements AutoCloseable {
         throw new IllegalStateException("step %d of a deterministic plan asks for noise".formatted(step.index()));
     };
 
-    private final FluxInputs inputs;
-    private final FluxVelocity velocity;
+    private final TransformerInputs inputs;
+    private final EngineVelocity velocity;
 
     /**
      * @param engines one for every network that the plans ask for; they stay the caller's
      * @param batchRows rows that a network sees at once, at the most
      */
-    public Sampler(FluxInputs inputs, Map<Step.Network, Engine> engines, int batchRows) {
+    public Sampler(TransformerInputs inputs, Map<Step.Network, Engine> engines, int batchRows) {
         this.inputs = inputs;
-        velocity = new FluxVelocity(inputs, engines, batchRows);
+        velocity = new EngineVelocity(inputs, engines, batchRows);
     }
 
     /**

@@ -37,14 +37,8 @@ final class CachedEncoder implements PromptEncoder {
 
     @Override
     public List<TextEmbedding> encode(List<String> prompts, IntConsumer progress) {
-        List<String> missing =
-                prompts.stream().distinct().filter(prompt -> !files.has(prompt)).toList();
+        prepare(prompts, progress);
         try {
-            if (missing.isEmpty()) {
-                progress.accept(prompts.size());
-            } else {
-                make(missing, done -> progress.accept(prompts.size() - missing.size() + done));
-            }
             List<TextEmbedding> embeddings = new ArrayList<>(prompts.size());
             for (String prompt : prompts) {
                 embeddings.add(files.read(prompt));
@@ -53,6 +47,24 @@ final class CachedEncoder implements PromptEncoder {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void prepare(List<String> prompts, IntConsumer progress) {
+        List<String> missing = missing(prompts);
+        progress.accept(prompts.size() - missing.size());
+        if (missing.isEmpty()) {
+            return;
+        }
+        try {
+            make(missing, done -> progress.accept(prompts.size() - missing.size() + done));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<String> missing(List<String> prompts) {
+        return prompts.stream().distinct().filter(prompt -> !files.has(prompt)).toList();
     }
 
     /** Every one is written when it is made, so that an interrupted run has to make only the rest. */

@@ -23,6 +23,17 @@ public final class FolderEncoders {
     }
 
     /**
+     * Token positions of an embedding; reads configurations only.
+     *
+     * @param length T5's tokens, see {@link #open}
+     * @throws IOException if a configuration is missing or broken
+     * @throws IllegalArgumentException if there is none of such length, or encoders do not fit each other
+     */
+    public static int positions(ModelFolder folder, int length) throws IOException {
+        return side(folder, length).sizes().length();
+    }
+
+    /**
      * Loads them. The caller closes what is returned.
      *
      * @param length T5's tokens, the pipeline's {@code max_sequence_length}; an embedding's positions are as many with FLUX, and CLIP's

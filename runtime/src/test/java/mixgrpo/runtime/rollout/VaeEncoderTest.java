@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
@@ -120,14 +120,16 @@ class VaeEncoderTest {
     }
 
     @Test
-    void decodingUndoesEncodingInBatchesOfAnySize() {
+    void decodingUndoesEncodingInBatchesAndTilesOfAnySize() {
         List<Image> images = images(5);
-        VaeEncoder encoder = new VaeEncoder(MEANS_ARE_PIXELS, CONFIG, PACKING, 2);
-        try (VaeDecoder decoder =
-                new VaeDecoder(new Rows("latents", "image", UnaryOperator.identity()), CONFIG, PACKING, 3)) {
-            List<Image> back = decoder.decode(encoder.encode(images));
-            for (int i = 0; i < images.size(); i++) {
-                assertArrayEquals(images.get(i).rgb(), back.get(i).rgb(), 1e-6f);
+        Engine latentsArePixels = new Rows("latents", "image", UnaryOperator.identity());
+        for (Tiling tiling : List.of(Tiling.NONE, new Tiling(2, 1), new Tiling(3, 1))) {
+            VaeEncoder encoder = new VaeEncoder(MEANS_ARE_PIXELS, CONFIG, PACKING, 2, tiling);
+            try (VaeDecoder decoder = new VaeDecoder(latentsArePixels, CONFIG, PACKING, 3, tiling)) {
+                List<Image> back = decoder.decode(encoder.encode(images));
+                for (int i = 0; i < images.size(); i++) {
+                    assertArrayEquals(images.get(i).rgb(), back.get(i).rgb(), 1e-6f);
+                }
             }
         }
     }

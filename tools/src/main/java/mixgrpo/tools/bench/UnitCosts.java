@@ -11,8 +11,8 @@ import mixgrpo.models.Array;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.noise.Noise;
 import mixgrpo.runtime.noise.NoiseKey;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
@@ -38,7 +38,7 @@ final class UnitCosts implements AutoCloseable {
     private static final String VELOCITY = "velocity";
 
     private final RunSession session;
-    private final FluxInputs inputs;
+    private final TransformerInputs inputs;
     private final TextEmbedding text;
     private final Supplier<List<ScoredGroup>> sampled;
     private final RolloutPolicy rolloutPolicy;

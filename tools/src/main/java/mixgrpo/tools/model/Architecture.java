@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
+import mixgrpo.models.sd3.Sd3Config;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 
 /** A transformer with its sizes, what its {@code config.json} says, and how a picture and a prompt become its inputs. */
 public interface Architecture {
@@ -20,11 +22,14 @@ public interface Architecture {
      */
     static Architecture of(JsonNode config) {
         String name = config.path("_class_name").asText(FluxArchitecture.CLASS);
-        if (!name.equals(FluxArchitecture.CLASS)) {
-            throw new IllegalArgumentException("_class_name of the transformer's config.json: expected %s, got %s"
-                    .formatted(FluxArchitecture.CLASS, name));
-        }
-        return new FluxArchitecture(FluxConfig.of(config));
+        return switch (name) {
+            case FluxArchitecture.CLASS -> new FluxArchitecture(FluxConfig.of(config));
+            case Sd3Architecture.CLASS -> new Sd3Architecture(Sd3Config.of(config));
+            default ->
+                throw new IllegalArgumentException(
+                        "_class_name of the transformer's config.json: expected %s or %s, got %s"
+                                .formatted(FluxArchitecture.CLASS, Sd3Architecture.CLASS, name));
+        };
     }
 
     /** Class of the pipeline that it belongs to, as {@code model_index.json} names it. */
@@ -60,21 +65,18 @@ public interface Architecture {
     /** Token positions of a prompt where nobody says it, with the encoders of the model's own folder. */
     int textLength();
 
-    /** Token positions of an embedding where prompts are cut at {@code length}: those of all encoders together. */
-    int textPositions(int length);
-
-    /** Pixels of a latent's side that the network sees as one token's. */
+    /** Places along a side of the latents that are one token. */
     int patch();
 
     /**
      * How latents of this size become inputs.
      *
-     * @param channels of a latent
      * @param textLength token positions of every prompt
      * @param guidance without effect where {@link #takesGuidance} is false
-     * @throws IllegalArgumentException if the network takes latents of another number of channels
+     * @param checkpoint the network's, for constants that inputs are made of
+     * @throws IllegalArgumentException if the network takes other latents
      */
-    FluxInputs inputs(int channels, int height, int width, int textLength, double guidance);
+    TransformerInputs inputs(LatentPacking packing, int textLength, double guidance, Weights checkpoint);
 
     /** Shape of every parameter by its key. */
     default Map<String, long[]> parameters() {
@@ -88,6 +90,6 @@ public interface Architecture {
      * @throws IllegalArgumentException with all keys that are missing, unexpected or misshapen
      */
     default void check(Weights weights, String source) {
-        WeightsCheck.same(parameters(), weights, source);
+        WeightsCheck.same(Inventory.checkpoint(network()), weights, source);
     }
 }

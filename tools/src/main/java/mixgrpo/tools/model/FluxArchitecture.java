@@ -2,10 +2,12 @@ package mixgrpo.tools.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import mixgrpo.models.Network;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 
 /** FLUX.1, dev and schnell: with and without an embedding of the guidance. */
 public record FluxArchitecture(FluxConfig config) implements Architecture {
@@ -75,17 +77,12 @@ public record FluxArchitecture(FluxConfig config) implements Architecture {
     }
 
     @Override
-    public int textPositions(int length) {
-        return length;
-    }
-
-    @Override
     public int patch() {
         return PATCH;
     }
 
     @Override
-    public FluxInputs inputs(int channels, int height, int width, int textLength, double guidance) {
-        return new FluxInputs(config, new LatentPacking(channels, height, width), textLength, guidance);
+    public TransformerInputs inputs(LatentPacking packing, int textLength, double guidance, Weights checkpoint) {
+        return new FluxInputs(config, packing, textLength, guidance);
     }
 }

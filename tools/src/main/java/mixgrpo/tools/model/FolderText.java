@@ -1,6 +1,7 @@
 package mixgrpo.tools.model;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.ModelFolder;
@@ -22,7 +23,11 @@ record FolderText(ModelFolder folder, Architecture architecture) implements Mode
 
     @Override
     public int positions(int length) {
-        return architecture.textPositions(length);
+        try {
+            return FolderEncoders.positions(folder, length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Inventory;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
@@ -17,7 +17,8 @@ import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Tiling;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
 
@@ -171,7 +172,7 @@ public final class ImageModel implements AutoCloseable {
     }
 
     /** How pictures of this size become inputs of the transformer, with prompts of the model's own length. */
-    public FluxInputs inputs(int width, int height, double guidance) {
+    public TransformerInputs inputs(int width, int height, double guidance) {
         return inputs(width, height, text.length(), guidance);
     }
 
@@ -182,7 +183,7 @@ public final class ImageModel implements AutoCloseable {
      * @param guidance without effect on a transformer that takes none
      * @throws IllegalArgumentException if the size is not a multiple of {@link #multiple}
      */
-    public FluxInputs inputs(int width, int height, int textLength, double guidance) {
+    public TransformerInputs inputs(int width, int height, int textLength, double guidance) {
         int multiple = multiple();
         if (width % multiple != 0 || height % multiple != 0) {
             throw new IllegalArgumentException(
@@ -190,26 +191,29 @@ public final class ImageModel implements AutoCloseable {
                             .formatted(multiple, width, height));
         }
         int stride = vaeConfig.stride();
-        return architecture.inputs(
-                vaeConfig.latentChannels(), height / stride, width / stride, text.positions(textLength), guidance);
+        LatentPacking packing =
+                new LatentPacking(vaeConfig.latentChannels(), height / stride, width / stride, architecture.patch());
+        return architecture.inputs(packing, text.positions(textLength), guidance, transformer);
     }
 
     /** Latents from pictures, by an engine that is closed with what is returned. */
-    public VaeEncoder encoder(EngineKind kind, FluxInputs inputs) {
+    public VaeEncoder encoder(EngineKind kind, TransformerInputs inputs) {
         return new VaeEncoder(
                 kind.load("encoder", AutoencoderKl.encoder(vaeConfig), vae),
                 vaeConfig,
                 inputs.packing(),
-                together(inputs.packing()));
+                together(inputs.packing()),
+                Tiling.of(vaeConfig));
     }
 
     /** Pictures from latents, by an engine that is closed with what is returned. */
-    public VaeDecoder decoder(EngineKind kind, FluxInputs inputs) {
+    public VaeDecoder decoder(EngineKind kind, TransformerInputs inputs) {
         return new VaeDecoder(
                 kind.load("decoder", AutoencoderKl.decoder(vaeConfig), vae),
                 vaeConfig,
                 inputs.packing(),
-                together(inputs.packing()));
+                together(inputs.packing()),
+                Tiling.of(vaeConfig));
     }
 
     private int together(LatentPacking packing) {

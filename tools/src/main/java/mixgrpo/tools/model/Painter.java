@@ -6,8 +6,8 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Plan;
@@ -27,7 +27,7 @@ public final class Painter implements AutoCloseable {
      * @param model whose decoder and sizes are used; stays the caller's and may be closed afterwards
      * @param weights of its transformer
      */
-    public Painter(ImageModel model, Weights weights, FluxInputs inputs) {
+    public Painter(ImageModel model, Weights weights, TransformerInputs inputs) {
         EngineKind kind = EngineKind.fastest();
         try {
             policy = open.add(new RolloutPolicy(kind, inputs, weights));

@@ -4,12 +4,11 @@ import java.util.EnumMap;
 import java.util.Map;
 import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.models.Network;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.lifetime.OpenResources;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Sampler;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Step;
 
 /**
@@ -26,19 +25,19 @@ public final class RolloutPolicy implements AutoCloseable {
     private final Sampler sampler;
 
     /** With one engine, for plans that ask for nothing else. */
-    public RolloutPolicy(EngineKind kind, FluxInputs inputs, Weights weights) {
+    public RolloutPolicy(EngineKind kind, TransformerInputs inputs, Weights weights) {
         this(kind, inputs, weights, BATCH_ROWS, false);
     }
 
     /**
      * @param kind what runs it
-     * @param inputs of the network, which also say its sizes
+     * @param inputs of the network, which also say what it is
      * @param weights copied
      * @param batchRows latents that a network sees at once, at the most
      * @param coarse whether plans may ask for {@link Step.Network#TUNED_COARSE}
      */
-    public RolloutPolicy(EngineKind kind, FluxInputs inputs, Weights weights, int batchRows, boolean coarse) {
-        Network network = FluxTransformer.of(inputs.config());
+    public RolloutPolicy(EngineKind kind, TransformerInputs inputs, Weights weights, int batchRows, boolean coarse) {
+        Network network = inputs.network();
         try {
             engines.put(Step.Network.TUNED, open.add(kind.load("policy", network, weights)));
             if (coarse) {

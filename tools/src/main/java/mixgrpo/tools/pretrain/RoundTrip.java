@@ -3,7 +3,7 @@ package mixgrpo.tools.pretrain;
 import java.util.ArrayList;
 import java.util.List;
 import mixgrpo.runtime.image.Image;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
 import mixgrpo.runtime.scenes.Scene;
@@ -33,7 +33,7 @@ public record RoundTrip(int scenes, double strictBefore, double strict, double d
         SplitMix64 random = new SplitMix64(SEED);
         List<Image> before = new ArrayList<>();
         prompts.forEach(prompt -> before.add(SceneRenderer.render(prompt, random)));
-        FluxInputs inputs = model.inputs(Scene.SIDE, Scene.SIDE, 1);
+        TransformerInputs inputs = model.inputs(Scene.SIDE, Scene.SIDE, 1);
         List<Image> after;
         try (VaeEncoder encoder = model.encoder(EngineKind.fastest(), inputs);
                 VaeDecoder decoder = model.decoder(EngineKind.fastest(), inputs)) {

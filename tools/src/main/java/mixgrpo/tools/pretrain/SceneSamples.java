@@ -13,8 +13,8 @@ import mixgrpo.runtime.image.ImageGrid;
 import mixgrpo.runtime.image.PngText;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.scenes.Scene;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
@@ -46,7 +46,7 @@ public final class SceneSamples implements AutoCloseable {
     private final Plan plan;
 
     public SceneSamples(ImageModel model) {
-        FluxInputs inputs = model.inputs(Scene.SIDE, Scene.SIDE, 1);
+        TransformerInputs inputs = model.inputs(Scene.SIDE, Scene.SIDE, 1);
         try {
             encoder = open.add(new TextEncoder(ImageModel.BUILT_IN_TEXT_LENGTH));
             rewards = open.add(Rewards.named(REWARDS));

@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.lora.MergedWeights;
 import mixgrpo.models.weights.Component;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.scenes.Scene;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.solvers.schedule.SigmaSchedule;
@@ -136,7 +136,7 @@ public final class SampleModel implements AutoCloseable {
     }
 
     /** How pictures of the model's size become inputs of its transformer. */
-    public FluxInputs inputs() {
+    public TransformerInputs inputs() {
         if (run.isEmpty()) {
             return base.inputs(Scene.SIDE, Scene.SIDE, GUIDANCE);
         }

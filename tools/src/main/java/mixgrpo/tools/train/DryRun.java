@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.window.Window;
@@ -26,8 +26,8 @@ public record DryRun(Configuration configuration) {
         TrainConfig config = configuration.config();
         try (ImageModel model = GivenException.reading(() -> ImageModel.open(config.model()))) {
             RolloutConfig rollout = config.rollout();
-            int textLength = config.prompts().textLength().orElse(model.text().length());
-            FluxInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
+            int textLength = PromptSets.textLength(config.prompts(), model.text());
+            TransformerInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             StringBuilder text = new StringBuilder(configuration.toYaml());
             course(new Recipe(config, inputs.packing()), text);
             MemoryPlan memory = MemoryPlan.of(config, model, inputs);

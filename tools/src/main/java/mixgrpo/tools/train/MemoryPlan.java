@@ -14,7 +14,8 @@ import mixgrpo.models.Inventory;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
-import mixgrpo.runtime.rollout.FluxInputs;
+import mixgrpo.runtime.rollout.Tiling;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.PolicyConfig;
@@ -53,7 +54,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");
 
     /** The sizes that the parts are made of. */
-    private record Sizes(TrainConfig config, ImageModel model, FluxInputs inputs, int textPositions) {
+    private record Sizes(TrainConfig config, ImageModel model, TransformerInputs inputs, int textPositions) {
 
         int tokens() {
             return inputs.packing().tokens() + textPositions;
@@ -83,9 +84,8 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         }
     }
 
-    static MemoryPlan of(TrainConfig config, ImageModel model, FluxInputs inputs) throws IOException {
-        int textPositions = model.text()
-                .positions(config.prompts().textLength().orElse(model.text().length()));
+    static MemoryPlan of(TrainConfig config, ImageModel model, TransformerInputs inputs) throws IOException {
+        int textPositions = model.text().positions(PromptSets.textLength(config.prompts(), model.text()));
         Sizes sizes = new Sizes(config, model, inputs, textPositions);
         Map<String, Long> parts = new LinkedHashMap<>();
         policy(sizes, parts);
@@ -144,10 +144,12 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         int widest =
                 vae.blockOutChannels().get(Math.min(1, vae.blockOutChannels().size() - 1));
         long together = ImageModel.decodedTogether(rollout.width(), rollout.height());
+        int side = Math.min(Tiling.of(vae).side(), Integer.MAX_VALUE / vae.stride()) * vae.stride();
+        long tile = (long) Math.min(side, rollout.width()) * Math.min(side, rollout.height());
         parts.put(
                 "decoder (%d pictures at once)".formatted(together),
                 COPIES_IN_ENGINE * VALUE * count(Inventory.parameters(AutoencoderKl.decoder(vae)))
-                        + LIVE_IN_DECODER * VALUE * together * pixels * widest);
+                        + LIVE_IN_DECODER * VALUE * together * tile * widest);
         long latents = Math.min(2L * sizes.window(), sizes.config().window().sizeIn(rollout.steps()) + 1L);
         long text = (long) sizes.config().prompts().perIteration()
                 * sizes.textPositions()

@@ -10,6 +10,7 @@ import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneSplit;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.ModelText;
 import mixgrpo.tools.model.PromptTexts;
 import mixgrpo.trainer.config.EvaluateConfig;
 import mixgrpo.trainer.config.PromptsConfig;
@@ -53,6 +54,11 @@ record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> 
                 all,
                 untrained(SceneSplit::developmentPrompts, evaluate.prompts(), trained),
                 untrained(SceneSplit::testPrompts, evaluate.prompts(), trained));
+    }
+
+    /** At how many tokens prompts are cut: what is given, else the model's own. */
+    static int textLength(PromptsConfig prompts, ModelText text) {
+        return prompts.textLength().orElse(text.length());
     }
 
     /**

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Planner;
 import mixgrpo.solvers.plan.Post;

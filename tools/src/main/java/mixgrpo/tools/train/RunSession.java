@@ -9,8 +9,8 @@ import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.Decoder;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Prompt;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.tools.model.EngineKind;
@@ -36,26 +36,32 @@ public final class RunSession implements AutoCloseable {
     private final OpenResources open = new OpenResources();
     private final EngineKind engines;
     private final ImageModel model;
-    private final FluxInputs inputs;
+    private final TransformerInputs inputs;
     private final List<String> remarks;
     private final PromptSets prompts;
     private final Rewards rewards;
     private final VaeDecoder decoder;
     private final Policy policy;
 
+    /** As the other constructor, watched by nobody. */
+    public RunSession(TrainConfig config) throws IOException {
+        this(config, Reading.UNWATCHED);
+    }
+
     /**
+     * @param reading told how far the text encoders of the model's folder are
      * @throws IOException if the model or the prompts cannot be read
      * @throws IllegalArgumentException if the configuration asks for what is not there
      * @throws EngineUnavailableException if it asks for an engine that is not there
      */
-    public RunSession(TrainConfig config) throws IOException {
+    public RunSession(TrainConfig config, Reading reading) throws IOException {
         this.config = config;
         engines = EngineKind.of(config.rollout(), config.sync());
         RolloutConfig rollout = config.rollout();
         try {
             rewards = open.add(Rewards.named(config.rewards().keySet()));
             model = open.add(ImageModel.open(config.model()));
-            int textLength = config.prompts().textLength().orElse(model.text().length());
+            int textLength = PromptSets.textLength(config.prompts(), model.text());
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             recipe = new Recipe(config, inputs.packing());
             recipe.check();
@@ -63,7 +69,9 @@ public final class RunSession implements AutoCloseable {
             remarks = remarks(texts);
             MemoryPlan.of(config, model, inputs).check();
             try (PromptEncoder encoder = model.text().openCached(textLength)) {
-                prompts = PromptSets.prepared(texts, encoder, done -> {});
+                int all = texts.all().size();
+                Reading watched = model.text().isBuiltIn() ? Reading.UNWATCHED : reading; // which is done in a moment
+                prompts = PromptSets.prepared(texts, encoder, done -> watched.update(done, all));
             }
             decoder = open.add(model.decoder(engines, inputs));
             policy = open.add(new Policy(
@@ -121,7 +129,7 @@ public final class RunSession implements AutoCloseable {
     }
 
     /** How latents become the policy's inputs. */
-    public FluxInputs inputs() {
+    public TransformerInputs inputs() {
         return inputs;
     }
 

@@ -8,6 +8,7 @@ import mixgrpo.models.lora.Lora;
 import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
+import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.report.Report;
@@ -88,11 +89,10 @@ public final class TrainingRun {
             LoraFile.write(folder.lora(), lora.get(), Dtype.F32);
             return;
         }
-        Component.write(
-                folder.transformer(),
-                session.model().architecture().json(),
-                session.policy().tunedWeights(),
-                Dtype.F32);
+        // The base has what is no parameter, SD3's table of positions for one.
+        Weights checkpoint =
+                new OverlaidWeights(session.model().weights(), session.policy().tunedWeights());
+        Component.write(folder.transformer(), session.model().architecture().json(), checkpoint, Dtype.F32);
     }
 
     /** Measures and reports; null if it was told to stop meanwhile. */

@@ -27,7 +27,7 @@ public final class SparseFlux {
     public static final FluxConfig TRANSFORMER =
             new FluxConfig(64, 64, 19, 38, 128, 24, 4096, 768, true, List.of(16, 56, 56));
     static final VaeConfig VAE =
-            new VaeConfig(3, 3, 16, List.of(128, 256, 512, 512), 2, 32, true, false, false, .3611, .1159);
+            new VaeConfig(3, 3, 16, List.of(128, 256, 512, 512), 2, 32, true, false, false, .3611, .1159, 1024);
 
     private static final int CLIP_WIDTH = 768;
     private static final int T5_WIDTH = 4096;

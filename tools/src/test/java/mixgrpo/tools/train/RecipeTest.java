@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Prefix;
 import mixgrpo.solvers.plan.Step;

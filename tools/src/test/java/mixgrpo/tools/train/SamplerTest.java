@@ -21,10 +21,10 @@ import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.engine.Port;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.rollout.Decoder;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.Sampler;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.solvers.plan.Plan;
@@ -57,7 +57,7 @@ class SamplerTest {
 
     private static MicroModel micro;
     private static ImageModel model;
-    private static FluxInputs inputs;
+    private static TransformerInputs inputs;
     private static CountingEngine engine;
     private static CountingEngine base;
 

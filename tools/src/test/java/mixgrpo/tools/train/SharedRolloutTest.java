@@ -11,11 +11,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Group;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.runtime.text.TextEncoder;
 import mixgrpo.solvers.plan.PlanExecutor;
@@ -61,7 +60,7 @@ class SharedRolloutTest {
     }
 
     /** The engine on at most so many rows at once. */
-    private static Velocity velocity(Engine engine, FluxInputs inputs, TextEmbedding text, int batch) {
+    private static Velocity velocity(Engine engine, TransformerInputs inputs, TextEmbedding text, int batch) {
         return (step, rows) -> {
             float[][] velocities = new float[rows.length][];
             for (int start = 0; start < rows.length; start += batch) {
@@ -94,7 +93,7 @@ class SharedRolloutTest {
             try (ImageModel model = ImageModel.open(micro.folder().toString());
                     Engine engine = EngineKind.ORT_CPU.load(
                             "policy", model.architecture().network(), model.weights())) {
-                FluxInputs inputs = model.inputs(64, 64, 1);
+                TransformerInputs inputs = model.inputs(64, 64, 1);
                 Planner planner = new Recipe(micro.config()).planner();
                 Window window = new Window((int) seed, (int) seed + 2);
                 float[][] one = {normal(random, inputs.elements())};
@@ -122,11 +121,10 @@ class SharedRolloutTest {
     }
 
     private static Map<String, float[]> gradients(
-            Weights weights, FluxInputs inputs, TextEmbedding text, Trajectory trajectory, MicroModel micro)
+            Weights weights, TransformerInputs inputs, TextEmbedding text, Trajectory trajectory, MicroModel micro)
             throws IOException {
         Group group = new Group(0, 0, "", text, trajectory.transitions(), List.of());
-        try (TrainableNetwork network =
-                new TrainableNetwork(FluxTransformer.of(inputs.config()), weights, ScriptOptions.plain())) {
+        try (TrainableNetwork network = new TrainableNetwork(inputs.network(), weights, ScriptOptions.plain())) {
             new PolicyGradient(network, inputs, PolicyLoss.of(micro.config().loss()))
                     .add(Shard.of(group, new int[] {0, 1, 2, 3}, new double[] {1.2, -.7, .4, -.9}, 1. / 8));
             return network.gradients();

@@ -5,11 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import mixgrpo.models.Network;
-import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.Weights;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Group;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.trainer.advantage.Advantages;
 import mixgrpo.trainer.checkpoint.WeightGroups;
 import mixgrpo.trainer.config.LossConfig;
@@ -40,13 +39,13 @@ public final class Policy implements AutoCloseable {
     private final AdamW.MovingAverage average;
 
     /**
-     * @param inputs of the network, which also say its sizes
+     * @param inputs of the network, which also say what it is
      * @param base weights to start from, which are also the reference's; read here only
      * @param seed of the adapters' first values
      * @throws IllegalArgumentException if a weight is missing or misshapen, or no layer matches the adapters' targets
      */
     public Policy(
-            FluxInputs inputs,
+            TransformerInputs inputs,
             Weights base,
             PolicyConfig train,
             OptimizerConfig optimizerConfig,
@@ -57,7 +56,7 @@ public final class Policy implements AutoCloseable {
         this.lossConfig = lossConfig;
         Optional<LoraConfig> lora =
                 train.mode() == PolicyConfig.Mode.LORA ? Optional.of(train.lora()) : Optional.empty();
-        Network definition = FluxTransformer.of(inputs.config());
+        Network definition = inputs.network();
         ScriptOptions options = new ScriptOptions(train.precision(), train.recompute(), lora);
         Weights initial = lora.isEmpty()
                 ? base

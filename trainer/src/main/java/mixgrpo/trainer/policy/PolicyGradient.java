@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import mixgrpo.models.Array;
-import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Group;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.trainer.loss.LossTerm;
 import mixgrpo.trainer.loss.Outcome;
@@ -22,17 +22,15 @@ import mixgrpo.trainer.torchscript.TrainableNetwork;
  */
 public final class PolicyGradient {
 
-    private static final String VELOCITY = "velocity";
-
     private final TrainableNetwork network;
-    private final FluxInputs inputs;
+    private final TransformerInputs inputs;
     private final PolicyLoss loss;
 
     /**
      * @param network the policy, still the caller's
      * @param inputs how latents become the network's inputs
      */
-    public PolicyGradient(TrainableNetwork network, FluxInputs inputs, PolicyLoss loss) {
+    public PolicyGradient(TrainableNetwork network, TransformerInputs inputs, PolicyLoss loss) {
         this.network = network;
         this.inputs = inputs;
         this.loss = loss;
@@ -52,12 +50,12 @@ public final class PolicyGradient {
             return GradientStats.NONE.plus(PassCounts.SKIPPED);
         }
         try (TrainableNetwork.Pass pass = network.forward(batch(shard.group(), rows))) {
-            Array output = pass.outputs().get(VELOCITY);
+            Array output = pass.outputs().get(TransformerInputs.VELOCITY);
             float[] gradient = new float[output.values().length];
             GradientStats stats = gradient(shard, rows, output.values(), gradient);
             boolean any = hasNonZero(gradient);
             if (any) {
-                pass.backward(Map.of(VELOCITY, new Array(output.shape(), gradient)));
+                pass.backward(Map.of(TransformerInputs.VELOCITY, new Array(output.shape(), gradient)));
             }
             return stats.plus(any ? PassCounts.forwardAndBackward(rows.size()) : PassCounts.forwardOnly(rows.size()));
         }
@@ -83,7 +81,9 @@ public final class PolicyGradient {
         int images = group.transitions().get(0).after().length;
         int[] all = IntStream.range(0, images).toArray();
         List<Row> rows = Row.of(group.transitions(), all, all);
-        float[] output = network.infer(batch(group, rows)).get(VELOCITY).values();
+        float[] output = network.infer(batch(group, rows))
+                .get(TransformerInputs.VELOCITY)
+                .values();
         double[][] logProbs = new double[group.transitions().size()][images];
         float[][][] velocities = new float[group.transitions().size()][][];
         for (int position = 0; position < velocities.length; position++) {

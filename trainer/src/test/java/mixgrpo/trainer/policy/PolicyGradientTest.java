@@ -33,8 +33,13 @@ class PolicyGradientTest {
     private static final double FACTOR = 1.0 / (ALL.length * STEPS);
     private static final PolicyLoss CLIPPED = loss(new ClippedRatio(1e-4), 0, Optional.empty());
 
-    private final TinyPolicy policy = new TinyPolicy(SEED);
+    private final TinyPolicy policy = tiny(SEED);
     private final ArrayWeights weights = policy.weights(SEED);
+
+    /** The policy that is tested; another class tests others. */
+    TinyPolicy tiny(long seed) {
+        return TinyPolicy.flux(seed);
+    }
 
     @Test
     void unchangedPolicyHasRatioOne() {

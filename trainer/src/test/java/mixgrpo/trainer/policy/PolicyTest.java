@@ -38,7 +38,7 @@ class PolicyTest {
     private static final LossConfig LOSS = loss(0, LossConfig.OldLogProb.ROLLOUT);
     private static final LoraConfig LORA = new LoraConfig(2, 4, List.of("attn.to_q", "proj_out", "linear_1"));
 
-    private final TinyPolicy tiny = new TinyPolicy(SEED);
+    private final TinyPolicy tiny = TinyPolicy.flux(SEED);
     private final ArrayWeights weights = tiny.weights(SEED);
     private final List<Group> groups = groups();
 

@@ -10,12 +10,15 @@ import java.util.Random;
 import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
-import mixgrpo.models.flux.FluxTransformer;
-import mixgrpo.models.flux.LatentPacking;
+import mixgrpo.models.sd3.PositionTable;
+import mixgrpo.models.sd3.Sd3Config;
 import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.Group;
+import mixgrpo.runtime.rollout.Sd3Inputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.PlanExecutor;
@@ -27,22 +30,38 @@ import mixgrpo.solvers.window.Window;
 import mixgrpo.trainer.torchscript.ScriptOptions;
 import mixgrpo.trainer.torchscript.TrainableNetwork;
 
-/** A random FLUX of four image and two text tokens, and groups that it samples. */
+/** A random transformer with four image and two text tokens, and groups that it samples. */
 final class TinyPolicy {
 
     static final int IMAGES = 4;
     static final Window WINDOW = new Window(1, 4);
 
-    private static final FluxConfig CONFIG = new FluxConfig(4, 4, 1, 1, 8, 2, 6, 5, true, List.of(2, 4, 2));
     private static final int TEXT = 2;
+    private static final int TEXT_CHANNELS = 6;
+    private static final int POOLED_CHANNELS = 5;
 
-    final FluxInputs inputs = new FluxInputs(CONFIG, new LatentPacking(1, 4, 4), TEXT, 3.5);
-    private final Network network = FluxTransformer.of(CONFIG);
+    final TransformerInputs inputs;
+    private final Network network;
     private final TextEmbedding prompt;
 
-    TinyPolicy(long seed) {
+    private TinyPolicy(TransformerInputs inputs, long seed) {
+        this.inputs = inputs;
+        network = inputs.network();
         Random random = new Random(seed);
-        prompt = new TextEmbedding(TEXT, TEXT, normal(random, TEXT * 6, 1), normal(random, 5, 1));
+        prompt = new TextEmbedding(
+                TEXT, TEXT, normal(random, TEXT * TEXT_CHANNELS, 1), normal(random, POOLED_CHANNELS, 1));
+    }
+
+    static TinyPolicy flux(long seed) {
+        var config = new FluxConfig(4, 4, 1, 1, 8, 2, TEXT_CHANNELS, POOLED_CHANNELS, true, List.of(2, 4, 2));
+        return new TinyPolicy(new FluxInputs(config, new LatentPacking(1, 4, 4), TEXT, 3.5), seed);
+    }
+
+    static TinyPolicy sd3(long seed) {
+        var config = new Sd3Config(4, 2, 1, 1, 2, 8, 2, TEXT_CHANNELS, POOLED_CHANNELS, 3, List.of(0), true);
+        float[] positions = normal(new Random(seed), 9 * config.dim(), 1);
+        var checkpoint = new ArrayWeights(Map.of(PositionTable.KEY, Array.of(positions, 1, 9, config.dim())));
+        return new TinyPolicy(new Sd3Inputs(config, new LatentPacking(1, 4, 4), TEXT, checkpoint), seed);
     }
 
     TrainableNetwork network(ArrayWeights weights) {

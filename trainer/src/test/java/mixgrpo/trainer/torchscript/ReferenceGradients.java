@@ -36,21 +36,23 @@ final class ReferenceGradients {
         Map<String, Array> all =
                 new LinkedHashMap<>(ArrayWeights.copyOf(parameters).arrays());
         inputs.forEach(name -> all.put("input." + name + ending, golden.inputs().get(name)));
-        Map<String, Array> results = new LinkedHashMap<>();
+        Map<String, Array> ofParameters = new LinkedHashMap<>();
+        Map<String, Array> ofInputs = new LinkedHashMap<>();
         try (TrainableNetwork network =
                         new TrainableNetwork(network(golden, inputs, ending), new ArrayWeights(all), options);
                 TrainableNetwork.Pass pass = network.forward(golden.inputs())) {
             Array output = pass.outputs().get("velocity");
-            results.put("output", output);
-            results.put("loss", Array.of(new float[] {golden.loss(output)}));
             pass.backward(Map.of("velocity", golden.lossGradient(output)));
             network.gradients().forEach((key, gradient) -> {
-                boolean input = key.startsWith("input.");
-                String name = input ? key.substring(0, key.length() - ending.length()) : key;
-                results.put("grad." + name, new Array(all.get(key).shape(), gradient));
+                Array array = new Array(all.get(key).shape(), gradient);
+                if (key.startsWith("input.")) {
+                    ofInputs.put(key.substring("input.".length(), key.length() - ending.length()), array);
+                } else {
+                    ofParameters.put(key, array);
+                }
             });
+            return golden.named(output, ofParameters, ofInputs);
         }
-        return results;
     }
 
     private static Network network(TransformerCase golden, List<String> inputs, String ending) {

@@ -15,9 +15,9 @@ import mixgrpo.solvers.plan.Velocity;
 /**
  * Velocities by engines, in batches. Text and positions of a batch are sent once for all steps. Used by one thread at a time.
  */
-final class FluxVelocity implements Velocity, AutoCloseable {
+final class EngineVelocity implements Velocity, AutoCloseable {
 
-    private final FluxInputs inputs;
+    private final TransformerInputs inputs;
     private final Map<Step.Network, Engine> engines;
     private final int batchRows;
     private final OpenResources runs = new OpenResources();
@@ -26,7 +26,7 @@ final class FluxVelocity implements Velocity, AutoCloseable {
     private float[][] velocities = new float[0][];
 
     /** @param engines one for every network that plans ask for; they stay the caller's */
-    FluxVelocity(FluxInputs inputs, Map<Step.Network, Engine> engines, int batchRows) {
+    EngineVelocity(TransformerInputs inputs, Map<Step.Network, Engine> engines, int batchRows) {
         this.inputs = inputs;
         this.engines = Map.copyOf(engines);
         this.batchRows = batchRows;
@@ -68,13 +68,10 @@ final class FluxVelocity implements Velocity, AutoCloseable {
             send(batch, List.of(own));
             double[] sigmas = new double[count];
             Arrays.fill(sigmas, step.modelSigma());
-            batch.run.set(
-                    "hidden_states",
-                    inputs.hiddenStates(Arrays.asList(rows).subList(start, start + count))
-                            .values());
-            batch.run.set("timestep_proj", inputs.timestep(sigmas).values());
+            inputs.changing(Arrays.asList(rows).subList(start, start + count), sigmas)
+                    .forEach((name, array) -> batch.run.set(name, array.values()));
             batch.run.run();
-            batch.run.get("velocity", batch.output);
+            batch.run.get(TransformerInputs.VELOCITY, batch.output);
             for (int i = 0; i < count; i++) {
                 System.arraycopy(batch.output, i * elements, velocities[start + i], 0, elements);
             }

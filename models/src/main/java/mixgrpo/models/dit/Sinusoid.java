@@ -1,4 +1,4 @@
-package mixgrpo.models.flux;
+package mixgrpo.models.dit;
 
 /**
  * Sinusoidal embedding of a timestep or guidance scale (diffusers' Timesteps with flipped halves and shift 0). The exponents are
@@ -22,11 +22,19 @@ public final class Sinusoid {
 
     /** Embeddings of {@code 1000 * values}, {@code [values, CHANNELS]} row-major; the array is the caller's. */
     public static float[] ofThousandths(float... values) {
-        float[] embeddings = new float[values.length * CHANNELS];
-        for (int row = 0; row < values.length; row++) {
-            float value = values[row] * 1000;
+        float[] timesteps = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            timesteps[i] = values[i] * 1000;
+        }
+        return of(timesteps);
+    }
+
+    /** Embeddings of timesteps, {@code [timesteps, CHANNELS]} row-major; the array is the caller's. */
+    public static float[] of(float... timesteps) {
+        float[] embeddings = new float[timesteps.length * CHANNELS];
+        for (int row = 0; row < timesteps.length; row++) {
             for (int i = 0; i < FREQUENCIES.length; i++) {
-                float angle = value * FREQUENCIES[i];
+                float angle = timesteps[row] * FREQUENCIES[i];
                 embeddings[row * CHANNELS + i] = (float) StrictMath.cos(angle);
                 embeddings[row * CHANNELS + FREQUENCIES.length + i] = (float) StrictMath.sin(angle);
             }

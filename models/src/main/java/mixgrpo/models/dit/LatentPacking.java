@@ -1,29 +1,42 @@
-package mixgrpo.models.flux;
+package mixgrpo.models.dit;
 
 /**
- * Latents {@code [C, H, W]} as tokens {@code [H/2 * W/2, 4 C]} and back: a token is a 2x2 patch in row-major order, in which the
- * channel is slowest, then the row, then the column (FluxPipeline's packing).
+ * Latents {@code [C, H, W]} as tokens {@code [H/p * W/p, p * p * C]} and back: a token is a patch of p x p places, tokens in
+ * row-major order, inside a token the channel is slowest, then the row, then the column (FluxPipeline's packing; also the order of
+ * the weights of SD3's patch embedding).
+ *
+ * @param patch places along a side of a token
  */
-public record LatentPacking(int channels, int height, int width) {
+public record LatentPacking(int channels, int height, int width, int patch) {
 
     public LatentPacking {
-        if (height % 2 != 0 || width % 2 != 0) {
+        if (patch < 1 || height < patch || width < patch || height % patch != 0 || width % patch != 0) {
             throw new IllegalArgumentException(
-                    "latents are packed in patches of 2x2: expected an even height and width, got %d x %d"
-                            .formatted(height, width));
+                    "latents are packed in patches of %dx%d: expected a height and width that are multiples of %d, got %d x %d"
+                            .formatted(patch, patch, patch, height, width));
         }
     }
 
+    /** Patches of 2x2. */
+    public LatentPacking(int channels, int height, int width) {
+        this(channels, height, width, 2);
+    }
+
     public int rows() {
-        return height / 2;
+        return height / patch;
     }
 
     public int columns() {
-        return width / 2;
+        return width / patch;
     }
 
     public int tokens() {
         return rows() * columns();
+    }
+
+    /** Elements of a token. */
+    public int tokenElements() {
+        return patch * patch * channels;
     }
 
     /** Elements of one image's latents. */
@@ -51,8 +64,8 @@ public record LatentPacking(int channels, int height, int width) {
         for (int c = 0; c < channels; c++) {
             for (int y = 0; y < height; y++) {
                 for (int x = 0; x < width; x++) {
-                    int token = y / 2 * columns() + x / 2;
-                    int packed = token * 4 * channels + c * 4 + y % 2 * 2 + x % 2;
+                    int token = y / patch * columns() + x / patch;
+                    int packed = token * tokenElements() + (c * patch + y % patch) * patch + x % patch;
                     if (pack) {
                         target[packed] = source[plain];
                     } else {

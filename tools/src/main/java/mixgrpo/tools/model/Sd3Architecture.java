@@ -1,0 +1,84 @@
+package mixgrpo.tools.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import mixgrpo.models.Network;
+import mixgrpo.models.dit.LatentPacking;
+import mixgrpo.models.sd3.Sd3Config;
+import mixgrpo.models.sd3.Sd3Transformer;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.rollout.Sd3Inputs;
+import mixgrpo.runtime.rollout.TransformerInputs;
+
+/** Stable Diffusion 3 and 3.5. */
+public record Sd3Architecture(Sd3Config config) implements Architecture {
+
+    static final String CLASS = "SD3Transformer2DModel";
+
+    /** T5's tokens in diffusers' pipeline unless told otherwise. */
+    private static final int TEXT_LENGTH = 256;
+
+    @Override
+    public String pipeline() {
+        return "StableDiffusion3Pipeline";
+    }
+
+    @Override
+    public String className() {
+        return CLASS;
+    }
+
+    @Override
+    public ObjectNode json() {
+        return config.json();
+    }
+
+    @Override
+    public Network network() {
+        return Sd3Transformer.of(config);
+    }
+
+    @Override
+    public int width() {
+        return config.dim();
+    }
+
+    @Override
+    public int heads() {
+        return config.numAttentionHeads();
+    }
+
+    @Override
+    public int blocks() {
+        return config.numLayers();
+    }
+
+    @Override
+    public int textChannels() {
+        return config.jointAttentionDim();
+    }
+
+    @Override
+    public int pooledChannels() {
+        return config.pooledProjectionDim();
+    }
+
+    @Override
+    public boolean takesGuidance() {
+        return false;
+    }
+
+    @Override
+    public int textLength() {
+        return TEXT_LENGTH;
+    }
+
+    @Override
+    public int patch() {
+        return config.patchSize();
+    }
+
+    @Override
+    public TransformerInputs inputs(LatentPacking packing, int textLength, double guidance, Weights checkpoint) {
+        return new Sd3Inputs(config, packing, textLength, checkpoint);
+    }
+}
