@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -74,7 +75,14 @@ public final class JsonFile {
                                     e.getLocation().getLineNr(), e.getLocation().getColumnNr());
             throw new IOException(
                     "%s: not valid JSON: %s%s".formatted(source, printable(e.getOriginalMessage()), where), e);
+        } catch (CharConversionException e) {
+            throw notText(source, e);
         }
+    }
+
+    /** Of bytes that are text in no encoding. */
+    static IOException notText(String source, CharConversionException e) {
+        return new IOException("%s: not valid JSON: %s".formatted(source, printable(e.getMessage())), e);
     }
 
     /** Writes {@code node} as Python's {@code json.dumps(indent=2)} would, atomically. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -79,6 +80,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                                             ? 0
                                             : e.getLocation().getByteOffset()),
                     e);
+        } catch (CharConversionException e) {
+            throw JsonFile.notText(file + ": the header", e);
         }
         if (!reading.problems.any()) {
             checkLength(reading.entries, size - dataStart, file);

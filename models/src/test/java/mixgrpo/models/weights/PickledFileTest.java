@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,9 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,133 +30,15 @@ class PickledFileTest {
     @TempDir
     Path folder;
 
-    /** Pickle protocol 2, operation by operation. */
-    private static final class Pickle {
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-
-        Pickle() {
-            op(0x80).op(2);
-        }
-
-        Pickle op(int operation) {
-            bytes.write(operation);
-            return this;
-        }
-
-        Pickle ops(String operations) {
-            bytes.writeBytes(operations.getBytes(StandardCharsets.ISO_8859_1));
-            return this;
-        }
-
-        Pickle text(String text) {
-            byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-            op('X').int32(utf8.length).bytes.writeBytes(utf8);
-            return this;
-        }
-
-        Pickle number(int number) {
-            return op('J').int32(number);
-        }
-
-        Pickle global(String module, String name) {
-            return ops("c" + module + "\n" + name + "\n");
-        }
-
-        private Pickle int32(int number) {
-            bytes.writeBytes(ByteBuffer.allocate(4)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .putInt(number)
-                    .array());
-            return this;
-        }
-
-        private Pickle tuple(int... numbers) {
-            op('(');
-            for (int number : numbers) {
-                number(number);
-            }
-            return op('t');
-        }
-
-        Pickle storage(String dtype, String key, int elements) {
-            return op('(').text("storage")
-                    .global("torch", dtype)
-                    .text(key)
-                    .text("cpu")
-                    .number(elements)
-                    .ops("tQ");
-        }
-
-        Pickle tensor(String storage, String key, int elements, int offset, int[] shape, int[] strides) {
-            return global("torch._utils", "_rebuild_tensor_v2")
-                    .op('(')
-                    .storage(storage, key, elements)
-                    .number(offset)
-                    .tuple(shape)
-                    .tuple(strides)
-                    .op(0x89)
-                    .global("collections", "OrderedDict")
-                    .ops(")RtR");
-        }
-
-        byte[] done() {
-            return op('.').bytes.toByteArray();
-        }
-    }
-
-    private static byte[] floats(int count) {
-        ByteBuffer bytes = ByteBuffer.allocate(4 * count).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < count; i++) {
-            bytes.putFloat(i);
-        }
-        return bytes.array();
-    }
-
-    private static Map<String, byte[]> archive(byte[] pickle) {
-        Map<String, byte[]> entries = new LinkedHashMap<>();
-        entries.put("archive/data.pkl", pickle);
-        entries.put("archive/byteorder", "little".getBytes(StandardCharsets.US_ASCII));
-        entries.put("archive/data/0", floats(12));
-        return entries;
-    }
-
     private Path write(Map<String, byte[]> entries, int method) throws IOException {
         Path file = folder.resolve("weights.bin");
-        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
-            for (Map.Entry<String, byte[]> content : entries.entrySet()) {
-                ZipEntry entry = new ZipEntry(content.getKey());
-                CRC32 crc = new CRC32();
-                crc.update(content.getValue());
-                entry.setMethod(method);
-                entry.setSize(content.getValue().length);
-                entry.setCrc(crc.getValue());
-                zip.putNextEntry(entry);
-                zip.write(content.getValue());
-                zip.closeEntry();
-            }
-        }
+        Files.write(file, Archives.zip(entries, method));
         return file;
-    }
-
-    private static byte[] views() {
-        return new Pickle()
-                .op('}')
-                .op('(')
-                .text("plain")
-                .tensor("FloatStorage", "0", 12, 0, new int[] {3, 4}, new int[] {4, 1})
-                .text("transposed")
-                .tensor("FloatStorage", "0", 12, 0, new int[] {4, 3}, new int[] {1, 4})
-                .text("slice")
-                .tensor("FloatStorage", "0", 12, 5, new int[] {2, 1, 2}, new int[] {4, 77, 1})
-                .text("whole")
-                .tensor("IntStorage", "0", 12, 1, new int[] {}, new int[] {})
-                .op('u')
-                .done();
     }
 
     @Test
     void viewsOfAStorageAreReadByOffsetAndStrides() throws IOException {
-        try (WeightsFile read = WeightsFile.open(write(archive(views()), ZipEntry.STORED))) {
+        try (WeightsFile read = WeightsFile.open(write(Archives.archive(Archives.views()), ZipEntry.STORED))) {
             assertEquals(
                     List.of("plain", "transposed", "slice", "whole"),
                     List.copyOf(read.shapes().keySet()));
@@ -202,7 +81,7 @@ class PickledFileTest {
                 .ops("ub")
                 .op('u')
                 .done();
-        try (WeightsFile read = WeightsFile.open(write(archive(pickle), ZipEntry.STORED))) {
+        try (WeightsFile read = WeightsFile.open(write(Archives.archive(pickle), ZipEntry.STORED))) {
             assertArrayEquals(new float[] {2, 3}, read.floats("bias"));
             assertEquals(Map.of("epoch", "7"), read.metadata());
         }
@@ -334,7 +213,7 @@ class PickledFileTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("hostilePickles")
     void hostilePickleIsRefusedWithItsReason(String name, byte[] pickle, String reason) throws IOException {
-        Path file = write(archive(pickle), ZipEntry.STORED);
+        Path file = write(Archives.archive(pickle), ZipEntry.STORED);
         IOException error = assertThrows(IOException.class, () -> PickledFile.open(file));
         assertTrue(error.getMessage().startsWith(file.toString()), error.getMessage());
         assertTrue(error.getMessage().contains(reason), error.getMessage());
@@ -342,7 +221,7 @@ class PickledFileTest {
 
     @Test
     void aCompressedArchiveIsRefusedUnread() throws IOException {
-        Map<String, byte[]> entries = archive(views());
+        Map<String, byte[]> entries = Archives.archive(Archives.views());
         entries.put("archive/data/1", new byte[5_000_000]);
         Path file = write(entries, ZipEntry.DEFLATED);
         String message =
@@ -352,8 +231,8 @@ class PickledFileTest {
 
     @Test
     void entriesThatShareBytesAreRefused() throws IOException {
-        Map<String, byte[]> entries = archive(views());
-        entries.put("archive/data/1", floats(12));
+        Map<String, byte[]> entries = Archives.archive(Archives.views());
+        entries.put("archive/data/1", Archives.floats(12));
         Path file = write(entries, ZipEntry.STORED);
         byte[] bytes = Files.readAllBytes(file);
         ByteBuffer zip = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -373,7 +252,7 @@ class PickledFileTest {
 
     @Test
     void otherFilesAreRefused() throws IOException {
-        Map<String, byte[]> big = archive(views());
+        Map<String, byte[]> big = Archives.archive(Archives.views());
         big.put("archive/byteorder", "big".getBytes(StandardCharsets.US_ASCII));
         assertRefused(write(big, ZipEntry.STORED), "not little-endian");
         Map<String, byte[]> none = new LinkedHashMap<>(Map.of("readme", new byte[1]));
@@ -391,7 +270,7 @@ class PickledFileTest {
 
     @Test
     void aFileWithOneByteChangedIsReadOrRefusedButNothingElse() throws IOException {
-        byte[] bytes = Files.readAllBytes(write(archive(views()), ZipEntry.STORED));
+        byte[] bytes = Files.readAllBytes(write(Archives.archive(Archives.views()), ZipEntry.STORED));
         long seed = 20251;
         Random random = new Random(seed);
         Path file = folder.resolve("changed.bin");

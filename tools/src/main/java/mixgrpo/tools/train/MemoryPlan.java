@@ -36,9 +36,9 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     /** Bytes of a float32. */
     private static final long VALUE = Float.BYTES;
     /** Float32 values that a block keeps for its backward pass, per token and channel (measured: 12.7 MB a row of the built-in policy). */
-    private static final int KEPT_PER_BLOCK = 34;
+    public static final int KEPT_PER_BLOCK = 34;
     /** What is kept of a block that is computed again: what goes into it. */
-    private static final int KEPT_RECOMPUTED = 3;
+    public static final int KEPT_RECOMPUTED = 3;
     /** Live at once in an engine, whose blocks share memory. */
     public static final int LIVE_IN_ENGINE = 24;
     /** Attention scores and their softmax, which an engine writes out. */

@@ -98,6 +98,7 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
                     "class %s(Module):%n  __parameters__ = []%n  __buffers__ = []%n  training : bool%n".formatted(CLASS)
                             + methods
                             + GRADIENT
+                            + PROPAGATE
                             + forward(inputs.size(), results, kept)
                             + (options.recompute() ? recomputingBackward(results, kept) : GRAPH_BACKWARD);
             return new ScriptSource(CLASS, code, parameters, List.copyOf(names), kept.size());
@@ -221,11 +222,23 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
         private static final String GRAPH_BACKWARD =
                 """
                 \s def backward(self: __torch__.Net, y: List[Tensor], g: List[Tensor]) -> List[Tensor]:
-                    h = annotate(List[Optional[Tensor]], [])
-                    for k in range(len(g)):
-                      h.append(g[k])
-                    torch.backward(y, h)
+                    u = self.propagate(y, g)
                     return [g[0]]
+                """;
+
+        /** Takes gradients back from those of some values that depend on what is trained: with adapters not all have to. */
+        private static final String PROPAGATE =
+                """
+                \s def propagate(self: __torch__.Net, y: List[Tensor], g: List[Tensor]) -> int:
+                    z = annotate(List[Tensor], [])
+                    h = annotate(List[Optional[Tensor]], [])
+                    for k in range(len(y)):
+                      if (y[k]).requires_grad:
+                        z.append(y[k])
+                        h.append(g[k])
+                    if len(z) > 0:
+                      torch.backward(z, h)
+                    return len(z)
                 """;
 
         /**
@@ -305,7 +318,7 @@ record ScriptSource(String className, String code, Map<String, long[]> parameter
                     call,
                     arguments,
                     call.results().stream().map(result -> "y_" + result).toList());
-            text.append("    torch.backward([%s], annotate(List[Optional[Tensor]], [%s]))%n"
+            text.append("    u = self.propagate([%s], [%s])%n"
                     .formatted(
                             reached.stream().map(result -> "y_" + result).collect(Collectors.joining(", ")),
                             reached.stream().map(result -> "g_" + result).collect(Collectors.joining(", "))));
