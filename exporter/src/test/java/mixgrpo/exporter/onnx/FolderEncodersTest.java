@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -17,6 +20,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
@@ -113,7 +117,8 @@ class FolderEncodersTest {
                 Files.copy(file, folder.resolve(part).resolve(file.getFileName()));
             }
         }
-        parts.put(part, new PartClass("transformers", "tokenizer"));
+        parts.put(
+                part, new PartClass("transformers", source.equals("tokenizer") ? "CLIPTokenizer" : "T5TokenizerFast"));
     }
 
     private ModelFolder open(String pipeline) throws IOException {
@@ -136,6 +141,7 @@ class FolderEncodersTest {
         try (PromptEncoder encoder =
                 FolderEncoders.open(open("StableDiffusion3Pipeline"), t5Length, OnnxRunner::load)) {
             assertEquals(List.of(clipLength + t5Length, width, 14), sizes(encoder));
+            assertEquals(encoder.length(), FolderEncoders.positions(open("StableDiffusion3Pipeline"), t5Length));
             TextEmbedding embedding = encoder.encode(golden.path("prompt").textValue());
             float[] expected = new float[(clipLength + t5Length) * width];
             place(expected, width, 0, 0, run("text_encoder", "clip_ids").get("penultimate"));
@@ -196,6 +202,13 @@ class FolderEncodersTest {
                 "FluxPipeline or StableDiffusion3Pipeline",
                 "StableDiffusionXLPipeline");
         refuses("StableDiffusion3Pipeline", 513, "text length", "2..512", "513");
+        parts.put("tokenizer_3", new PartClass("transformers", "LlamaTokenizer"));
+        refuses(
+                "StableDiffusion3Pipeline",
+                t5Length,
+                "tokenizer_3",
+                "T5Tokenizer or T5TokenizerFast",
+                "LlamaTokenizer");
         ObjectNode plain = clip("gelu", 16, 6);
         plain.putArray("architectures").add("CLIPTextModel");
         JSON.writeValue(folder.resolve("text_encoder_2").resolve("config.json").toFile(), plain);
@@ -250,6 +263,35 @@ class FolderEncodersTest {
             assertEquals(3, loaded.size());
             assertTrue(changed.pooled()[0] != first.get(0).pooled()[0]);
         }
+    }
+
+    /** A warning is what {@code slf4j-simple} prints. */
+    @Test
+    void lostWordsAreToldOnceByEveryEncoderThatCutsAlsoFromFiles(@TempDir Path cache) throws IOException {
+        ModelFolder model = open("StableDiffusion3Pipeline");
+        String prompt = "a fox " + "jumps ".repeat(2 * clipLength) + "HOME";
+        for (int run = 0; run < 2; run++) {
+            try (PromptEncoder encoder = FolderEncoders.cached(model, t5Length, OnnxRunner::load, cache)) {
+                String warnings = printed(() -> encoder.encode(List.of(prompt, "a cat", prompt), done -> {}));
+                for (String part : List.of("CLIP (text_encoder)", "CLIP (text_encoder_2)", "T5 (text_encoder_3)")) {
+                    assertEquals(1, warnings.split(Pattern.quote(part), -1).length - 1, warnings);
+                }
+                assertTrue(warnings.contains("1 of 3 prompts") && warnings.contains("jumps HOME'"), warnings);
+                assertEquals("", printed(() -> encoder.encode(prompt)));
+            }
+        }
+    }
+
+    private static String printed(Runnable action) {
+        PrintStream before = System.err;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            action.run();
+        } finally {
+            System.setErr(before);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     @Test

@@ -13,6 +13,7 @@ final class CachedEncoder implements PromptEncoder {
     private final TextSide side;
     private final EngineLoader engines;
     private final EmbeddingFiles files;
+    private final CutPrompts cuts = new CutPrompts();
 
     CachedEncoder(TextSide side, EngineLoader engines, EmbeddingFiles files) {
         this.side = side;
@@ -41,8 +42,11 @@ final class CachedEncoder implements PromptEncoder {
         try {
             List<TextEmbedding> embeddings = new ArrayList<>(prompts.size());
             for (String prompt : prompts) {
-                embeddings.add(files.read(prompt));
+                TextSide.Reading reading = files.read(prompt);
+                reading.lost().forEach((reader, lost) -> cuts.note(reader, prompt, lost));
+                embeddings.add(reading.embedding());
             }
+            cuts.warn(prompts.size());
             return embeddings;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -69,12 +73,11 @@ final class CachedEncoder implements PromptEncoder {
 
     /** Every one is written when it is made, so that an interrupted run has to make only the rest. */
     private void make(List<String> prompts, IntConsumer progress) throws IOException {
-        int[] done = {0};
         try (TextSide.Encoder encoder = side.open(engines)) {
-            encoder.each(prompts, (prompt, embedding) -> {
-                files.write(prompt, embedding);
-                progress.accept(++done[0]);
-            });
+            for (int i = 0; i < prompts.size(); i++) {
+                files.write(prompts.get(i), encoder.read(prompts.get(i)));
+                progress.accept(i + 1);
+            }
         }
     }
 

@@ -32,15 +32,13 @@ final class ClipTokenizer implements Tokenizer {
     private final int start;
     private final int end;
     private final int pad;
-    private final int length;
 
-    private ClipTokenizer(HuggingFaceTokenizer merger, ClipWords words, int start, int end, int pad, int length) {
+    private ClipTokenizer(HuggingFaceTokenizer merger, ClipWords words, int start, int end, int pad) {
         this.merger = merger;
         this.words = words;
         this.start = start;
         this.end = end;
         this.pad = pad;
-        this.length = length;
     }
 
     /**
@@ -84,8 +82,20 @@ final class ClipTokenizer implements Tokenizer {
                 new ClipWords(marks.keySet()),
                 marks.get(startToken),
                 marks.get(endToken),
-                marks.get(padToken),
-                length(files));
+                marks.get(padToken));
+    }
+
+    /**
+     * Opens the tokenizer of a folder as transformers' CLIPTokenizerFast, which goes by the rules in {@code tokenizer.json}: other ids for
+     * CJK and control characters.
+     */
+    static Tokenizer openFast(Path folder) throws IOException {
+        TokenizerFiles files = TokenizerFiles.open(folder);
+        if (!files.has("tokenizer.json")) {
+            throw files.missing("tokenizer.json, of which CLIPTokenizerFast in model_index.json reads its rules");
+        }
+        Path file = files.file("tokenizer.json");
+        return FileTokenizer.of(JsonFile.read(file), files.token("pad_token", END), file.toString());
     }
 
     /** The first line is a version. */
@@ -105,11 +115,6 @@ final class ClipTokenizer implements Tokenizer {
         list.forEach(pair -> merges.add(
                 pair.isArray() ? pair.path(0).asText() + " " + pair.path(1).asText() : pair.asText()));
         return merges;
-    }
-
-    private static int length(TokenizerFiles files) {
-        JsonNode length = files.config().path("model_max_length");
-        return length.isInt() && length.asInt() > 2 ? length.asInt() : 77;
     }
 
     /** Merges pairs within pieces that blanks part, and nothing else. */
@@ -136,11 +141,6 @@ final class ClipTokenizer implements Tokenizer {
         ArrayNode pairs = model.putArray("merges");
         merges.forEach(pairs::add);
         return json;
-    }
-
-    /** Tokens of a padded sequence, marks included. */
-    int length() {
-        return length;
     }
 
     @Override

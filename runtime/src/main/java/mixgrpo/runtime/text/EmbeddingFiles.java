@@ -2,7 +2,6 @@ package mixgrpo.runtime.text;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,11 +11,12 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import mixgrpo.models.Array;
 import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
-import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.WeightsFile;
@@ -32,6 +32,7 @@ final class EmbeddingFiles {
     private static final String STATES = "states";
     private static final String POOLED = "pooled";
     private static final String PROMPT = "prompt";
+    private static final Pattern LOST = Pattern.compile("lost beyond (\\d{1,9}) tokens of (.*)");
     /** Changes when the same encoders' embeddings would be made differently. */
     private static final String VERSION = "1";
 
@@ -44,16 +45,16 @@ final class EmbeddingFiles {
     }
 
     /**
-     * Those of a folder's encoders, all of whose bytes are read for it.
+     * Those of a model folder's encoders, all of whose bytes are read for it.
      *
      * @param cache where the folders of all encoders lie
      */
-    static EmbeddingFiles of(ModelFolder model, TextSide side, Path cache) throws IOException {
+    static EmbeddingFiles of(TextSide side, Path cache) throws IOException {
         MessageDigest digest = sha256();
         update(digest, VERSION + side.sizes());
-        for (String part : side.parts()) {
+        for (String part : side.parts().names()) {
             List<Path> files;
-            try (Stream<Path> all = Files.list(model.part(part))) {
+            try (Stream<Path> all = Files.list(side.parts().folder().part(part))) {
                 files = all.filter(Files::isRegularFile).sorted().toList();
             }
             for (Path file : files) {
@@ -102,7 +103,7 @@ final class EmbeddingFiles {
     }
 
     /** @throws IOException if there is none, or it is not what {@link #write} wrote */
-    TextEmbedding read(String prompt) throws IOException {
+    TextSide.Reading read(String prompt) throws IOException {
         Path path = file(prompt);
         try (WeightsFile file = SafetensorsFile.open(path)) {
             long[] shape = file.shapes().get(STATES);
@@ -120,20 +121,32 @@ final class EmbeddingFiles {
                         "%s: expected the embedding of '%s' with %s; delete the file, and it is made again"
                                 .formatted(path, prompt, sizes));
             }
-            return new TextEmbedding(
+            TextEmbedding embedding = new TextEmbedding(
                     sizes.length(), Math.toIntExact(shape[0]), file.floats(STATES), file.floats(POOLED));
+            return new TextSide.Reading(embedding, lost(file.metadata()));
         }
     }
 
-    /** @throws UncheckedIOException if it cannot be written */
-    void write(String prompt, TextEmbedding embedding) {
+    private static Map<CutPrompts.Reader, String> lost(Map<String, String> metadata) {
+        Map<CutPrompts.Reader, String> lost = new LinkedHashMap<>();
+        metadata.forEach((field, text) -> {
+            Matcher cut = LOST.matcher(field);
+            if (cut.matches()) {
+                lost.put(new CutPrompts.Reader(cut.group(2), Integer.parseInt(cut.group(1))), text);
+            }
+        });
+        return lost;
+    }
+
+    void write(String prompt, TextSide.Reading reading) throws IOException {
+        TextEmbedding embedding = reading.embedding();
         Map<String, Array> arrays = new LinkedHashMap<>();
         arrays.put(STATES, Array.of(embedding.tokenStates(), embedding.tokens(), embedding.width()));
         arrays.put(POOLED, Array.of(embedding.pooled(), embedding.pooled().length));
-        try {
-            SafetensorsWriter.write(file(prompt), new ArrayWeights(arrays), Dtype.F32, Map.of(PROMPT, prompt));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Map<String, String> metadata = new LinkedHashMap<>(Map.of(PROMPT, prompt));
+        reading.lost()
+                .forEach((reader, text) ->
+                        metadata.put("lost beyond %d tokens of %s".formatted(reader.length(), reader.name()), text));
+        SafetensorsWriter.write(file(prompt), new ArrayWeights(arrays), Dtype.F32, metadata);
     }
 }

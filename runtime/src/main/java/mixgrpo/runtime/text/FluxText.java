@@ -2,8 +2,6 @@ package mixgrpo.runtime.text;
 
 import java.io.IOException;
 import java.util.List;
-import mixgrpo.models.text.ClipConfig;
-import mixgrpo.models.text.T5Config;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.runtime.engine.EngineLoader;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -15,17 +13,18 @@ import mixgrpo.runtime.lifetime.OpenResources;
 final class FluxText implements TextSide {
 
     private static final String CLIP = "text_encoder";
+    private static final String CLIP_TOKENIZER = "tokenizer";
     private static final String T5 = "text_encoder_2";
+    private static final String T5_TOKENIZER = "tokenizer_2";
 
-    private final ModelFolder folder;
+    private final FolderParts parts;
     private final Sizes sizes;
 
     /** @param length T5's tokens */
     FluxText(ModelFolder folder, int length) throws IOException {
-        this.folder = folder;
-        T5Config t5 = FolderConfigs.t5(folder, T5);
-        ClipConfig clip = FolderConfigs.clip(folder, CLIP);
-        sizes = new Sizes(length, t5.dModel(), clip.hiddenSize());
+        parts = new FolderParts(folder);
+        int pooledWidth = parts.clip(CLIP, CLIP_TOKENIZER).hiddenSize();
+        sizes = new Sizes(length, parts.t5(T5, T5_TOKENIZER).dModel(), pooledWidth);
     }
 
     @Override
@@ -34,16 +33,16 @@ final class FluxText implements TextSide {
     }
 
     @Override
-    public List<String> parts() {
-        return List.of(CLIP, T5, "tokenizer", "tokenizer_2");
+    public FolderParts parts() {
+        return parts;
     }
 
     @Override
     public Encoder open(EngineLoader engines) throws IOException {
         OpenResources open = new OpenResources();
         try {
-            FolderEncoder clip = open.add(FolderEncoder.clip(folder, CLIP, "tokenizer", engines));
-            FolderEncoder t5 = open.add(FolderEncoder.t5(folder, T5, "tokenizer_2", sizes.length(), engines));
+            FolderEncoder clip = open.add(FolderEncoder.clip(parts, CLIP, CLIP_TOKENIZER, engines));
+            FolderEncoder t5 = open.add(FolderEncoder.t5(parts, T5, T5_TOKENIZER, sizes.length(), engines));
             return new Encoder(sizes, open, List.of(clip, t5), prompt -> {
                 clip.read(prompt);
                 t5.read(prompt);

@@ -11,7 +11,7 @@ import mixgrpo.models.text.EncoderWeights;
 import mixgrpo.models.text.T5Config;
 import mixgrpo.models.text.T5Encoder;
 import mixgrpo.models.weights.Component;
-import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineLoader;
 import mixgrpo.runtime.engine.EngineRun;
@@ -25,7 +25,8 @@ final class FolderEncoder implements AutoCloseable {
     private final int length;
     private final Function<int[][], Map<String, Array>> inputs;
     private final EngineRun run;
-    private final CutPrompts cuts;
+    private final CutPrompts.Reader reader;
+    private String lost = "";
 
     /** Takes over {@code open}, in which engine and tokenizer lie. */
     private FolderEncoder(
@@ -42,40 +43,29 @@ final class FolderEncoder implements AutoCloseable {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         inputs.apply(new int[1][length]).forEach((input, array) -> shapes.put(input, array.shape()));
         run = open.add(engine.bind(shapes));
-        cuts = new CutPrompts(name, length);
+        reader = new CutPrompts.Reader(name, length);
     }
 
     /**
      * A CLIP text encoder, which reads as many tokens as its tokenizer says.
      *
-     * @param part and {@code vocabulary}: names of the folder's parts
+     * @param part and {@code vocabulary}: names of the folder's parts, checked before
      * @throws IOException if they are missing or broken
-     * @throws IllegalArgumentException if they are of a kind that is not supported, or do not fit each other
+     * @throws IllegalArgumentException if the weights do not fit the configuration
      */
-    static FolderEncoder clip(ModelFolder folder, String part, String vocabulary, EngineLoader engines)
+    static FolderEncoder clip(FolderParts parts, String part, String vocabulary, EngineLoader engines)
             throws IOException {
+        ClipConfig config = parts.clip(part, vocabulary);
         OpenResources open = new OpenResources();
-        try (Component component = folder.open(part, "")) {
-            ClipConfig config = ClipConfig.of(component.config());
-            ClipTokenizer tokenizer = open.add(ClipTokenizer.open(folder.part(vocabulary)));
-            if (tokenizer.length() > config.maxPositionEmbeddings()) {
-                throw new IllegalArgumentException(
-                        "%s: model_max_length %d in tokenizer_config.json, expected at most max_position_embeddings %d of %s"
-                                .formatted(
-                                        folder.part(vocabulary),
-                                        tokenizer.length(),
-                                        config.maxPositionEmbeddings(),
-                                        part));
-            }
-            String where = component.folder().toString();
-            Engine engine = open.add(engines.load(
-                    part, ClipTextEncoder.of(config), EncoderWeights.clip(config, component.weights(), where)));
+        try (Component component = parts.folder().open(part, "")) {
+            Weights weights = EncoderWeights.clip(
+                    config, component.weights(), component.folder().toString());
             return new FolderEncoder(
                     "CLIP (%s)".formatted(part),
                     open,
-                    engine,
-                    tokenizer,
-                    tokenizer.length(),
+                    open.add(engines.load(part, ClipTextEncoder.of(config), weights)),
+                    open.add(parts.clipTokenizer(vocabulary)),
+                    parts.clipLength(vocabulary),
                     ids -> ClipTextEncoder.inputs(config, ids));
         } catch (IOException | RuntimeException e) {
             open.closeAfter(e);
@@ -88,32 +78,30 @@ final class FolderEncoder implements AutoCloseable {
      *
      * @param length tokens that every prompt is padded or cut to
      */
-    static FolderEncoder t5(ModelFolder folder, String part, String vocabulary, int length, EngineLoader engines)
+    static FolderEncoder t5(FolderParts parts, String part, String vocabulary, int length, EngineLoader engines)
             throws IOException {
+        T5Config config = parts.t5(part, vocabulary);
         OpenResources open = new OpenResources();
-        try (Component component = folder.open(part, "")) {
-            T5Config config = T5Config.of(component.config());
-            T5Tokenizer tokenizer = open.add(T5Tokenizer.open(folder.part(vocabulary)));
-            String where = component.folder().toString();
-            Engine engine = open.add(
-                    engines.load(part, T5Encoder.of(config), EncoderWeights.t5(config, component.weights(), where)));
+        try (Component component = parts.folder().open(part, "")) {
+            Weights weights = EncoderWeights.t5(
+                    config, component.weights(), component.folder().toString());
             return new FolderEncoder(
-                    "T5 (%s)".formatted(part), open, engine, tokenizer, length, ids -> T5Encoder.inputs(config, ids));
+                    "T5 (%s)".formatted(part),
+                    open,
+                    open.add(engines.load(part, T5Encoder.of(config), weights)),
+                    open.add(T5Tokenizer.open(parts.folder().part(vocabulary))),
+                    length,
+                    ids -> T5Encoder.inputs(config, ids));
         } catch (IOException | RuntimeException e) {
             open.closeAfter(e);
             throw e;
         }
     }
 
-    /** Tokens of every prompt. */
-    int length() {
-        return length;
-    }
-
-    /** Encodes a prompt; what is made of it is then there by {@link #get}. */
+    /** Encodes a prompt; what is made of it is then there by {@link #get}, and what was left out of it by {@link #lost}. */
     void read(String prompt) {
         Tokens tokens = tokenizer.tokenize(prompt);
-        cuts.note(tokens);
+        lost = tokens.lost(length);
         inputs.apply(new int[][] {tokens.padded(length, tokenizer.pad())})
                 .forEach((input, array) -> run.set(input, array.values()));
         run.run();
@@ -124,9 +112,14 @@ final class FolderEncoder implements AutoCloseable {
         return run.get(output);
     }
 
-    /** Warns if prompts were cut since the last time. */
-    void warnOfCuts(int prompts) {
-        cuts.warn(prompts);
+    /** Who it is that cuts prompts. */
+    CutPrompts.Reader reader() {
+        return reader;
+    }
+
+    /** What the last prompt lost because it was too long; empty if nothing. */
+    String lost() {
+        return lost;
     }
 
     @Override

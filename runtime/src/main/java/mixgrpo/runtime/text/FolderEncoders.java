@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.runtime.engine.EngineLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The text encoders of a model folder, FLUX's or SD3's. */
 public final class FolderEncoders {
 
+    private static final Logger log = LoggerFactory.getLogger(FolderEncoders.class);
     private static final int MOST_TOKENS = 512;
 
     private FolderEncoders() {}
@@ -17,9 +20,13 @@ public final class FolderEncoders {
         return folder.parts().containsKey("text_encoder");
     }
 
-    /** T5's tokens that diffusers' pipeline takes if it is told nothing. */
-    public static int defaultLength(ModelFolder folder) {
-        return folder.pipeline().startsWith("Flux") ? 512 : 256;
+    /**
+     * Token positions of every embedding, without loading anything: {@link PromptEncoder#length}.
+     *
+     * @param length as in {@link #open}
+     */
+    public static int positions(ModelFolder folder, int length) throws IOException {
+        return side(folder, length).sizes().length();
     }
 
     /**
@@ -36,14 +43,16 @@ public final class FolderEncoders {
     /**
      * Loads them. The caller closes what is returned.
      *
-     * @param length T5's tokens, the pipeline's {@code max_sequence_length}; an embedding's positions are as many with FLUX, and CLIP's
-     *     before them with SD3
+     * @param length T5's tokens, the pipeline's {@code max_sequence_length}; an embedding's positions are as many with FLUX; with SD3
+     *     CLIP's come before, and without T5 zeros follow, as many as CLIP's
      * @param engines what runs the encoders
      * @throws IOException if parts are missing or broken, or the folder is for another pipeline
      * @throws IllegalArgumentException if they are of a kind that is not supported, or do not fit each other
      */
     public static PromptEncoder open(ModelFolder folder, int length, EngineLoader engines) throws IOException {
-        return side(folder, length).open(engines);
+        TextSide side = side(folder, length);
+        warnOfUnknownFields(side);
+        return side.open(engines);
     }
 
     /**
@@ -55,7 +64,16 @@ public final class FolderEncoders {
     public static PromptEncoder cached(ModelFolder folder, int length, EngineLoader engines, Path cache)
             throws IOException {
         TextSide side = side(folder, length);
-        return new CachedEncoder(side, engines, EmbeddingFiles.of(folder, side, cache));
+        warnOfUnknownFields(side);
+        return new CachedEncoder(side, engines, EmbeddingFiles.of(side, cache));
+    }
+
+    private static void warnOfUnknownFields(TextSide side) {
+        if (!side.parts().unknownFields().isEmpty()) {
+            log.warn(
+                    "fields of config.json that are not known here and change nothing: {}",
+                    String.join("; ", side.parts().unknownFields()));
+        }
     }
 
     private static TextSide side(ModelFolder folder, int length) throws IOException {

@@ -21,7 +21,7 @@ final class Sd3Text implements TextSide {
     private static final String T5 = "text_encoder_3";
     private static final String T5_TOKENIZER = "tokenizer_3";
 
-    private final ModelFolder folder;
+    private final FolderParts parts;
     private final boolean hasT5;
     private final int t5Length;
     private final int clipLength;
@@ -29,25 +29,32 @@ final class Sd3Text implements TextSide {
 
     /** @param length T5's tokens */
     Sd3Text(ModelFolder folder, int length) throws IOException {
-        this.folder = folder;
+        parts = new FolderParts(folder);
         hasT5 = folder.parts().containsKey(T5);
-        try (ClipTokenizer tokenizer = ClipTokenizer.open(folder.part(CLIP_TOKENIZERS.get(0)))) {
-            clipLength = tokenizer.length();
-        }
-        t5Length = hasT5 ? length : clipLength;
         int states = 0;
         int pooled = 0;
-        for (String part : CLIPS) {
-            ClipConfig clip = FolderConfigs.clip(folder, part);
+        for (int i = 0; i < CLIPS.size(); i++) {
+            ClipConfig clip = parts.clip(CLIPS.get(i), CLIP_TOKENIZERS.get(i));
             if (clip.projectionDim() == 0) {
                 throw new IllegalArgumentException(
                         "%s: expected CLIPTextModelWithProjection in architectures of config.json, as SD3 needs it"
-                                .formatted(folder.part(part)));
+                                .formatted(folder.part(CLIPS.get(i))));
             }
             states += clip.hiddenSize();
             pooled += clip.projectionDim();
         }
-        int width = hasT5 ? FolderConfigs.t5(folder, T5).dModel() : jointWidth(folder);
+        clipLength = parts.clipLength(CLIP_TOKENIZERS.get(0));
+        if (parts.clipLength(CLIP_TOKENIZERS.get(1)) != clipLength) {
+            throw new IllegalArgumentException(
+                    "%s: model_max_length in tokenizer_config.json: expected %d as %s has, got %d"
+                            .formatted(
+                                    folder.part(CLIP_TOKENIZERS.get(1)),
+                                    clipLength,
+                                    CLIP_TOKENIZERS.get(0),
+                                    parts.clipLength(CLIP_TOKENIZERS.get(1))));
+        }
+        t5Length = hasT5 ? length : clipLength;
+        int width = hasT5 ? parts.t5(T5, T5_TOKENIZER).dModel() : jointWidth(folder);
         if (states > width) {
             throw new IllegalArgumentException(
                     "%s: its two CLIP encoders have %d channels together, expected at most the %d of %s"
@@ -72,13 +79,7 @@ final class Sd3Text implements TextSide {
     }
 
     @Override
-    public List<String> parts() {
-        List<String> parts = new ArrayList<>(CLIPS);
-        parts.addAll(CLIP_TOKENIZERS);
-        if (hasT5) {
-            parts.add(T5);
-            parts.add(T5_TOKENIZER);
-        }
+    public FolderParts parts() {
         return parts;
     }
 
@@ -88,18 +89,10 @@ final class Sd3Text implements TextSide {
         try {
             List<FolderEncoder> readers = new ArrayList<>();
             for (int i = 0; i < CLIPS.size(); i++) {
-                readers.add(open.add(FolderEncoder.clip(folder, CLIPS.get(i), CLIP_TOKENIZERS.get(i), engines)));
-                if (readers.get(i).length() != clipLength) {
-                    throw new IllegalArgumentException(
-                            "%s: expected model_max_length %d in tokenizer_config.json, as the first tokenizer has, got %d"
-                                    .formatted(
-                                            folder.part(CLIP_TOKENIZERS.get(i)),
-                                            clipLength,
-                                            readers.get(i).length()));
-                }
+                readers.add(open.add(FolderEncoder.clip(parts, CLIPS.get(i), CLIP_TOKENIZERS.get(i), engines)));
             }
             if (hasT5) {
-                readers.add(open.add(FolderEncoder.t5(folder, T5, T5_TOKENIZER, t5Length, engines)));
+                readers.add(open.add(FolderEncoder.t5(parts, T5, T5_TOKENIZER, t5Length, engines)));
             }
             return new Encoder(sizes, open, readers, prompt -> {
                 readers.forEach(reader -> reader.read(prompt));

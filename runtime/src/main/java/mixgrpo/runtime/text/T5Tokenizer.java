@@ -1,6 +1,5 @@
 package mixgrpo.runtime.text;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -15,19 +14,13 @@ import java.util.Map;
 import mixgrpo.models.weights.JsonFile;
 
 /** T5's pieces, as transformers' T5TokenizerFast makes them: no start mark, {@code </s>} at the end. */
-final class T5Tokenizer implements Tokenizer {
+final class T5Tokenizer {
 
     private static final String PAD = "<pad>";
     private static final String END = "</s>";
     private static final int EXTRA_IDS = 100;
 
-    private final HuggingFaceTokenizer tokenizer;
-    private final int pad;
-
-    private T5Tokenizer(HuggingFaceTokenizer tokenizer, int pad) {
-        this.tokenizer = tokenizer;
-        this.pad = pad;
-    }
+    private T5Tokenizer() {}
 
     /**
      * Opens the tokenizer of a folder: {@code tokenizer.json} with the settings that it has, or else {@code spiece.model} with those that
@@ -35,7 +28,7 @@ final class T5Tokenizer implements Tokenizer {
      *
      * @throws IOException if they are missing or broken; says what was found
      */
-    static T5Tokenizer open(Path folder) throws IOException {
+    static Tokenizer open(Path folder) throws IOException {
         TokenizerFiles files = TokenizerFiles.open(folder);
         Path file;
         JsonNode json;
@@ -48,15 +41,7 @@ final class T5Tokenizer implements Tokenizer {
         } else {
             throw files.missing("tokenizer.json or spiece.model");
         }
-        String pad = files.token("pad_token", PAD);
-        for (JsonNode token : json.path("added_tokens")) {
-            if (token.path("content").asText().equals(pad)) {
-                return new T5Tokenizer(
-                        TokenizerJson.load(json, file.toString()),
-                        token.path("id").asInt());
-            }
-        }
-        throw new IOException("%s: expected '%s', the pad_token, among its added_tokens".formatted(file, pad));
+        return FileTokenizer.of(json, files.token("pad_token", PAD), file.toString());
     }
 
     /** What transformers makes of a sentencepiece file (transformers/convert_slow_tokenizer.py:598-640, T5Converter). */
@@ -133,20 +118,5 @@ final class T5Tokenizer implements Tokenizer {
         special.putArray("ids").add(id);
         special.putArray("tokens").add(token);
         return template;
-    }
-
-    @Override
-    public int pad() {
-        return pad;
-    }
-
-    @Override
-    public Tokens tokenize(String prompt) {
-        return Tokens.of(prompt, tokenizer.encode(prompt));
-    }
-
-    @Override
-    public void close() {
-        tokenizer.close();
     }
 }

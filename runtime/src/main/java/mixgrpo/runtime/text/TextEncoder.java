@@ -36,6 +36,8 @@ public final class TextEncoder implements PromptEncoder {
     private final Engine engine;
     private final Map<Integer, EngineRun> runs = new HashMap<>(); // by number of tokens
     private final Map<String, TextEmbedding> cache = new HashMap<>();
+    private final CutPrompts.Reader reader;
+    private final CutPrompts cuts = new CutPrompts();
 
     /**
      * Loads the model, about 0.3 s.
@@ -48,6 +50,7 @@ public final class TextEncoder implements PromptEncoder {
                     "text length: expected 3..%d tokens, got %d".formatted(MAX_LENGTH, length));
         }
         this.length = length;
+        reader = new CutPrompts.Reader("the text encoder", length);
         try {
             tokenizer = open.add(read(TOKENIZER, TokenizerJson::load));
             engine = open.add(new OrtEngine("text encoder", read(MODEL, InputStream::readAllBytes)));
@@ -93,12 +96,11 @@ public final class TextEncoder implements PromptEncoder {
     @Override
     public List<TextEmbedding> encode(List<String> prompts, IntConsumer progress) {
         List<TextEmbedding> embeddings = new ArrayList<>(prompts.size());
-        CutPrompts cuts = new CutPrompts("the text encoder", length);
         for (String prompt : prompts) {
             TextEmbedding embedding = cache.get(prompt);
             if (embedding == null) {
                 Tokens tokens = tokenize(prompt);
-                cuts.note(tokens);
+                cuts.note(reader, prompt, tokens.lost(length));
                 embedding = pooled(states(tokens.cut(length)));
                 cache.put(prompt, embedding);
             }

@@ -3,9 +3,9 @@ package mixgrpo.runtime.text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import mixgrpo.runtime.engine.EngineLoader;
@@ -17,10 +17,17 @@ interface TextSide {
     /** Token positions, width and pooled width of every embedding; see {@link PromptEncoder}. */
     record Sizes(int length, int width, int pooledWidth) {}
 
+    /**
+     * What came of one prompt.
+     *
+     * @param lost what readers left out of it because it was too long; nothing for those that read it whole
+     */
+    record Reading(TextEmbedding embedding, Map<CutPrompts.Reader, String> lost) {}
+
     Sizes sizes();
 
     /** The folder's parts that embeddings depend on. */
-    List<String> parts();
+    FolderParts parts();
 
     /** Loads the encoders. */
     Encoder open(EngineLoader engines) throws IOException;
@@ -31,6 +38,7 @@ interface TextSide {
         private final OpenResources open;
         private final List<FolderEncoder> readers;
         private final Function<String, TextEmbedding> embedding;
+        private final CutPrompts cuts = new CutPrompts();
 
         /**
          * @param open the readers, to be closed with this
@@ -67,21 +75,27 @@ interface TextSide {
             Map<String, TextEmbedding> known = new HashMap<>();
             List<TextEmbedding> embeddings = new ArrayList<>(prompts.size());
             for (String prompt : prompts) {
-                embeddings.add(known.computeIfAbsent(prompt, embedding));
+                if (!known.containsKey(prompt)) {
+                    Reading reading = read(prompt);
+                    known.put(prompt, reading.embedding());
+                    reading.lost().forEach((reader, lost) -> cuts.note(reader, prompt, lost));
+                }
+                embeddings.add(known.get(prompt));
                 progress.accept(embeddings.size());
             }
-            warnOfCuts(prompts.size());
+            cuts.warn(prompts.size());
             return embeddings;
         }
 
-        /** Hands over each embedding as soon as it is made, so that none need be kept; warns as {@link #encode} does. */
-        void each(List<String> prompts, BiConsumer<String, TextEmbedding> sink) {
-            prompts.forEach(prompt -> sink.accept(prompt, embedding.apply(prompt)));
-            warnOfCuts(prompts.size());
-        }
-
-        private void warnOfCuts(int prompts) {
-            readers.forEach(reader -> reader.warnOfCuts(prompts));
+        Reading read(String prompt) {
+            TextEmbedding read = embedding.apply(prompt);
+            Map<CutPrompts.Reader, String> lost = new LinkedHashMap<>();
+            for (FolderEncoder reader : readers) {
+                if (!reader.lost().isEmpty()) {
+                    lost.put(reader.reader(), reader.lost());
+                }
+            }
+            return new Reading(read, lost);
         }
 
         @Override

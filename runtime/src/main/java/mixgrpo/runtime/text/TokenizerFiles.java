@@ -51,6 +51,12 @@ record TokenizerFiles(Path folder, JsonNode config, JsonNode special) {
         return otherwise;
     }
 
+    /** {@code model_max_length}: tokens of a sequence, marks included. */
+    int length(int otherwise) {
+        JsonNode length = config.path("model_max_length");
+        return length.isInt() && length.asInt() > 2 ? length.asInt() : otherwise;
+    }
+
     /** Tokens that the configuration adds to the vocabulary, or finds in a prompt before anything else. */
     Map<String, Integer> added() throws IOException {
         Map<String, Integer> added = new LinkedHashMap<>();

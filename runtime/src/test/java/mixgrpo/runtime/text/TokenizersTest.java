@@ -45,7 +45,7 @@ class TokenizersTest {
     @Test
     void addedTokensHaveTheirOwnIdsAndPad() throws IOException {
         try (ClipTokenizer tokenizer = small()) {
-            assertEquals(6, tokenizer.length());
+            assertEquals(6, TokenizerFiles.open(folder).length(77));
             assertEquals(0, tokenizer.pad());
             Tokens tokens = tokenizer.tokenize("AB! ba");
             assertArrayEquals(new int[] {7, 6, 0, 2, 4, 8}, tokens.ids());
@@ -62,6 +62,32 @@ class TokenizersTest {
         }
     }
 
+    /** Without a normaliser and with other marks, to show that the file's rules hold. */
+    @Test
+    void fastTokenizerGoesByItsFile() throws IOException {
+        small().close();
+        String missing = assertThrows(IOException.class, () -> ClipTokenizer.openFast(folder))
+                .getMessage();
+        assertTrue(missing.contains("tokenizer.json") && missing.contains("CLIPTokenizerFast"), missing);
+        Files.writeString(
+                folder.resolve("tokenizer.json"),
+                """
+                {"version": "1.0", "truncation": {"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0},
+                 "padding": null, "added_tokens": [{"id": 0, "content": "!", "single_word": false, "lstrip": false,
+                  "rstrip": false, "normalized": false, "special": true}],
+                 "normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "WhitespaceSplit"}, "decoder": null,
+                 "post_processor": {"type": "RobertaProcessing", "sep": ["e", 4], "cls": ["s", 3], "trim_offsets": false,
+                  "add_prefix_space": false},
+                 "model": {"type": "BPE", "unk_token": "e", "end_of_word_suffix": "</w>",
+                  "vocab": {"!": 0, "a": 1, "a</w>": 2, "s": 3, "e": 4}, "merges": []}}
+                """);
+        try (Tokenizer tokenizer = ClipTokenizer.openFast(folder)) {
+            assertEquals(0, tokenizer.pad());
+            assertArrayEquals(
+                    new int[] {3, 1, 2, 0, 2, 4}, tokenizer.tokenize("Aa !a").ids());
+        }
+    }
+
     @Test
     void cutPromptsTellTheLostWordsAsTheyWereWritten() throws IOException {
         try (ClipTokenizer tokenizer = small()) {
@@ -70,7 +96,7 @@ class TokenizersTest {
             assertEquals("BA \ud83d\ude00 Ab", tokens.lost(5)); // the first of its tokens had still fitted
             assertArrayEquals(new int[] {7, 6, 4, 2, 8}, tokens.cut(5));
         }
-        try (T5Tokenizer tokenizer = T5Tokenizer.open(FLUX.resolve("tokenizer_2"))) {
+        try (Tokenizer tokenizer = T5Tokenizer.open(FLUX.resolve("tokenizer_2"))) {
             String prompt = "\ud83d\ude00 Two  transmogrifications of red";
             Tokens tokens = tokenizer.tokenize(prompt);
             int[] ids = tokens.ids();
