@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import mixgrpo.models.weights.ConfigFields;
 
 /**
  * Sizes of a FLUX transformer, named as in diffusers' {@code config.json}.
@@ -33,6 +34,8 @@ public record FluxConfig(
         boolean guidanceEmbeds,
         List<Integer> axesDimsRope) {
 
+    private static final String CLASS = "FluxTransformer2DModel";
+
     /** Channels of a head by axis in every FLUX.1. */
     static final List<Integer> STANDARD_AXES = List.of(16, 56, 56);
 
@@ -52,41 +55,38 @@ public record FluxConfig(
      * @throws IllegalArgumentException naming the field that is missing or not supported
      */
     public static FluxConfig of(JsonNode config) {
+        ConfigFields fields = new ConfigFields(config, CLASS);
         if (config.path("patch_size").asInt(1) != 1) {
             throw new IllegalArgumentException(
                     "patch_size: expected 1 (latents are packed outside the transformer), got "
                             + config.path("patch_size"));
         }
-        int inChannels = number(config, "in_channels");
+        int inChannels = fields.number("in_channels", 1);
         List<Integer> axes = new ArrayList<>();
         config.path("axes_dims_rope").forEach(axis -> axes.add(axis.asInt()));
         return new FluxConfig(
                 inChannels,
                 config.path("out_channels").asInt(inChannels),
-                number(config, "num_layers"),
-                number(config, "num_single_layers"),
-                number(config, "attention_head_dim"),
-                number(config, "num_attention_heads"),
-                number(config, "joint_attention_dim"),
-                number(config, "pooled_projection_dim"),
+                fields.number("num_layers", 0),
+                fields.number("num_single_layers", 0),
+                fields.number("attention_head_dim", 1),
+                fields.number("num_attention_heads", 1),
+                fields.number("joint_attention_dim", 1),
+                fields.number("pooled_projection_dim", 1),
                 config.path("guidance_embeds").asBoolean(false),
                 axes.isEmpty() ? STANDARD_AXES : axes);
     }
 
-    private static int number(JsonNode config, String field) {
-        JsonNode value = config.path(field);
-        if (!value.isInt() || value.asInt() < 0) {
-            throw new IllegalArgumentException(
-                    "%s in config.json of FluxTransformer2DModel: expected a whole number, got %s"
-                            .formatted(field, value.isMissingNode() ? "nothing" : value));
-        }
-        return value.asInt();
+    /** Fields of a {@code config.json} that this project knows nothing of; what they ask for is not done. */
+    public static List<String> unknownFields(JsonNode config) {
+        return new ConfigFields(config, CLASS)
+                .unknown(ConfigFields.names(of(config).json()));
     }
 
     /** As diffusers' {@code config.json}. */
     public ObjectNode json() {
         ObjectNode config = JsonNodeFactory.instance.objectNode();
-        config.put("_class_name", "FluxTransformer2DModel");
+        config.put("_class_name", CLASS);
         config.put("attention_head_dim", attentionHeadDim);
         ArrayNode axes = config.putArray("axes_dims_rope");
         axesDimsRope.forEach(axes::add);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import mixgrpo.models.weights.ConfigFields;
 
 /**
  * Sizes of an SD3 or SD3.5 transformer, named as in diffusers' {@code config.json}.
@@ -37,6 +38,7 @@ public record Sd3Config(
         List<Integer> dualAttentionLayers,
         boolean qkNorm) {
 
+    private static final String CLASS = "SD3Transformer2DModel";
     private static final String RMS_NORM = "rms_norm";
 
     public Sd3Config {
@@ -55,10 +57,11 @@ public record Sd3Config(
      * @throws IllegalArgumentException naming the field that is missing or not supported
      */
     public static Sd3Config of(JsonNode config) {
-        int inChannels = number(config, "in_channels");
-        int heads = number(config, "num_attention_heads");
-        int headDim = number(config, "attention_head_dim");
-        int caption = number(config, "caption_projection_dim");
+        ConfigFields fields = new ConfigFields(config, CLASS);
+        int inChannels = fields.number("in_channels", 1);
+        int heads = fields.number("num_attention_heads", 1);
+        int headDim = fields.number("attention_head_dim", 1);
+        int caption = fields.number("caption_projection_dim", 1);
         if (caption != heads * headDim) {
             throw new IllegalArgumentException(
                     "caption_projection_dim: expected num_attention_heads * attention_head_dim = %d, got %d"
@@ -72,34 +75,30 @@ public record Sd3Config(
         List<Integer> dual = new ArrayList<>();
         config.path("dual_attention_layers").forEach(layer -> dual.add(layer.asInt(-1)));
         return new Sd3Config(
-                number(config, "sample_size"),
-                number(config, "patch_size"),
+                fields.number("sample_size", 1),
+                fields.number("patch_size", 1),
                 inChannels,
                 config.path("out_channels").asInt(inChannels),
-                number(config, "num_layers"),
+                fields.number("num_layers", 1),
                 headDim,
                 heads,
-                number(config, "joint_attention_dim"),
-                number(config, "pooled_projection_dim"),
-                number(config, "pos_embed_max_size"),
+                fields.number("joint_attention_dim", 1),
+                fields.number("pooled_projection_dim", 1),
+                fields.number("pos_embed_max_size", 1),
                 dual,
                 normalised);
     }
 
-    private static int number(JsonNode config, String field) {
-        JsonNode value = config.path(field);
-        if (!value.isInt() || value.asInt() < 1) {
-            throw new IllegalArgumentException(
-                    "%s in config.json of SD3Transformer2DModel: expected a whole number from 1, got %s"
-                            .formatted(field, value.isMissingNode() ? "nothing" : value));
-        }
-        return value.asInt();
+    /** Fields of a {@code config.json} that this project knows nothing of; what they ask for is not done. */
+    public static List<String> unknownFields(JsonNode config) {
+        return new ConfigFields(config, CLASS)
+                .unknown(ConfigFields.names(of(config).json()));
     }
 
     /** As diffusers' {@code config.json}. */
     public ObjectNode json() {
         ObjectNode config = JsonNodeFactory.instance.objectNode();
-        config.put("_class_name", "SD3Transformer2DModel")
+        config.put("_class_name", CLASS)
                 .put("attention_head_dim", attentionHeadDim)
                 .put("caption_projection_dim", dim());
         ArrayNode dual = config.putArray("dual_attention_layers");

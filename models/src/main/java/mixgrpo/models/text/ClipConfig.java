@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.weights.ConfigFields;
 
 /**
  * Sizes of a CLIP text encoder, named as in transformers' {@code config.json}.

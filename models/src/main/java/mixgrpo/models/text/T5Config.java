@@ -3,6 +3,7 @@ package mixgrpo.models.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Set;
+import mixgrpo.models.weights.ConfigFields;
 
 /**
  * Sizes of a T5 encoder, named as in transformers' {@code config.json}.

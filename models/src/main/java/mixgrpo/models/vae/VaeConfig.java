@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import mixgrpo.models.weights.ConfigFields;
 
 /**
  * Sizes of an autoencoder, named as in diffusers' {@code config.json}.
@@ -28,6 +30,8 @@ public record VaeConfig(
         double scalingFactor,
         double shiftFactor,
         int sampleSize) {
+
+    private static final String CLASS = "AutoencoderKL";
 
     /** Made for pictures of any size. */
     public VaeConfig(
@@ -90,7 +94,7 @@ public record VaeConfig(
         config.path("block_out_channels").forEach(level -> channels.add(level.asInt()));
         if (channels.isEmpty()) {
             throw new IllegalArgumentException(
-                    "block_out_channels in config.json of AutoencoderKL: expected a list, got nothing");
+                    "block_out_channels in config.json of " + CLASS + ": expected a list, got nothing");
         }
         return new VaeConfig(
                 config.path("in_channels").asInt(3),
@@ -116,10 +120,17 @@ public record VaeConfig(
         });
     }
 
+    /** Fields of a {@code config.json} that this project knows nothing of; what they ask for is not done. */
+    public static List<String> unknownFields(JsonNode config) {
+        Set<String> known = ConfigFields.names(of(config).json());
+        known.addAll(List.of("sample_size", "latents_mean", "latents_std", "force_upcast"));
+        return new ConfigFields(config, CLASS).unknown(known);
+    }
+
     /** As diffusers' {@code config.json}. */
     public ObjectNode json() {
         ObjectNode config = JsonNodeFactory.instance.objectNode();
-        config.put("_class_name", "AutoencoderKL").put("act_fn", "silu");
+        config.put("_class_name", CLASS).put("act_fn", "silu");
         ArrayNode channels = config.putArray("block_out_channels");
         ArrayNode down = config.putArray("down_block_types");
         ArrayNode up = config.putArray("up_block_types");

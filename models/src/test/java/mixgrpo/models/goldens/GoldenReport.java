@@ -40,10 +40,16 @@ public final class GoldenReport {
         Path folder = file.toAbsolutePath().getParent();
         while (!Files.exists(folder.resolve("tolerances.json"))) {
             folder = folder.getParent();
+            if (folder == null) {
+                throw new IllegalStateException(file + ": no tolerances.json in its folder or above");
+            }
         }
         JsonNode all =
                 new ObjectMapper().readTree(folder.resolve("tolerances.json").toFile());
         String name = folder.relativize(file.toAbsolutePath()).toString();
+        if (!all.path(name).isObject()) {
+            throw new IllegalStateException("%s: no tolerances of '%s'".formatted(folder, name));
+        }
         return all.path(name).properties().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().asDouble()));

@@ -88,6 +88,16 @@ class Sd3TransformerTest {
     }
 
     @Test
+    void fieldsThatNobodyKnowsAreListed() throws IOException {
+        for (Path folder : TransformerCase.sd3Folders()) {
+            try (Component component = Component.open(folder.resolve("transformer"))) {
+                assertEquals(List.of(), Sd3Config.unknownFields(component.config()));
+            }
+        }
+        assertEquals(List.of("rotary"), Sd3Config.unknownFields(CONFIG.json().put("rotary", true)));
+    }
+
+    @Test
     void windowIsTheMiddleOfTheTable() {
         int side = CONFIG.posEmbedMaxSize();
         int dim = CONFIG.dim();

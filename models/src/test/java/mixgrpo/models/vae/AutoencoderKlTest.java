@@ -77,6 +77,14 @@ class AutoencoderKlTest {
     }
 
     @Test
+    void fieldsThatNobodyKnowsAreListed() throws IOException {
+        try (VaeCase golden = VaeCase.open()) {
+            assertEquals(List.of(), VaeConfig.unknownFields(golden.component().config()));
+        }
+        assertEquals(List.of("tiles"), VaeConfig.unknownFields(CONFIG.json().put("tiles", 4)));
+    }
+
+    @Test
     void whatIsNotSupportedIsNamed() {
         Map<String, ObjectNode> faults = Map.of(
                 "latents_mean", withList("latents_mean"),

@@ -1,7 +1,6 @@
 package mixgrpo.runtime.rollout;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
@@ -54,9 +53,8 @@ public final class FluxInputs implements TransformerInputs {
 
     @Override
     public Map<String, Array> constant(List<TextEmbedding> texts) {
-        Map<String, Array> inputs = new LinkedHashMap<>();
-        inputs.put("encoder_hidden_states", Rows.tokenStates(texts, textLength, config.jointAttentionDim()));
-        inputs.put("pooled_projections", Rows.pooled(texts, config.pooledProjectionDim()));
+        Map<String, Array> inputs =
+                Rows.texts(texts, textLength, config.jointAttentionDim(), config.pooledProjectionDim());
         if (config.guidanceEmbeds()) {
             double[] scales = new double[texts.size()];
             Arrays.fill(scales, guidance);
@@ -70,8 +68,6 @@ public final class FluxInputs implements TransformerInputs {
 
     @Override
     public Map<String, Array> changing(List<float[]> latents, double[] sigmas) {
-        return Map.of(
-                "hidden_states", Rows.joined(latents, packing.tokens(), config.inChannels()),
-                "timestep_proj", Rows.sinusoids(sigmas));
+        return Rows.latents(latents, packing, sigmas);
     }
 }

@@ -1,8 +1,11 @@
 package mixgrpo.runtime.rollout;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import mixgrpo.models.Array;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.dit.Sinusoid;
 import mixgrpo.runtime.text.TextEmbedding;
 
@@ -16,7 +19,7 @@ final class Rows {
      *
      * @throws IllegalArgumentException if a row has another number of elements
      */
-    static Array joined(List<float[]> rows, int... shape) {
+    private static Array joined(List<float[]> rows, int... shape) {
         int elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
         float[] values = new float[Math.multiplyExact(rows.size(), elements)];
         for (int i = 0; i < rows.size(); i++) {
@@ -33,20 +36,29 @@ final class Rows {
         return new Array(batch, values);
     }
 
-    /** {@code [B, length, width]}, zero behind a text's real tokens. */
-    static Array tokenStates(List<TextEmbedding> texts, int length, int width) {
-        return joined(
-                texts.stream()
-                        .map(TextEmbedding::tokenStates)
-                        .map(states -> states.length < length * width ? Arrays.copyOf(states, length * width) : states)
-                        .toList(),
-                length,
-                width);
+    /**
+     * {@code encoder_hidden_states [B, length, width]}, zero behind a text's tokens, and {@code pooled_projections [B,
+     * pooledWidth]}; a new map.
+     */
+    static Map<String, Array> texts(List<TextEmbedding> texts, int length, int width, int pooledWidth) {
+        int elements = length * width;
+        List<float[]> states = texts.stream()
+                .map(TextEmbedding::tokenStates)
+                .map(own -> own.length < elements ? Arrays.copyOf(own, elements) : own)
+                .toList();
+        Map<String, Array> inputs = new LinkedHashMap<>();
+        inputs.put("encoder_hidden_states", joined(states, length, width));
+        inputs.put(
+                "pooled_projections",
+                joined(texts.stream().map(TextEmbedding::pooled).toList(), pooledWidth));
+        return inputs;
     }
 
-    /** {@code [B, width]}. */
-    static Array pooled(List<TextEmbedding> texts, int width) {
-        return joined(texts.stream().map(TextEmbedding::pooled).toList(), width);
+    /** {@code hidden_states [B, N, C]}, packed, and {@code timestep_proj [B, 256]}. */
+    static Map<String, Array> latents(List<float[]> latents, LatentPacking packing, double[] sigmas) {
+        return Map.of(
+                "hidden_states", joined(latents, packing.tokens(), packing.tokenElements()),
+                "timestep_proj", sinusoids(sigmas));
     }
 
     /** Sinusoids of 1000 times each value, {@code [B, 256]}. */

@@ -1,6 +1,5 @@
 package mixgrpo.runtime.rollout;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
@@ -64,17 +63,14 @@ public final class Sd3Inputs implements TransformerInputs {
 
     @Override
     public Map<String, Array> constant(List<TextEmbedding> texts) {
-        Map<String, Array> inputs = new LinkedHashMap<>();
-        inputs.put("encoder_hidden_states", Rows.tokenStates(texts, textLength, config.jointAttentionDim()));
-        inputs.put("pooled_projections", Rows.pooled(texts, config.pooledProjectionDim()));
+        Map<String, Array> inputs =
+                Rows.texts(texts, textLength, config.jointAttentionDim(), config.pooledProjectionDim());
         inputs.put("position_embedding", positions);
         return inputs;
     }
 
     @Override
     public Map<String, Array> changing(List<float[]> latents, double[] sigmas) {
-        return Map.of(
-                "hidden_states", Rows.joined(latents, packing.tokens(), packing.tokenElements()),
-                "timestep_proj", Rows.sinusoids(sigmas));
+        return Rows.latents(latents, packing, sigmas);
     }
 }

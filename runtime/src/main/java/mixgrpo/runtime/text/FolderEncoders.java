@@ -21,15 +21,6 @@ public final class FolderEncoders {
     }
 
     /**
-     * Token positions of every embedding, without loading anything: {@link PromptEncoder#length}.
-     *
-     * @param length as in {@link #open}
-     */
-    public static int positions(ModelFolder folder, int length) throws IOException {
-        return side(folder, length).sizes().length();
-    }
-
-    /**
      * Token positions of an embedding; reads configurations only.
      *
      * @param length T5's tokens, see {@link #open}

@@ -2,6 +2,7 @@ package mixgrpo.tools.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
@@ -40,6 +41,9 @@ public interface Architecture {
 
     /** What {@link #of} reads. */
     ObjectNode json();
+
+    /** Fields of a {@code config.json} that nothing here knows. */
+    List<String> unknownFields(JsonNode config);
 
     /** Its definition. */
     Network network();

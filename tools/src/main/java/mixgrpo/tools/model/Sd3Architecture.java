@@ -1,6 +1,8 @@
 package mixgrpo.tools.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import mixgrpo.models.Network;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.sd3.Sd3Config;
@@ -30,6 +32,11 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
     @Override
     public ObjectNode json() {
         return config.json();
+    }
+
+    @Override
+    public List<String> unknownFields(JsonNode config) {
+        return Sd3Config.unknownFields(config);
     }
 
     @Override

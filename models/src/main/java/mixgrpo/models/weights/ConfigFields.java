@@ -1,15 +1,22 @@
-package mixgrpo.models.text;
+package mixgrpo.models.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The fields of a {@code config.json} of transformers; a missing one has the class's default there. */
-record ConfigFields(JsonNode config, String className) {
+/**
+ * The fields of a {@code config.json} of transformers or diffusers.
+ *
+ * @param className of what it configures, for messages
+ */
+public record ConfigFields(JsonNode config, String className) {
 
-    /** Fields of every configuration that say nothing about what an encoder computes. */
+    /** Fields of every configuration that say nothing about what a network computes. */
     private static final Set<String> WITHOUT_EFFECT = Set.of(
+            "_class_name",
+            "_diffusers_version",
             "_attn_implementation_autoset",
             "_name_or_path",
             "architectures",
@@ -24,19 +31,30 @@ record ConfigFields(JsonNode config, String className) {
             "transformers_version",
             "use_cache");
 
-    int positive(String field, int otherwise) {
+    /**
+     * A whole number that must be there.
+     *
+     * @throws IllegalArgumentException if it is not, or is below {@code least}
+     */
+    public int number(String field, int least) {
         JsonNode value = config.path(field);
-        if (value.isMissingNode() || value.isNull()) {
-            return otherwise;
-        }
-        if (!value.isInt() || value.asInt() < 1) {
-            throw wrong(field, "a whole number from 1 on", value);
+        if (!value.isInt() || value.asInt() < least) {
+            throw wrong(field, "a whole number from " + least + " on", value.isMissingNode() ? "nothing" : value);
         }
         return value.asInt();
     }
 
+    /** A whole number from 1 on; {@code otherwise}, the class's default, if it is not there. */
+    public int positive(String field, int otherwise) {
+        JsonNode value = config.path(field);
+        if (value.isMissingNode() || value.isNull()) {
+            return otherwise;
+        }
+        return number(field, 1);
+    }
+
     /** Small and positive. */
-    double epsilon(String field, double otherwise) {
+    public double epsilon(String field, double otherwise) {
         JsonNode value = config.path(field);
         if (value.isMissingNode() || value.isNull()) {
             return otherwise;
@@ -47,17 +65,18 @@ record ConfigFields(JsonNode config, String className) {
         return value.asDouble();
     }
 
-    String text(String field, String otherwise) {
+    public String text(String field, String otherwise) {
         return config.path(field).asText(otherwise);
     }
 
-    IllegalArgumentException wrong(String field, String expected, Object got) {
+    /** What is to be thrown about a field. */
+    public IllegalArgumentException wrong(String field, String expected, Object got) {
         return new IllegalArgumentException(
                 "%s in config.json of %s: expected %s, got %s".formatted(field, className, expected, got));
     }
 
     /** Fields that are neither in {@code known} nor without effect, in the file's order. */
-    List<String> unknown(Set<String> known) {
+    public List<String> unknown(Set<String> known) {
         List<String> unknown = new ArrayList<>();
         config.fieldNames().forEachRemaining(field -> {
             if (!known.contains(field) && !WITHOUT_EFFECT.contains(field)) {
@@ -65,5 +84,12 @@ record ConfigFields(JsonNode config, String className) {
             }
         });
         return unknown;
+    }
+
+    /** Names of the fields of a configuration. */
+    public static Set<String> names(JsonNode config) {
+        Set<String> names = new LinkedHashSet<>();
+        config.fieldNames().forEachRemaining(names::add);
+        return names;
     }
 }
