@@ -13,6 +13,7 @@ import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.run.Summary;
 import mixgrpo.tools.train.Display;
 import mixgrpo.tools.train.DryRun;
+import mixgrpo.tools.train.Reading;
 import mixgrpo.tools.train.Recipe;
 import mixgrpo.tools.train.RunSession;
 import mixgrpo.tools.train.TrainingRun;
@@ -74,7 +75,37 @@ final class TrainRun {
     }
 
     private RunSession openSession() throws IOException {
-        return GivenException.reading(() -> new RunSession(configuration.config()));
+        PromptProgress reading = new PromptProgress(console);
+        RunSession session = GivenException.reading(() -> new RunSession(configuration.config(), reading));
+        reading.end();
+        return session;
+    }
+
+    /** A line that is there only if prompts have to be read. */
+    private static final class PromptProgress implements Reading {
+        private final Console console;
+        private Progress progress;
+
+        PromptProgress(Console console) {
+            this.console = console;
+        }
+
+        @Override
+        public void update(int done, int all) {
+            if (progress == null) {
+                if (done == all) {
+                    return; // all have been read by an earlier run
+                }
+                progress = new Progress(console, "prompt read", done, all);
+            }
+            progress.update(done, "");
+        }
+
+        void end() {
+            if (progress != null) {
+                progress.end();
+            }
+        }
     }
 
     private boolean nameIsGiven() {

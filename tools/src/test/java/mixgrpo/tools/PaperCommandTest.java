@@ -100,7 +100,7 @@ class PaperCommandTest {
         assertRefused(
                 train("paper", FLUX, small),
                 "reward 'scene' cannot score pictures of 3 of the 3 prompts",
-                "a red fox in the snow",
+                "is not of the scenes world",
                 "rewards.scene=null");
         small[4] = "rewards.jpeg.weight=1";
         List<String> cut = new ArrayList<>(List.of(small));

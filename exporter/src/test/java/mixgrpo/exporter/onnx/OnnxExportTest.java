@@ -27,6 +27,8 @@ import mixgrpo.models.Tensor;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.flux.RotaryTables;
+import mixgrpo.models.sd3.Sd3Config;
+import mixgrpo.models.sd3.Sd3Transformer;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.runtime.engine.Engine;
@@ -80,6 +82,8 @@ class OnnxExportTest {
             "cos", Array.of(TABLES.cos(), 5, 4),
             "sin", Array.of(TABLES.sin(), 5, 4));
 
+    private static final Sd3Config SD3 = new Sd3Config(4, 2, 4, 4, 2, 8, 2, 6, 5, 3, List.of(0), true);
+
     private static Map<String, Array> infer(OnnxModel model) {
         try (Engine engine = OnnxRunner.engine(model, weights(model))) {
             return engine.infer(INPUTS);
@@ -102,11 +106,14 @@ class OnnxExportTest {
     }
 
     @Test
-    void theOfficialCheckerAcceptsFluxAndItsAutoencoder() {
+    void theOfficialCheckerAcceptsTransformersAndAutoencoders() {
         FluxConfig flux = new FluxConfig(16, 16, 1, 1, 16, 2, 24, 20, true, List.of(4, 6, 6));
         VaeConfig vae = new VaeConfig(3, 3, 4, List.of(8, 16, 16), 1, 4, true, true, true, 1, 0);
-        for (Network network :
-                List.of(FluxTransformer.of(flux), AutoencoderKl.encoder(vae), AutoencoderKl.decoder(vae))) {
+        for (Network network : List.of(
+                FluxTransformer.of(flux),
+                Sd3Transformer.of(SD3),
+                AutoencoderKl.encoder(vae),
+                AutoencoderKl.decoder(vae))) {
             OnnxModel model = OnnxExport.of(network, OnnxOptions.portable());
             Checker.check(model.withWeights(weights(model)));
         }
@@ -125,6 +132,9 @@ class OnnxExportTest {
                 List.of(new OnnxValue("image", false, List.of("batch", "3", "4*height", "4*width"))),
                 OnnxExport.of(AutoencoderKl.decoder(vae), OnnxOptions.portable())
                         .outputs());
+        assertEquals(
+                List.of(new OnnxValue("velocity", false, List.of("batch", "image_tokens", "16"))),
+                OnnxExport.of(Sd3Transformer.of(SD3), OnnxOptions.ort()).outputs());
     }
 
     @Test

@@ -79,7 +79,8 @@ public record FluxConfig(
 
     /** Fields of a {@code config.json} that this project knows nothing of; what they ask for is not done. */
     public static List<String> unknownFields(JsonNode config) {
-        return new ConfigFields(config, CLASS).unknown(ConfigFields.names(of(config).json()));
+        return new ConfigFields(config, CLASS)
+                .unknown(ConfigFields.names(of(config).json()));
     }
 
     /** As diffusers' {@code config.json}. */

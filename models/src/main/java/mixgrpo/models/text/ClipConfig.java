@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import mixgrpo.models.weights.ConfigFields;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import mixgrpo.models.Tensor;
+import mixgrpo.models.weights.ConfigFields;
 
 /**
  * Sizes of a CLIP text encoder, named as in transformers' {@code config.json}.

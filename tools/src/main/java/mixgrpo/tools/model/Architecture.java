@@ -2,6 +2,7 @@ package mixgrpo.tools.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
@@ -45,6 +46,9 @@ public interface Architecture {
     default SchedulerConfig.Levels levels() {
         return SchedulerConfig.Levels.EVEN;
     }
+
+    /** Fields of a {@code config.json} that nothing here knows. */
+    List<String> unknownFields(JsonNode config);
 
     /** Its definition. */
     Network network();

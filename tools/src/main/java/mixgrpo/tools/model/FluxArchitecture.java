@@ -1,6 +1,8 @@
 package mixgrpo.tools.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import mixgrpo.models.Network;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
@@ -34,6 +36,11 @@ public record FluxArchitecture(FluxConfig config) implements Architecture {
     @Override
     public ObjectNode json() {
         return config.json();
+    }
+
+    @Override
+    public List<String> unknownFields(JsonNode config) {
+        return FluxConfig.unknownFields(config);
     }
 
     @Override

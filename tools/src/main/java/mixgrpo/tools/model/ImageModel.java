@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import mixgrpo.models.Inventory;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
@@ -22,6 +21,8 @@ import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.rollout.VaeEncoder;
 import mixgrpo.solvers.schedule.SigmaSchedule;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An open model: its transformer, autoencoder and scheduler, checked whole, and what reads its prompts. Weights are mapped and read when
@@ -37,6 +38,8 @@ public final class ImageModel implements AutoCloseable {
 
     /** Pixels of the pictures that an autoencoder sees at once, at the most; one picture may have more. */
     private static final int PIXELS_TOGETHER = 16 * 64 * 64;
+
+    private static final Logger log = LoggerFactory.getLogger(ImageModel.class);
 
     private static final String TRANSFORMER = "transformer";
     private static final String VAE = "vae";
@@ -122,12 +125,16 @@ public final class ImageModel implements AutoCloseable {
             Architecture architecture = Architecture.of(transformer.config());
             architecture.check(transformer.weights(), transformer.folder().toString());
             VaeConfig vaeConfig = VaeConfig.of(vae.config());
-            WeightsCheck.same(parameters(vaeConfig), vae.weights(), vae.folder().toString());
+            Weights vaeWeights = AutoencoderKl.withCurrentKeys(vae.weights());
+            WeightsCheck.same(
+                    AutoencoderKl.checkpoint(vaeConfig), vaeWeights, vae.folder().toString());
+            warn(transformer, architecture.unknownFields(transformer.config()));
+            warn(vae, VaeConfig.unknownFields(vae.config()));
             return new ImageModel(
                     architecture,
                     vaeConfig,
                     transformer.weights(),
-                    vae.weights(),
+                    vaeWeights,
                     SchedulerConfig.of(folder),
                     ModelText.of(folder, architecture),
                     open);
@@ -137,10 +144,13 @@ public final class ImageModel implements AutoCloseable {
         }
     }
 
-    private static Map<String, long[]> parameters(VaeConfig config) {
-        Map<String, long[]> parameters = new LinkedHashMap<>(Inventory.parameters(AutoencoderKl.encoder(config)));
-        parameters.putAll(Inventory.parameters(AutoencoderKl.decoder(config)));
-        return parameters;
+    private static void warn(Component component, List<String> unknown) {
+        if (!unknown.isEmpty()) {
+            log.warn(
+                    "{}: config.json has fields that are not known here, and what they ask for is not done: {}",
+                    component.folder(),
+                    String.join(", ", unknown));
+        }
     }
 
     /** The transformer without its weights. */

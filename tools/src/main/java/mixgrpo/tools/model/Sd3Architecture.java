@@ -1,6 +1,8 @@
 package mixgrpo.tools.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import mixgrpo.models.Network;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.sd3.Sd3Config;
@@ -35,6 +37,11 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
     @Override
     public SchedulerConfig.Levels levels() {
         return SchedulerConfig.Levels.BY_NUMBER;
+    }
+
+    @Override
+    public List<String> unknownFields(JsonNode config) {
+        return Sd3Config.unknownFields(config);
     }
 
     @Override

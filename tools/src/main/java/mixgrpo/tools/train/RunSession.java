@@ -43,12 +43,18 @@ public final class RunSession implements AutoCloseable {
     private final VaeDecoder decoder;
     private final Policy policy;
 
+    /** As the other constructor, watched by nobody. */
+    public RunSession(TrainConfig config) throws IOException {
+        this(config, Reading.UNWATCHED);
+    }
+
     /**
+     * @param reading told how far the text encoders of the model's folder are
      * @throws IOException if the model or the prompts cannot be read
      * @throws IllegalArgumentException if the configuration asks for what is not there
      * @throws EngineUnavailableException if it asks for an engine that is not there
      */
-    public RunSession(TrainConfig config) throws IOException {
+    public RunSession(TrainConfig config, Reading reading) throws IOException {
         this.config = config;
         engines = EngineKind.of(config.rollout(), config.sync());
         RolloutConfig rollout = config.rollout();
@@ -63,7 +69,9 @@ public final class RunSession implements AutoCloseable {
             remarks = remarks(texts);
             MemoryPlan.of(config, model, inputs).check();
             try (PromptEncoder encoder = model.text().openCached(textLength)) {
-                prompts = PromptSets.prepared(texts, encoder, done -> {});
+                int all = texts.all().size();
+                Reading watched = model.text().isBuiltIn() ? Reading.UNWATCHED : reading; // which is done in a moment
+                prompts = PromptSets.prepared(texts, encoder, done -> watched.update(done, all));
             }
             decoder = open.add(model.decoder(engines, inputs));
             policy = open.add(new Policy(

@@ -10,9 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.RenamedWeights;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,24 @@ class ImageModelTest {
             for (String key : expected.shapes().keySet()) {
                 assertArrayEquals(expected.floats(key), read.weights().floats(key), key);
             }
+        }
+    }
+
+    @Test
+    void autoencoderWithOldAttentionKeysIsRead() throws IOException {
+        TinyModel.of(1).write(folder, Dtype.F32);
+        Weights old = new RenamedWeights(TinyModel.autoencoder(1), key -> key.replace(".to_q.", ".query.")
+                .replace(".to_k.", ".key.")
+                .replace(".to_v.", ".value.")
+                .replace(".to_out.0.", ".proj_attn."));
+        Component.write(folder.resolve("vae"), TinyModel.VAE.json(), old, Dtype.F32);
+        try (ImageModel read = ImageModel.open(folder.toString());
+                VaeDecoder decoder = read.decoder(EngineKind.ORT_CPU, read.inputs(16, 16, 1));
+                VaeDecoder today = TinyModel.of(1).decoder(EngineKind.ORT_CPU, read.inputs(16, 16, 1))) {
+            float[][] latents = new float[1][read.inputs(16, 16, 1).elements()];
+            assertArrayEquals(
+                    today.decode(latents).get(0).rgb(),
+                    decoder.decode(latents).get(0).rgb());
         }
     }
 
