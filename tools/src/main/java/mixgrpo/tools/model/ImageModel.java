@@ -127,7 +127,9 @@ public final class ImageModel implements AutoCloseable {
             VaeConfig vaeConfig = VaeConfig.of(vae.config());
             Weights vaeWeights = AutoencoderKl.withCurrentKeys(vae.weights());
             WeightsCheck.same(
-                    AutoencoderKl.checkpoint(vaeConfig), vaeWeights, vae.folder().toString());
+                    AutoencoderKl.checkpoint(vaeConfig),
+                    vaeWeights,
+                    vae.folder().toString());
             warn(transformer, architecture.unknownFields(transformer.config()));
             warn(vae, VaeConfig.unknownFields(vae.config()));
             return new ImageModel(
