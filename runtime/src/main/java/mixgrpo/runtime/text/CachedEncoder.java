@@ -55,9 +55,10 @@ final class CachedEncoder implements PromptEncoder {
         List<String> missing =
                 prompts.stream().distinct().filter(prompt -> !files.has(prompt)).toList();
         int there = prompts.size() - missing.size();
-        progress.accept(there);
         try {
-            if (!missing.isEmpty()) {
+            if (missing.isEmpty()) {
+                progress.accept(there);
+            } else {
                 make(missing, done -> progress.accept(there + done));
             }
             for (String prompt : prompts) {
