@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import mixgrpo.models.SizeLimits;
 
 /**
  * Sizes of an SD3 or SD3.5 transformer, named as in diffusers' {@code config.json}.
@@ -41,6 +42,14 @@ public record Sd3Config(
 
     public Sd3Config {
         dualAttentionLayers = List.copyOf(dualAttentionLayers);
+        SizeLimits.blocks("num_layers", numLayers);
+        SizeLimits.extent("patch_size", patchSize);
+        SizeLimits.extent("in_channels * patch_size^2", (long) inChannels * patchSize * patchSize);
+        SizeLimits.extent("out_channels * patch_size^2", (long) outChannels * patchSize * patchSize);
+        SizeLimits.extent("attention_head_dim * num_attention_heads", (long) attentionHeadDim * numAttentionHeads);
+        SizeLimits.extent("joint_attention_dim", jointAttentionDim);
+        SizeLimits.extent("pooled_projection_dim", pooledProjectionDim);
+        SizeLimits.extent("pos_embed_max_size^2", (long) posEmbedMaxSize * posEmbedMaxSize);
         for (int layer : dualAttentionLayers) {
             if (layer < 0 || layer >= numLayers) {
                 throw new IllegalArgumentException("dual_attention_layers: expected blocks 0 to %d (num_layers), got %s"
@@ -59,10 +68,10 @@ public record Sd3Config(
         int heads = number(config, "num_attention_heads");
         int headDim = number(config, "attention_head_dim");
         int caption = number(config, "caption_projection_dim");
-        if (caption != heads * headDim) {
+        if (caption != (long) heads * headDim) {
             throw new IllegalArgumentException(
                     "caption_projection_dim: expected num_attention_heads * attention_head_dim = %d, got %d"
-                            .formatted(heads * headDim, caption));
+                            .formatted((long) heads * headDim, caption));
         }
         JsonNode norm = config.path("qk_norm");
         boolean normalised = !norm.isMissingNode() && !norm.isNull();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import mixgrpo.models.SizeLimits;
 
 /**
  * Sizes of an autoencoder, named as in diffusers' {@code config.json}.
@@ -28,6 +29,8 @@ public record VaeConfig(
         double scalingFactor,
         double shiftFactor,
         int sampleSize) {
+
+    private static final int MOST_LEVELS = 16;
 
     /** Made for pictures of any size. */
     public VaeConfig(
@@ -59,6 +62,16 @@ public record VaeConfig(
 
     public VaeConfig {
         blockOutChannels = List.copyOf(blockOutChannels);
+        SizeLimits.extent("in_channels", inChannels);
+        SizeLimits.extent("out_channels", outChannels);
+        SizeLimits.extent("latent_channels", latentChannels);
+        SizeLimits.blocks("layers_per_block", layersPerBlock);
+        SizeLimits.extent("norm_num_groups", normNumGroups);
+        if (blockOutChannels.size() > MOST_LEVELS) {
+            throw new IllegalArgumentException("block_out_channels: expected at most %d levels, got %d"
+                    .formatted(MOST_LEVELS, blockOutChannels.size()));
+        }
+        blockOutChannels.forEach(channels -> SizeLimits.extent("block_out_channels", channels));
         for (int channels : blockOutChannels) {
             if (channels % normNumGroups != 0) {
                 throw new IllegalArgumentException(
