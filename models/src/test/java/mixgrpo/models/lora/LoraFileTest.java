@@ -58,18 +58,19 @@ class LoraFileTest {
 
     @Test
     void halvesOfTheLastModulationAreExchangedAsInTheWeights() throws IOException {
-        Map<String, Array> arrays = pair(
-                "lora_unet_final_layer_adaLN_modulation_1", ".lora_down.weight", ".lora_up.weight", 4, 3, 1);
+        Map<String, Array> arrays =
+                pair("lora_unet_final_layer_adaLN_modulation_1", ".lora_down.weight", ".lora_up.weight", 4, 3, 1);
         arrays.put("lora_unet_final_layer_adaLN_modulation_1.alpha", Array.of(new float[] {.5f}));
-        LoraFactors factors = LoraFile.read(write(arrays, Map.of())).lora().modules().get("norm_out.linear");
+        LoraFactors factors =
+                LoraFile.read(write(arrays, Map.of())).lora().modules().get("norm_out.linear");
         assertArrayEquals(new float[] {3, 4, 1, 2}, factors.b().values());
         assertEquals(.5, factors.scale());
     }
 
     @Test
     void comfyNamesAreUnderstood() throws IOException {
-        LoraFile file = LoraFile.read(write(
-                pair("diffusion_model.single_blocks.3.linear1", Lora.A, Lora.B, 7 * 2, 2, 1), Map.of()));
+        LoraFile file = LoraFile.read(
+                write(pair("diffusion_model.single_blocks.3.linear1", Lora.A, Lora.B, 7 * 2, 2, 1), Map.of()));
         assertEquals(LoraFormat.BFL, file.format());
         assertEquals(LoraFile.Alpha.RANK, file.alpha());
         String block = "single_transformer_blocks.3.";
@@ -77,7 +78,8 @@ class LoraFileTest {
                 List.of(block + "attn.to_q", block + "attn.to_k", block + "attn.to_v", block + "proj_mlp"),
                 List.copyOf(file.lora().modules().keySet()));
         assertArrayEquals(
-                new float[] {5, 6}, file.lora().modules().get(block + "attn.to_v").b().values());
+                new float[] {5, 6},
+                file.lora().modules().get(block + "attn.to_v").b().values());
         assertEquals(8, file.lora().modules().get(block + "proj_mlp").out());
     }
 
@@ -92,7 +94,8 @@ class LoraFileTest {
         Lora again = LoraFile.read(file).lora();
         modules.forEach((layer, factors) -> {
             assertEquals(factors.scale(), again.modules().get(layer).scale(), layer);
-            assertArrayEquals(factors.b().values(), again.modules().get(layer).b().values(), layer);
+            assertArrayEquals(
+                    factors.b().values(), again.modules().get(layer).b().values(), layer);
         });
     }
 
@@ -109,15 +112,28 @@ class LoraFileTest {
         return Stream.of(
                 arguments("nothing", Map.of(), "got no arrays"),
                 arguments("only A", Map.of(LAYER + Lora.A, matrix(2, 3)), "its B is missing"),
-                arguments("misshapen", Map.of(LAYER + Lora.A, matrix(2, 3), LAYER + Lora.B, matrix(4, 3)), "expected A [rank"),
-                arguments("text encoder", with("lora_te1_text_model_encoder.lora_down.weight"), "text encoders are not supported"),
+                arguments(
+                        "misshapen",
+                        Map.of(LAYER + Lora.A, matrix(2, 3), LAYER + Lora.B, matrix(4, 3)),
+                        "expected A [rank"),
+                arguments(
+                        "text encoder",
+                        with("lora_te1_text_model_encoder.lora_down.weight"),
+                        "text encoders are not supported"),
                 arguments("DoRA", with(LAYER + ".lora_magnitude_vector"), "only LoRA is supported"),
                 arguments("LoKr", with("lora_unet_double_blocks_0_img_mod_lin.lokr_w1"), "only LoRA is supported"),
                 arguments("bias", with(LAYER + ".lora_B.bias"), "biases are not supported"),
                 arguments("XLabs", with("double_blocks.0.processor.qkv_lora1.down.weight"), "layout of XLabs"),
                 arguments("two formats", with("lora_unet_single_blocks_0_linear2.lora_down.weight"), "several formats"),
                 arguments("unknown", with("unet.conv_in.weight"), "expected A, B or alpha of a layer"),
-                arguments("NaN", Map.of(LAYER + Lora.A, matrix(2, 3), LAYER + Lora.B, Array.of(new float[] {Float.NaN, 1}, 1, 2)), "1 NaN, 0 infinite"));
+                arguments(
+                        "NaN",
+                        Map.of(
+                                LAYER + Lora.A,
+                                matrix(2, 3),
+                                LAYER + Lora.B,
+                                Array.of(new float[] {Float.NaN, 1}, 1, 2)),
+                        "1 NaN, 0 infinite"));
     }
 
     private static Map<String, Array> with(String key) {
@@ -151,8 +167,10 @@ class LoraFileTest {
         Map<String, Array> arrays = diffusers();
         arrays.put(LAYER + ".alpha", Array.of(new float[] {1}));
         assertRefused(
-                write(arrays, Map.of(AdapterConfig.FIELD, "{\"transformer.lora_alpha\":8}")), "alpha stands in arrays and");
-        assertRefused(write(diffusers(), Map.of(AdapterConfig.FIELD, "{}")), "expected a number in transformer.lora_alpha");
+                write(arrays, Map.of(AdapterConfig.FIELD, "{\"transformer.lora_alpha\":8}")),
+                "alpha stands in arrays and");
+        assertRefused(
+                write(diffusers(), Map.of(AdapterConfig.FIELD, "{}")), "expected a number in transformer.lora_alpha");
         assertRefused(write(diffusers(), Map.of(AdapterConfig.FIELD, "{")), "not valid JSON");
         assertRefused(
                 write(

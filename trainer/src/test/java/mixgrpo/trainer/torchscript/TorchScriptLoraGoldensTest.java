@@ -31,14 +31,8 @@ class TorchScriptLoraGoldensTest {
         GoldenReport report = new GoldenReport("TorchScriptLoraGradients");
         try (TransformerCase plain = TransformerCase.open();
                 WeightsFile gradients = SafetensorsFile.open(LoraCase.folder().resolve("gradients.safetensors"))) {
-            TransformerCase golden =
-                    new TransformerCase(
-                            plain.network(),
-                            plain.component(),
-                            plain.values(),
-                            gradients,
-                            plain.inputs(),
-                            plain.reference());
+            TransformerCase golden = new TransformerCase(
+                    plain.network(), plain.component(), plain.values(), gradients, plain.inputs(), plain.reference());
             for (boolean recompute : new boolean[] {false, true}) {
                 Map<String, Array> results = new LinkedHashMap<>();
                 ReferenceGradients.of(golden, with(golden.weights(), lora), options(lora, recompute))
