@@ -18,8 +18,8 @@ public record Conditioning(List<TextEmbedding> texts, List<TextEmbedding> negati
         texts = List.copyOf(texts);
         negative = List.copyOf(negative);
         if (!negative.isEmpty() && negative.size() != texts.size()) {
-            throw new IllegalArgumentException(
-                    "negative prompts: expected one for each of %d prompts, got %d".formatted(texts.size(), negative.size()));
+            throw new IllegalArgumentException("negative prompts: expected one for each of %d prompts, got %d"
+                    .formatted(texts.size(), negative.size()));
         }
         if (negative.isEmpty() ? scale != 1 : !(scale > 1 && scale < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(

@@ -110,8 +110,7 @@ final class EngineVelocity implements Velocity, AutoCloseable {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         inputs.of(zeros, List.of(texts), new double[texts.length])
                 .forEach((name, array) -> shapes.put(name, array.shape()));
-        boolean adapted =
-                engine.inputs().stream().anyMatch(port -> port.name().equals(Lora.SCALE));
+        boolean adapted = engine.inputs().stream().anyMatch(port -> port.name().equals(Lora.SCALE));
         if (adapted) {
             shapes.put(Lora.SCALE, new long[] {texts.length});
         }
