@@ -106,7 +106,8 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
     }
 
     private static String unsupported(String name, String className) {
-        return "%s: class %s is not supported; supported are %s".formatted(name, className, PartKind.supported());
+        return "%s: class %s is not supported; supported are %s"
+                .formatted(name, className, String.join(", ", PartKind.supported()));
     }
 
     private List<String> notFinite(WeightsFile weights) {
