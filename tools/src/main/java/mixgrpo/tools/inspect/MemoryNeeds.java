@@ -61,7 +61,7 @@ public record MemoryNeeds(Map<String, Map<Use, Long>> bytes) {
         long beside = others.stream().mapToLong(Part::parameters).sum();
         long text = encoders.stream().mapToLong(Part::parameters).sum();
         long side = SIDE / latentStride / architecture.patch();
-        long tokens = side * side + architecture.textPositions(architecture.textLength());
+        long tokens = side * side + architecture.textLength();
         long width = tokens * architecture.width();
         long kept = MemoryPlan.KEPT_PER_BLOCK + (long) MemoryPlan.KEPT_RECOMPUTED * architecture.blocks();
         long adapters = 2L * LORA_RANK * architecture.width() * LORA_LAYERS * architecture.blocks();
