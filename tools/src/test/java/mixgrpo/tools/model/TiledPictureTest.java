@@ -1,5 +1,7 @@
 package mixgrpo.tools.model;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
