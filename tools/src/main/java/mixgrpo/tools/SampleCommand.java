@@ -93,8 +93,7 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--true-cfg",
             paramLabel = "SCALE",
-            description =
-                    "How much, above 1: velocity = negative + scale (positive - negative). Default: none.")
+            description = "How much, above 1: velocity = negative + scale (positive - negative). Default: none.")
     private Double trueCfg;
 
     @Option(
@@ -183,7 +182,8 @@ final class SampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--dry-run",
-            description = "Checks everything, prints what would be done and its memory, and draws nothing. Default: not.")
+            description =
+                    "Checks everything, prints what would be done and its memory, and draws nothing. Default: not.")
     private boolean dry;
 
     @Option(
@@ -203,7 +203,8 @@ final class SampleCommand implements Callable<Integer> {
                         adapters.stream().map(SampleRequest.Adapter::parse).toList(),
                         merge),
                 new SampleRequest.Words(prompts, file, negative, trueCfg, textLength),
-                new SampleRequest.Look(count, size == null ? null : SampleRequest.Size.parse(size), guidance, seed, batch),
+                new SampleRequest.Look(
+                        count, size == null ? null : SampleRequest.Size.parse(size), guidance, seed, batch),
                 new Method(
                         steps,
                         pMix,
@@ -214,6 +215,8 @@ final class SampleCommand implements Callable<Integer> {
                         solverOrder,
                         Method.Rng.parse(rng)),
                 out);
-        return new SampleRun(request, dry, Console.of(spec.commandLine())).call().code();
+        return new SampleRun(request, dry, Console.of(spec.commandLine()))
+                .call()
+                .code();
     }
 }

@@ -136,10 +136,7 @@ class ReadmeTest {
     void everyConfigurationLoads() throws IOException {
         int loaded = 0;
         for (Line line : commands(read("README.md"))) {
-            if (line.name().equals("train")
-                    && !line.is("--resume")
-                    && !line.is("--config")
-                    && !line.namesAFolder()) {
+            if (line.name().equals("train") && !line.is("--resume") && !line.is("--config") && !line.namesAFolder()) {
                 Configuration.load(line.arguments().get(0), List.of(), line.values());
                 loaded++;
             }

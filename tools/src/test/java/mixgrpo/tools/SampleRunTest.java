@@ -136,7 +136,8 @@ class SampleRunTest {
         JsonNode json = new ObjectMapper().readTree(texts.get("mixgrpo"));
         assertEquals(list(made).get(0), json);
         assertEquals(
-                "tools/sample --model %s --prompt 'it'\\''s red' --steps 2 --size 64x64 --seed 1 --count 1".formatted(model),
+                "tools/sample --model %s --prompt 'it'\\''s red' --steps 2 --size 64x64 --seed 1 --count 1"
+                        .formatted(model),
                 json.get("command").asText());
     }
 
@@ -149,7 +150,8 @@ class SampleRunTest {
         }
         Path made = drawn("tuned", "--model", run.toString(), "--prompt", "a red star", "--count", "1");
         assertEquals(4, list(made).get(0).get("steps").asInt());
-        assertTrue(out.toString()
+        assertTrue(
+                out.toString()
                         .startsWith(
                                 "tuning (tuned): 1 prompts x 1 pictures, 4 steps, 64x64\np_mix 0.8: the tuned model does 3 of 4 steps, the base the rest"),
                 out.toString());
@@ -371,7 +373,8 @@ class SampleRunTest {
         assertArrayEquals(
                 pixels(made.resolve(second.get("file").asText())),
                 pixels(again.resolve(list(again).get(0).get("file").asText())));
-        String parameters = PngText.read(made.resolve(second.get("file").asText())).get("parameters");
+        String parameters =
+                PngText.read(made.resolve(second.get("file").asText())).get("parameters");
         assertTrue(parameters.contains("\nNegative prompt: a star, 'red'\nSteps: 3, Sampler: SDE cps"), parameters);
         assertTrue(parameters.contains("CFG scale: 2.5") && parameters.contains("P mix: 0.6"), parameters);
     }
@@ -425,7 +428,16 @@ class SampleRunTest {
         Path to = folder.resolve("dry");
         assertEquals(
                 0,
-                sample("--model", model, "--lora", adapter(5).toString(), "--dry-run", "--out", to.toString(), "--prompt", "a"),
+                sample(
+                        "--model",
+                        model,
+                        "--lora",
+                        adapter(5).toString(),
+                        "--dry-run",
+                        "--out",
+                        to.toString(),
+                        "--prompt",
+                        "a"),
                 err::toString);
         assertFalse(Files.exists(to));
         for (String part : List.of("network calls a picture", "adapters", "decoder", "in all", "p_mix 0.8")) {
@@ -438,8 +450,8 @@ class SampleRunTest {
         Path run = run();
         tune(run);
         String other = folder.resolve("other").toString();
-        Map<String, LoraFactors> foreign = Map.of(
-                "nowhere.to_q", new LoraFactors(Array.of(new float[2], 1, 2), Array.of(new float[2], 2, 1), 1));
+        Map<String, LoraFactors> foreign =
+                Map.of("nowhere.to_q", new LoraFactors(Array.of(new float[2], 1, 2), Array.of(new float[2], 2, 1), 1));
         String lora = folder.resolve("foreign.safetensors").toString();
         LoraFile.write(Path.of(lora), new Lora(foreign), Dtype.F32);
         expect("expected WIDTHxHEIGHT, such as 1024x768, got 64", "--model", model, "--size", "64");

@@ -25,8 +25,7 @@ public enum EngineKind {
         public Engine load(String name, Network network, Weights weights, Precision precision) {
             OnnxOptions options = OnnxOptions.ort().withPrecision(precision).withAdaptersOf(weights.shapes());
             OnnxModel model = OnnxExport.of(network, options);
-            return new OrtEngine(
-                    name, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
+            return new OrtEngine(name, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
         }
     };
 

@@ -66,11 +66,7 @@ public final class RolloutPolicy implements AutoCloseable {
      * @param base copied; empty if no plan asks for it
      */
     public RolloutPolicy(
-            EngineKind kind,
-            TransformerInputs inputs,
-            Optional<Weights> tuned,
-            Optional<Weights> base,
-            int batchRows) {
+            EngineKind kind, TransformerInputs inputs, Optional<Weights> tuned, Optional<Weights> base, int batchRows) {
         Network network = inputs.network();
         try {
             tuned.ifPresent(weights ->

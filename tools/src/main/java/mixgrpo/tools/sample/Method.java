@@ -104,8 +104,8 @@ public record Method(
     public Plan plan(SigmaSchedule schedule) {
         return stochastic()
                 .map(family -> Plan.sde(schedule, new Kernel(family, eta, true, 1)))
-                .orElseGet(() -> Plan.ode(
-                        schedule, solver == Solver.EULER ? DpmSolver.FIRST_ORDER : DpmSolver.plusPlus(order)));
+                .orElseGet(() ->
+                        Plan.ode(schedule, solver == Solver.EULER ? DpmSolver.FIRST_ORDER : DpmSolver.plusPlus(order)));
     }
 
     private Optional<Kernel.Family> stochastic() {

@@ -52,10 +52,8 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
     /** All of it, with the command that makes the picture again. */
     public ObjectNode json() {
         Method method = settings.method();
-        ObjectNode json = JsonNodeFactory.instance
-                .objectNode()
-                .put("file", file)
-                .put("prompt", prompt);
+        ObjectNode json =
+                JsonNodeFactory.instance.objectNode().put("file", file).put("prompt", prompt);
         if (settings.words().negative() != null) {
             json.put("negative_prompt", settings.words().negative())
                     .put("true_cfg", settings.words().trueCfg());
@@ -84,8 +82,7 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
         words.addAll(List.of("--prompt", prompt));
         SampleRequest.Words given = settings.words();
         if (given.negative() != null) {
-            words.addAll(
-                    List.of("--negative-prompt", given.negative(), "--true-cfg", Numbers.plain(given.trueCfg())));
+            words.addAll(List.of("--negative-prompt", given.negative(), "--true-cfg", Numbers.plain(given.trueCfg())));
         }
         if (given.length() != null) {
             words.addAll(List.of("--text-length", given.length().toString()));

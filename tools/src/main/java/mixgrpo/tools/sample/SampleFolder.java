@@ -108,7 +108,11 @@ public final class SampleFolder {
             }
             for (int i = 0; i < together; i++) {
                 for (int k = 0; k < drawn.size(); k++) {
-                    write(contents, first + i, contents.variants().get(k), drawn.get(k).get(i));
+                    write(
+                            contents,
+                            first + i,
+                            contents.variants().get(k),
+                            drawn.get(k).get(i));
                 }
             }
             RunFolder.writeWhole(list(), (JSON.writeValueAsString(list) + "\n").getBytes(StandardCharsets.UTF_8));
@@ -120,12 +124,7 @@ public final class SampleFolder {
     }
 
     private Drawing drawing(
-            Painter painter,
-            Variant variant,
-            Contents contents,
-            int first,
-            int together,
-            Consumer<Step> watcher) {
+            Painter painter, Variant variant, Contents contents, int first, int together, Consumer<Step> watcher) {
         long[] seeds = LongStream.range(first, first + together)
                 .map(picture -> contents.seed((int) picture))
                 .toArray();
@@ -162,7 +161,8 @@ public final class SampleFolder {
         RunFolder.writeWhole(path.resolve(file), PngText.encode(image, sample.texts()));
         list.add(sample.json());
         if (cells.size() < GRID_PICTURES) {
-            boolean first = picture % contents.count() == 0 && variant.equals(contents.variants().get(0));
+            boolean first = picture % contents.count() == 0
+                    && variant.equals(contents.variants().get(0));
             String caption = "%s  %s".formatted(compared ? variant.label() : "", first ? prompt.text() : "");
             cells.add(new ImageGrid.Cell(
                     image.shrunk(Math.max(1, image.width() / GRID_LARGEST)), caption.strip(), ImageGrid.Frame.NONE));

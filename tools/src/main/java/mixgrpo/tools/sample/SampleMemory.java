@@ -19,8 +19,7 @@ final class SampleMemory {
      * @param rows pictures that the network sees at once
      * @param tokens of a picture and its prompt
      */
-    static MemoryPlan of(
-            SampleModel model, Set<Step.Network> networks, int rows, int tokens, SampleRequest.Size size)
+    static MemoryPlan of(SampleModel model, Set<Step.Network> networks, int rows, int tokens, SampleRequest.Size size)
             throws IOException {
         EngineMemory memory = new EngineMemory(model.base(), tokens);
         Map<String, Long> parts = new LinkedHashMap<>();
@@ -36,9 +35,7 @@ final class SampleMemory {
         }
         parts.put("activations of the transformer (%d at once, %d tokens)".formatted(rows, tokens), memory.pass(rows));
         int together = Math.min(rows, ImageModel.decodedTogether(size.width(), size.height()));
-        parts.put(
-                "decoder (%d at once)".formatted(together),
-                memory.decoder(together, size.width(), size.height()));
+        parts.put("decoder (%d at once)".formatted(together), memory.decoder(together, size.width(), size.height()));
         parts.put("Java, native libraries", EngineMemory.FIXED);
         return new MemoryPlan(memory.encoders(), parts);
     }

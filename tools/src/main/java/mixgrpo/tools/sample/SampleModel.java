@@ -87,8 +87,8 @@ public final class SampleModel implements AutoCloseable {
         }
         OpenResources open = new OpenResources();
         try {
-            ImageModel base = open.add(
-                    ImageModel.open(run.map(of -> of.config().model()).orElse(word)));
+            ImageModel base =
+                    open.add(ImageModel.open(run.map(of -> of.config().model()).orElse(word)));
             Optional<TunedModel> tuned = tuned(source, base, run);
             tuned.ifPresent(open::add);
             String name = builtIn ? word : new RunFolder(path).name();
@@ -99,8 +99,8 @@ public final class SampleModel implements AutoCloseable {
         }
     }
 
-    private static Optional<TunedModel> tuned(
-            SampleRequest.Source source, ImageModel base, Optional<SampledRun> run) throws IOException {
+    private static Optional<TunedModel> tuned(SampleRequest.Source source, ImageModel base, Optional<SampledRun> run)
+            throws IOException {
         if (source.tuned() != null) {
             return Optional.of(
                     TunedModel.ofFolder(base, source.tuned(), source.tuned().toString()));
@@ -178,7 +178,9 @@ public final class SampleModel implements AutoCloseable {
             RolloutConfig rollout = run.get().config().rollout();
             return new SampleRequest.Size(rollout.width(), rollout.height());
         }
-        int side = base.text().isBuiltIn() ? Scene.SIDE : LATENTS * base.vaeConfig().stride();
+        int side = base.text().isBuiltIn()
+                ? Scene.SIDE
+                : LATENTS * base.vaeConfig().stride();
         return new SampleRequest.Size(side, side);
     }
 

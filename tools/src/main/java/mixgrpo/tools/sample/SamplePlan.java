@@ -110,12 +110,7 @@ public record SamplePlan(
     public String summary(int prompts) {
         StringBuilder text = new StringBuilder("%s (%s): %d prompts x %d pictures, %d steps, %s%n"
                 .formatted(
-                        model.name(),
-                        model.weights(),
-                        prompts,
-                        request.look().count(),
-                        steps(),
-                        size));
+                        model.name(), model.weights(), prompts, request.look().count(), steps(), size));
         if (model.tuned().isPresent()) {
             text.append(variants.stream().map(this::shares).collect(Collectors.joining("; ")))
                     .append(System.lineSeparator());

@@ -122,8 +122,7 @@ public record SampleRequest(Source source, Words words, Look look, Method method
                 throw new IllegalArgumentException("--size: expected a width and height above 0, got " + size);
             }
             if (guidance != null && !(guidance >= 0 && guidance < Double.POSITIVE_INFINITY)) {
-                throw new IllegalArgumentException(
-                        "--guidance: expected 0 or more, got " + Numbers.plain(guidance));
+                throw new IllegalArgumentException("--guidance: expected 0 or more, got " + Numbers.plain(guidance));
             }
         }
     }
@@ -148,7 +147,8 @@ public record SampleRequest(Source source, Words words, Look look, Method method
         public static Comparison parse(String text) {
             if (!text.startsWith(P_MIX)) {
                 throw new IllegalArgumentException(
-                        "--compare: expected p_mix=A,B,... (the share of the steps that the tuned model does), got " + text);
+                        "--compare: expected p_mix=A,B,... (the share of the steps that the tuned model does), got "
+                                + text);
             }
             List<Double> values = new ArrayList<>();
             for (String value : text.substring(P_MIX.length()).split(",", -1)) {
@@ -156,7 +156,9 @@ public record SampleRequest(Source source, Words words, Look look, Method method
                     values.add(checkedShare("--compare", Double.valueOf(value.strip())));
                 } catch (NumberFormatException e) {
                     throw new IllegalArgumentException(
-                            "--compare: expected numbers with commas between them, got '%s' in %s".formatted(value, text), e);
+                            "--compare: expected numbers with commas between them, got '%s' in %s"
+                                    .formatted(value, text),
+                            e);
                 }
             }
             return new Comparison(values);
@@ -165,8 +167,8 @@ public record SampleRequest(Source source, Words words, Look look, Method method
 
     static double checkedShare(String option, double share) {
         if (!(share >= 0 && share <= 1)) {
-            throw new IllegalArgumentException("%s: expected a share of the steps in [0, 1], got %s"
-                    .formatted(option, Numbers.plain(share)));
+            throw new IllegalArgumentException(
+                    "%s: expected a share of the steps in [0, 1], got %s".formatted(option, Numbers.plain(share)));
         }
         return share;
     }

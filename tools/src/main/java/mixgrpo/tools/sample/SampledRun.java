@@ -23,7 +23,8 @@ record SampledRun(RunFolder folder, TrainConfig config) {
     /** @throws IOException if its configuration cannot be read */
     static SampledRun open(Path path) throws IOException {
         RunFolder folder = new RunFolder(path);
-        return new SampledRun(folder, Configuration.ofRun(folder.config(), List.of()).config());
+        return new SampledRun(
+                folder, Configuration.ofRun(folder.config(), List.of()).config());
     }
 
     /** Whether a folder is one of a run. */
@@ -43,7 +44,8 @@ record SampledRun(RunFolder folder, TrainConfig config) {
         try (Stream<Path> all = Files.list(runs)) {
             return all.filter(path -> path.getFileName().toString().matches(NAME) && isRun(path))
                     .filter(SampledRun::hasWeights)
-                    .max(Comparator.comparing((Path path) -> new RunFolder(path).config().toFile().lastModified())
+                    .max(Comparator.comparing((Path path) ->
+                                    new RunFolder(path).config().toFile().lastModified())
                             .thenComparing(Comparator.naturalOrder()));
         }
     }

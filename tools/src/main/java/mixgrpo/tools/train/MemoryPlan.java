@@ -91,7 +91,10 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         int window = sizes.window();
         if (config.loss().reference() != LossConfig.Reference.NONE) {
             long velocities = VALUE * sizes.all() * window * sizes.inputs().elements();
-            long activations = (long) sizes.images() * window * EngineMemory.LIVE_IN_ENGINE * sizes.perValue(); // of a group at once
+            long activations = (long) sizes.images()
+                    * window
+                    * EngineMemory.LIVE_IN_ENGINE
+                    * sizes.perValue(); // of a group at once
             parts.put("reference policy, its activations and velocities", weights + activations + velocities);
         }
         long shard = sizes.images() / config.optimizer().minibatches();

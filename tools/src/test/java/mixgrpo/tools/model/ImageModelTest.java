@@ -97,8 +97,10 @@ class ImageModelTest {
                 .write(folder, Dtype.F16);
         SchedulerConfig read = SchedulerConfig.of(ModelFolder.open(folder));
         assertEquals(dynamic, read);
-        assertEquals(SigmaSchedule.dynamic(10, DynamicShift.FLUX, 64), read.schedule(SchedulerConfig.Levels.EVEN, 10, 64));
-        assertEquals(SigmaSchedule.shifted(10, 3), SchedulerConfig.shifted(3).schedule(SchedulerConfig.Levels.EVEN, 10, 64));
+        assertEquals(
+                SigmaSchedule.dynamic(10, DynamicShift.FLUX, 64), read.schedule(SchedulerConfig.Levels.EVEN, 10, 64));
+        assertEquals(
+                SigmaSchedule.shifted(10, 3), SchedulerConfig.shifted(3).schedule(SchedulerConfig.Levels.EVEN, 10, 64));
     }
 
     @Test

@@ -143,7 +143,10 @@ class RolloutPolicyTest {
                         EngineKind.ORT_CPU, INPUTS, Optional.of(merged), Optional.of(weights(1)), 24)) {
             for (double share : new double[] {0, .5, 1}) {
                 assertArrayEquals(
-                        latents(two, EXACT.hybrid(share)), latents(adapted, EXACT.hybrid(share)), TOLERANCE, "" + share);
+                        latents(two, EXACT.hybrid(share)),
+                        latents(adapted, EXACT.hybrid(share)),
+                        TOLERANCE,
+                        "" + share);
             }
             assertFalse(Arrays.equals(latents(two, EXACT.hybrid(0)), latents(two, EXACT.hybrid(1))));
         }

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
-import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
@@ -46,19 +46,21 @@ final class GoldenPipeline implements AutoCloseable {
     private final FluxConfig config;
 
     GoldenPipeline() throws IOException {
-        config = FluxConfig.of(open.add(Component.open(FLUX.resolve("transformer"))).config());
+        config = FluxConfig.of(
+                open.add(Component.open(FLUX.resolve("transformer"))).config());
         for (Map.Entry<Step.Network, String> part : Map.of(
                         Step.Network.BASE, "transformer", Step.Network.TUNED, "transformer_tuned")
                 .entrySet()) {
-            Weights weights = open.add(Component.open(FLUX.resolve(part.getValue()))).weights();
+            Weights weights =
+                    open.add(Component.open(FLUX.resolve(part.getValue()))).weights();
             Network network = FluxTransformer.of(config);
             Engine engine = open.add(EngineKind.ORT_CPU.load(part.getValue(), network, weights));
             engines.put(part.getKey(), new RecordingEngine(engine, calls));
         }
         Component component = open.add(Component.open(FLUX.resolve("vae")));
         vae = VaeConfig.of(component.config());
-        decoder = RecordingEngine.of(
-                EngineKind.ORT_CPU.load("decoder", AutoencoderKl.decoder(vae), component.weights()));
+        decoder =
+                RecordingEngine.of(EngineKind.ORT_CPU.load("decoder", AutoencoderKl.decoder(vae), component.weights()));
     }
 
     /**
@@ -77,9 +79,8 @@ final class GoldenPipeline implements AutoCloseable {
             float[] bytes = new float[pictures.size() * width * height * 3];
             for (int i = 0; i < bytes.length; i++) {
                 int pixel = i / 3 % (width * height);
-                int packed = pictures.get(i / 3 / (width * height))
-                        .toBufferedImage()
-                        .getRGB(pixel % width, pixel / width);
+                int packed =
+                        pictures.get(i / 3 / (width * height)).toBufferedImage().getRGB(pixel % width, pixel / width);
                 bytes[i] = packed >> 8 * (2 - i % 3) & 0xFF;
             }
             return Array.of(bytes, pictures.size(), height, width, 3);
@@ -93,7 +94,11 @@ final class GoldenPipeline implements AutoCloseable {
                 planes[i] = pictures.get(i / (3 * area)).rgb()[i % area * 3 + i / area % 3];
             }
             return Array.of(
-                    planes, pictures.size(), 3, pictures.get(0).height(), pictures.get(0).width());
+                    planes,
+                    pictures.size(),
+                    3,
+                    pictures.get(0).height(),
+                    pictures.get(0).width());
         }
     }
 
@@ -106,8 +111,7 @@ final class GoldenPipeline implements AutoCloseable {
     }
 
     FluxInputs inputs(int width, int height, int textLength, double guidance) {
-        LatentPacking packing =
-                new LatentPacking(vae.latentChannels(), height / vae.stride(), width / vae.stride());
+        LatentPacking packing = new LatentPacking(vae.latentChannels(), height / vae.stride(), width / vae.stride());
         return new FluxInputs(config, packing, textLength, guidance);
     }
 

@@ -31,7 +31,8 @@ class HybridGoldensTest {
 
     @Test
     void everyShareAgreesStepByStepToTheBytes() throws IOException {
-        JsonNode hybrid = new ObjectMapper().readTree(CASES.resolve("hybrid.json").toFile());
+        JsonNode hybrid =
+                new ObjectMapper().readTree(CASES.resolve("hybrid.json").toFile());
         int steps = hybrid.path("n").asInt();
         int width = hybrid.path("width").asInt();
         int height = hybrid.path("height").asInt();
@@ -82,10 +83,12 @@ class HybridGoldensTest {
 
     /** The embeddings lie with the pipeline's run of the same prompt. */
     private static Conditioning conditioning(JsonNode prompt) throws IOException {
-        JsonNode runs =
-                new ObjectMapper().readTree(CASES.resolve("pipeline.json").toFile()).path("runs");
+        JsonNode runs = new ObjectMapper()
+                .readTree(CASES.resolve("pipeline.json").toFile())
+                .path("runs");
         for (JsonNode run : runs) {
-            if (run.path("prompt").equals(prompt) && run.path("images_per_prompt").asInt() == 1) {
+            if (run.path("prompt").equals(prompt)
+                    && run.path("images_per_prompt").asInt() == 1) {
                 try (WeightsFile goldens = SafetensorsFile.open(CASES.resolve("pipeline.safetensors"))) {
                     String name = run.path("name").asText() + ".";
                     return Conditioning.of(GoldenPipeline.texts(

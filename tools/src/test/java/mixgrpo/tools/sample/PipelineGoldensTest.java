@@ -35,7 +35,8 @@ class PipelineGoldensTest {
 
     @Test
     void everyRunAgreesStepByStepToTheBytes() throws IOException {
-        JsonNode cases = new ObjectMapper().readTree(CASES.resolve("pipeline.json").toFile());
+        JsonNode cases =
+                new ObjectMapper().readTree(CASES.resolve("pipeline.json").toFile());
         assertTrue(cases.path("runs").size() > 0, "no runs");
         try (GoldenPipeline pipeline = new GoldenPipeline();
                 WeightsFile goldens = SafetensorsFile.open(FILE)) {
@@ -61,8 +62,7 @@ class PipelineGoldensTest {
         for (int i = 0; i < steps; i++) {
             told[i] = schedule.sigma(i);
         }
-        report.compare(
-                name + "timesteps", GoldenPipeline.array(goldens, name + "timesteps"), floats(told, 1000), 1e-3);
+        report.compare(name + "timesteps", GoldenPipeline.array(goldens, name + "timesteps"), floats(told, 1000), 1e-3);
 
         FluxInputs inputs =
                 pipeline.inputs(width, height, textLength, run.path("guidance").asDouble());

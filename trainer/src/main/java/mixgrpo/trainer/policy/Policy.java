@@ -174,8 +174,7 @@ public final class Policy implements AutoCloseable {
     /** What is evaluated and saved for use: the moving average if one is kept, adapters folded in; a view that follows updates. */
     public Weights tunedWeights() {
         ParameterSet parameters = network.parameters();
-        return TunedWeights.merged(
-                parameters, average == null ? parameters.trainedView() : average.weights(), train);
+        return TunedWeights.merged(parameters, average == null ? parameters.trainedView() : average.weights(), train);
     }
 
     /** The adapters of {@link #tunedWeights} as they are now, copied; empty if all weights are trained. */
