@@ -34,6 +34,7 @@ class ArchitectureTest {
                     .map(Path::of)
                     .filter(path ->
                             path.startsWith(Path.of("..").toAbsolutePath().normalize()))
+                    .filter(path -> !path.toString().endsWith("-tests.jar"))
                     .map(Modules::location)
                     .collect(Collectors.toSet());
         }
