@@ -96,7 +96,9 @@ class TrainingRunTest {
                     Files.readAllBytes(resumed.checkpoints().resolve(name)),
                     name);
         }
-        String weights = "transformer/diffusion_pytorch_model.safetensors";
+        String weights = Files.exists(whole.lora())
+                ? whole.lora().getFileName().toString()
+                : "transformer/diffusion_pytorch_model.safetensors";
         assertArrayEquals(
                 Files.readAllBytes(whole.path().resolve(weights)),
                 Files.readAllBytes(resumed.path().resolve(weights)));
