@@ -21,7 +21,6 @@ import mixgrpo.solvers.plan.Trajectory;
 import mixgrpo.solvers.plan.Transition;
 import mixgrpo.solvers.plan.Velocity;
 import mixgrpo.solvers.schedule.SigmaSchedule;
-import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
 import mixgrpo.solvers.window.TrainedSteps;
 import mixgrpo.solvers.window.Window;
@@ -68,7 +67,7 @@ class PlanExecutorTest {
         Kernel[] kernels = {Kernel.flow(.7), Kernel.dance(.3), Kernel.cps(.8)};
         return Planner.of(SigmaSchedule.shifted(12, 3), kernels[random.nextInt(3)])
                 .with(new Post(
-                        DpmSolver.plusPlus(1 + random.nextInt(3)),
+                        Variants.plusPlus(1 + random.nextInt(3)),
                         1 - random.nextInt(8) / 10.0,
                         Post.History.values()[random.nextInt(2)],
                         Post.Count.STEPS));
@@ -85,7 +84,7 @@ class PlanExecutorTest {
             float[][] noise = rows(random, groups, 1 + random.nextInt(40));
             Trajectory shared = PlanExecutor.run(planner.plan(window), noise, images, VELOCITY, NOISE);
             Trajectory unshared = PlanExecutor.run(
-                    planner.withoutSharedNoise().plan(window), repeated(noise, images), images, VELOCITY, NOISE);
+                    Variants.unshared(planner).plan(window), repeated(noise, images), images, VELOCITY, NOISE);
             assertArrayEquals(unshared.rows(), shared.rows());
             assertEquals(window.size(), shared.transitions().size());
             for (int k = 0; k < window.size(); k++) {
@@ -242,7 +241,7 @@ class PlanExecutorTest {
     @Test
     void rowsOfAnotherShapeAreRefused() {
         Plan plan = MIX.plan(new Window(1, 4));
-        Plan unshared = MIX.withoutSharedNoise().plan(new Window(1, 4));
+        Plan unshared = Variants.unshared(MIX).plan(new Window(1, 4));
         float[][] three = rows(new Random(1), 3, 4);
         float[][] uneven = {new float[2], new float[3]};
         assertThrows(IllegalArgumentException.class, () -> PlanExecutor.run(plan, new float[0][], 2, VELOCITY, NOISE));

@@ -29,7 +29,7 @@ class PlannerTest {
 
     private static final SigmaSchedule TRAINERS = SigmaSchedule.shifted(25, 3);
     private static final Planner MIX = Planner.of(TRAINERS, Kernel.flow(.7));
-    private static final DpmSolver SECOND = DpmSolver.plusPlus(2);
+    private static final DpmSolver SECOND = Variants.plusPlus(2);
 
     private static Planner flash(double ratio) {
         return MIX.with(Post.compressed(SECOND, ratio));
@@ -71,7 +71,7 @@ class PlannerTest {
             assertEquals(starSteps[l], flash(.2).plan(window).steps().size(), "flash* at " + l);
             assertEquals(star[l], flash(.2).plan(window).nfePerImage(12), .0051, "flash* at " + l);
             for (Planner planner : List.of(MIX, flash(.4), flash(.2))) {
-                Plan unshared = planner.withoutSharedNoise().plan(window);
+                Plan unshared = Variants.unshared(planner).plan(window);
                 assertEquals(unshared.steps().size(), unshared.nfePerImage(12));
             }
         }
@@ -109,7 +109,7 @@ class PlannerTest {
             double ratio = (1 + random.nextInt(100)) / 100.0;
             Planner planner = Planner.of(SigmaSchedule.shifted(total, .5 + 5 * random.nextDouble()), Kernel.flow(.7))
                     .with(new Prefix(SECOND, (1 + random.nextInt(100)) / 100.0))
-                    .with(Post.compressed(DpmSolver.plusPlus(1 + random.nextInt(3)), ratio));
+                    .with(Post.compressed(Variants.plusPlus(1 + random.nextInt(3)), ratio));
             List<Step> steps = planner.plan(window).steps();
             for (int i = 1; i < steps.size(); i++) {
                 assertEquals(steps.get(i - 1).sigmaNext(), steps.get(i).sigma());
@@ -154,7 +154,7 @@ class PlannerTest {
         plan.steps().forEach(step -> assertEquals(step.index() <= 8, step.shared(), "step " + step.index()));
         assertEquals(9 + 12 * 16, plan.networkRows(12));
         assertTrue(plan.startsShared());
-        assertFalse(MIX.withoutSharedNoise().plan(new Window(8, 12)).startsShared());
+        assertFalse(Variants.unshared(MIX).plan(new Window(8, 12)).startsShared());
     }
 
     @Test
@@ -217,7 +217,7 @@ class PlannerTest {
 
     @Test
     void deviationsOfThePublishedCodeAreIndependent() {
-        Planner planner = Planner.of(TRAINERS, Kernel.dance(.3)).with(Post.compressed(DpmSolver.plusPlus(3), .4));
+        Planner planner = Planner.of(TRAINERS, Kernel.dance(.3)).with(Post.compressed(Variants.plusPlus(3), .4));
         for (Deviation one : Deviation.values()) {
             Planner changed = planner.with(one);
             assertEquals(one == Deviation.POST_SCHEDULE, changed.post().count() == Post.Count.OFFICIAL_POINTS);

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.config.Preset;
 import mixgrpo.tools.failure.CheckFailedException;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.ImageModel;
@@ -81,6 +82,14 @@ class MainTest {
         assertEquals(0, run("sample", "--version"));
         assertTrue(Version.ofProject().matches("[0-9]+\\.[0-9]+\\.[0-9]+.*"), Version.ofProject());
         assertTrue(out.toString().startsWith("mixgrpo " + Version.ofProject() + " (Java "), out.toString());
+    }
+
+    @Test
+    void everyPresetIsALineOfTheHelp() {
+        String help = Main.commandLine("train", new TrainCommand()).getUsageMessage();
+        for (Preset preset : Preset.values()) {
+            assertTrue(help.contains("\n  %-18s%s\n".formatted(preset.key(), preset.summary())), help);
+        }
     }
 
     @Test
