@@ -42,6 +42,9 @@ final class BenchCompareCommand implements Callable<Integer> {
     @Mixin
     private Shared shared;
 
+    @Mixin
+    private BenchOptions options;
+
     @Spec
     private CommandSpec spec;
 
@@ -70,21 +73,11 @@ final class BenchCompareCommand implements Callable<Integer> {
     private Integer train;
 
     @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Of the engines and of libtorch. Default: ${DEFAULT-VALUE}.")
-    private int threads;
-
-    @Option(
             names = "--repeat",
             paramLabel = "N",
             defaultValue = "3",
             description = "Repetitions after one to warm up. Default: ${DEFAULT-VALUE}.")
     private int repeat;
-
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too. Default: none.")
-    private Path json;
 
     @Option(names = "--html", paramLabel = "FILE", description = "Write them as a page, too. Default: none.")
     private Path html;
@@ -100,10 +93,10 @@ final class BenchCompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         ComparisonPlan plan = new ComparisonPlan(
-                presets, values, threads, repeat, train == null ? OptionalInt.empty() : OptionalInt.of(train));
+                presets, values, options.threads(), repeat, train == null ? OptionalInt.empty() : OptionalInt.of(train));
         return new CompareRun(
                         plan,
-                        new OutputFile("--json", json),
+                        options.json(),
                         new OutputFile("--html", html),
                         Console.of(spec.commandLine()))
                 .call()

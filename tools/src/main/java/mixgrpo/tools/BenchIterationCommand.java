@@ -1,6 +1,5 @@
 package mixgrpo.tools;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.concurrent.Callable;
@@ -45,6 +44,9 @@ final class BenchIterationCommand implements Callable<Integer> {
 
     @Mixin
     private Shared shared;
+
+    @Mixin
+    private BenchOptions options;
 
     @Spec
     private CommandSpec spec;
@@ -117,13 +119,6 @@ final class BenchIterationCommand implements Callable<Integer> {
     private int textTokens;
 
     @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Of the engines and of libtorch. Default: ${DEFAULT-VALUE}.")
-    private int threads;
-
-    @Option(
             names = "--precision",
             paramLabel = "fp32|bf16",
             defaultValue = "fp32",
@@ -150,9 +145,6 @@ final class BenchIterationCommand implements Callable<Integer> {
             defaultValue = "5",
             description = "Repetitions after one to warm up. Default: ${DEFAULT-VALUE}.")
     private int repeat;
-
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too. Default: none.")
-    private Path json;
 
     /** What may follow {@code --variant}. */
     static final class Variants implements Iterable<String> {
@@ -206,12 +198,12 @@ final class BenchIterationCommand implements Callable<Integer> {
                 prompts,
                 tokens,
                 textTokens,
-                threads,
+                options.threads(),
                 precision,
                 odePrecision,
                 !noRecompute,
                 repeat);
-        return new IterationRun(plan, json, Console.of(spec.commandLine()))
+        return new IterationRun(plan, options.json(), Console.of(spec.commandLine()))
                 .call()
                 .code();
     }

@@ -159,7 +159,7 @@ final class TrainRun {
             return false;
         }
         console.print("this run is complete; iterations=N with more than %d goes on%n".formatted(done));
-        console.print(outcome(Summary.read(folder.summary()), folder));
+        console.print(outcome(GivenException.reading(() -> Summary.read(folder.summary())), folder));
         return true;
     }
 
