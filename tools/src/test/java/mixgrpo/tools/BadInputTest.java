@@ -168,12 +168,13 @@ class BadInputTest {
 
     @Test
     void moreThanTheMemoryHolds() {
-        assertRefused(
-                train("rollout.images=60000", "prompts.perIteration=5"),
-                "memory: this run needs about",
-                "smaller rollout.images",
-                "in all");
-        assertRefused(train("rollout.images=60000", "prompts.perIteration=5", "--dry-run"), "memory: this run needs");
+        String[] large = {
+            "rollout.images=60000", "rollout.width=1024", "rollout.height=1024", "rewards.scene=null", "rewards.strict=null"
+        };
+        assertRefused(train(large), "memory: this run needs about", "smaller rollout.images", "in all");
+        List<String> dry = new ArrayList<>(List.of(large));
+        dry.add("--dry-run");
+        assertRefused(train(dry.toArray(String[]::new)), "memory: this run needs about");
     }
 
     @Test

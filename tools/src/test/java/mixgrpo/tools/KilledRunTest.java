@@ -127,6 +127,7 @@ class KilledRunTest {
         for (String file : List.of(
                 "checkpoints/iteration-%06d.safetensors".formatted(ITERATIONS),
                 "transformer/diffusion_pytorch_model.safetensors")) {
+            assertTrue(said().contains(", going on at iteration "), said());
             assertArrayEquals(
                     Files.readAllBytes(whole.resolve(file)),
                     Files.readAllBytes(killed.resolve(file)),
