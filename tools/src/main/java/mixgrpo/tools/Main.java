@@ -22,6 +22,7 @@ public final class Main {
         commands.put("train", TrainCommand::new);
         commands.put("pretrain", PretrainCommand::new);
         commands.put("sample", SampleCommand::new);
+        commands.put("inspect", InspectCommand::new);
         commands.put("bench", BenchCommand::new);
         commands.put("completion", CompletionCommand::new);
         return commands;

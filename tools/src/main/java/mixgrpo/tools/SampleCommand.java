@@ -8,12 +8,10 @@ import mixgrpo.solvers.step.Kernel;
 import mixgrpo.tools.sample.Method;
 import mixgrpo.tools.sample.SampleRequest;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code tools/sample}: draws pictures. */
 @Command(
@@ -53,10 +51,9 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--lora",
             paramLabel = "FILE[:weight]",
-            converter = AdapterWord.class,
             description =
                     "LoRA file for the model, and how much of it (1); may be given several times. Default: none, or the run's.")
-    private List<SampleRequest.Adapter> adapters = new ArrayList<>();
+    private List<String> adapters = new ArrayList<>();
 
     @Option(
             names = "--merge",
@@ -74,9 +71,8 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--compare",
             paramLabel = "p_mix=A,B,...",
-            converter = ComparisonWord.class,
             description = "One picture for each of these shares, side by side. Default: none.")
-    private SampleRequest.Comparison comparison;
+    private String comparison;
 
     @Option(
             names = "--prompt",
@@ -129,10 +125,9 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--size",
             paramLabel = "WxH",
-            converter = SizeWord.class,
             description =
                     "Width and height in pixels. Default: the run's; 64x64 for the built-in model, 128 latents a side for others (1024x1024).")
-    private SampleRequest.Size size;
+    private String size;
 
     @Option(
             names = "--seed",
@@ -146,10 +141,9 @@ final class SampleCommand implements Callable<Integer> {
             names = "--rng",
             paramLabel = "RNG",
             defaultValue = "philox",
-            converter = RngWord.class,
             description =
                     "Where noise comes from: philox, or torch-cpu for the latents that diffusers draws with a generator on the CPU. Default: ${DEFAULT-VALUE}.")
-    private Method.Rng rng;
+    private String rng;
 
     @Option(
             names = "--solver",
@@ -203,56 +197,25 @@ final class SampleCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         int solverOrder = order != null ? order : solver == Method.Solver.DPM && kernel == null ? 2 : 1;
         SampleRequest request = new SampleRequest(
-                new SampleRequest.Source(model, tuned, adapters, merge),
+                new SampleRequest.Source(
+                        model,
+                        tuned,
+                        adapters.stream().map(SampleRequest.Adapter::parse).toList(),
+                        merge),
                 new SampleRequest.Words(prompts, file, negative, trueCfg, textLength),
-                new SampleRequest.Look(count, size, guidance, seed, batch),
-                new Method(steps, pMix, comparison, kernel, eta, solver, solverOrder, rng),
+                new SampleRequest.Look(count, size == null ? null : SampleRequest.Size.parse(size), guidance, seed, batch),
+                new Method(
+                        steps,
+                        pMix,
+                        comparison == null ? null : SampleRequest.Comparison.parse(comparison),
+                        kernel,
+                        eta,
+                        solver,
+                        solverOrder,
+                        Method.Rng.parse(rng)),
                 out);
         return new SampleRun(request, dry, Console.of(spec.commandLine()))
                 .call()
                 .code();
-    }
-
-    /** Reads a word by a method that refuses wrong ones with a message of its own. */
-    private interface Word<T> extends ITypeConverter<T> {
-
-        T parse(String word);
-
-        @Override
-        default T convert(String word) {
-            try {
-                return parse(word);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
-
-    private static final class AdapterWord implements Word<SampleRequest.Adapter> {
-        @Override
-        public SampleRequest.Adapter parse(String word) {
-            return SampleRequest.Adapter.parse(word);
-        }
-    }
-
-    private static final class ComparisonWord implements Word<SampleRequest.Comparison> {
-        @Override
-        public SampleRequest.Comparison parse(String word) {
-            return SampleRequest.Comparison.parse(word);
-        }
-    }
-
-    private static final class SizeWord implements Word<SampleRequest.Size> {
-        @Override
-        public SampleRequest.Size parse(String word) {
-            return SampleRequest.Size.parse(word);
-        }
-    }
-
-    private static final class RngWord implements Word<Method.Rng> {
-        @Override
-        public Method.Rng parse(String word) {
-            return Method.Rng.parse(word);
-        }
     }
 }

@@ -460,6 +460,7 @@ class SampleRunTest {
         expect("expected a share of the steps in [0, 1], got 1.2", "--model", run.toString(), "--p-mix", "1.2");
         expect("has no tuned weights to mix with", "--model", model, "--p-mix", "0.5");
         expect("expected p_mix=A,B,...", "--model", run.toString(), "--compare", "steps=1,2");
+        expect("expected different values", "--model", run.toString(), "--compare", "p_mix=0,1,0");
         expect("got 'x' in p_mix=0,x", "--model", run.toString(), "--compare", "p_mix=0,x");
         expect("expected one of them, got both", "--model", run.toString(), "--compare", "p_mix=0,1", "--p-mix", "1");
         expect("expected both or neither", "--model", model, "--negative-prompt", "x");

@@ -41,11 +41,21 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
     /** Where a file says alpha. */
     public enum Alpha {
         /** In the header's {@code lora_adapter_metadata} or in {@code adapter_config.json}. */
-        CONFIGURED,
+        CONFIGURED("from its configuration"),
         /** In an array beside each A and B. */
-        ARRAYS,
+        ARRAYS("in arrays"),
         /** Nowhere: it counts as the rank, so the factor is 1. */
-        RANK
+        RANK("not said, so equal to rank");
+
+        private final String title;
+
+        Alpha(String title) {
+            this.title = title;
+        }
+
+        public String title() {
+            return title;
+        }
     }
 
     /** Whether weights are an adapter's, of whatever kind and format. */
@@ -115,7 +125,12 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
         return new LoraFile(file, format, scales.alpha(), new Lora(modules));
     }
 
-    private static Path in(Path folder) throws IOException {
+    /**
+     * The adapter's file in a folder.
+     *
+     * @throws IOException if it has none of a usual name
+     */
+    public static Path in(Path folder) throws IOException {
         List<Path> found = new ArrayList<>();
         for (String name : NAMES) {
             if (Files.isRegularFile(folder.resolve(name))) {

@@ -42,11 +42,8 @@ final class CachedEncoder implements PromptEncoder {
         try {
             List<TextEmbedding> embeddings = new ArrayList<>(prompts.size());
             for (String prompt : prompts) {
-                TextSide.Reading reading = files.read(prompt);
-                reading.lost().forEach((reader, lost) -> cuts.note(reader, prompt, lost));
-                embeddings.add(reading.embedding());
+                embeddings.add(files.read(prompt));
             }
-            cuts.warn(prompts.size());
             return embeddings;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -55,20 +52,22 @@ final class CachedEncoder implements PromptEncoder {
 
     @Override
     public void prepare(List<String> prompts, IntConsumer progress) {
-        List<String> missing = missing(prompts);
-        progress.accept(prompts.size() - missing.size());
-        if (missing.isEmpty()) {
-            return;
-        }
+        List<String> missing =
+                prompts.stream().distinct().filter(prompt -> !files.has(prompt)).toList();
+        int there = prompts.size() - missing.size();
         try {
-            make(missing, done -> progress.accept(prompts.size() - missing.size() + done));
+            if (missing.isEmpty()) {
+                progress.accept(there);
+            } else {
+                make(missing, done -> progress.accept(there + done));
+            }
+            for (String prompt : prompts) {
+                files.lost(prompt).forEach((reader, lost) -> cuts.note(reader, prompt, lost));
+            }
+            cuts.warn(prompts.size());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private List<String> missing(List<String> prompts) {
-        return prompts.stream().distinct().filter(prompt -> !files.has(prompt)).toList();
     }
 
     /** Every one is written when it is made, so that an interrupted run has to make only the rest. */

@@ -103,7 +103,7 @@ final class EmbeddingFiles {
     }
 
     /** @throws IOException if there is none, or it is not what {@link #write} wrote */
-    TextSide.Reading read(String prompt) throws IOException {
+    TextEmbedding read(String prompt) throws IOException {
         Path path = file(prompt);
         try (WeightsFile file = SafetensorsFile.open(path)) {
             long[] shape = file.shapes().get(STATES);
@@ -121,9 +121,15 @@ final class EmbeddingFiles {
                         "%s: expected the embedding of '%s' with %s; delete the file, and it is made again"
                                 .formatted(path, prompt, sizes));
             }
-            TextEmbedding embedding = new TextEmbedding(
+            return new TextEmbedding(
                     sizes.length(), Math.toIntExact(shape[0]), file.floats(STATES), file.floats(POOLED));
-            return new TextSide.Reading(embedding, lost(file.metadata()));
+        }
+    }
+
+    /** What its encoders have cut off a prompt that there is an embedding of; reads no values. */
+    Map<CutPrompts.Reader, String> lost(String prompt) throws IOException {
+        try (WeightsFile file = SafetensorsFile.open(file(prompt))) {
+            return lost(file.metadata());
         }
     }
 

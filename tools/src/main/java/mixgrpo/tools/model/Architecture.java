@@ -42,40 +42,72 @@ public interface Architecture {
     /** What {@link #of} reads. */
     ObjectNode json();
 
-    /** Fields of a {@code config.json} that nothing here knows. */
-    List<String> unknownFields(JsonNode config);
-
     /** How its pipeline asks its scheduler for noise levels. */
     default SchedulerConfig.Levels levels() {
         return SchedulerConfig.Levels.EVEN;
     }
 
+    /** Fields of a {@code config.json} that nothing here knows. */
+    List<String> unknownFields(JsonNode config);
+
     /** Its definition. */
     Network network();
 
-    /** Channels of a token inside. */
-    int width();
+    /**
+     * What other parts need to know of it.
+     *
+     * @param width channels of a token inside
+     * @param heads attention heads of a block
+     * @param blocks that keep activations for a backward pass
+     * @param patch places along a side of the latents that are one token
+     * @param textChannels channels of a token of the prompt
+     * @param pooledChannels channels of the pooled prompt
+     * @param textLength at how many tokens prompts are cut where nobody says it, with the encoders of the model's own folder
+     * @param takesGuidance whether a guidance scale is an input: the strength that the model was distilled for
+     */
+    record Sizes(
+            int width,
+            int heads,
+            int blocks,
+            int patch,
+            int textChannels,
+            int pooledChannels,
+            int textLength,
+            boolean takesGuidance) {}
 
-    /** Attention heads of a block. */
-    int heads();
+    Sizes sizes();
 
-    /** Blocks that keep activations for a backward pass. */
-    int blocks();
+    default int width() {
+        return sizes().width();
+    }
 
-    /** Channels of a token of the prompt. */
-    int textChannels();
+    default int heads() {
+        return sizes().heads();
+    }
 
-    /** Channels of the pooled prompt. */
-    int pooledChannels();
+    default int blocks() {
+        return sizes().blocks();
+    }
 
-    /** Whether a guidance scale is an input: the strength that the model was distilled for. */
-    boolean takesGuidance();
+    default int patch() {
+        return sizes().patch();
+    }
 
-    /** Token positions of a prompt where nobody says it, with the encoders of the model's own folder. */
-    int textLength();
+    default int textChannels() {
+        return sizes().textChannels();
+    }
 
-    /** Places along a side of the latents that are one token. */
-    int patch();
+    default int pooledChannels() {
+        return sizes().pooledChannels();
+    }
+
+    default int textLength() {
+        return sizes().textLength();
+    }
+
+    default boolean takesGuidance() {
+        return sizes().takesGuidance();
+    }
 
     /**
      * How latents of this size become inputs.

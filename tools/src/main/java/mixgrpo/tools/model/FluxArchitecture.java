@@ -49,43 +49,16 @@ public record FluxArchitecture(FluxConfig config) implements Architecture {
     }
 
     @Override
-    public int width() {
-        return config.dim();
-    }
-
-    @Override
-    public int heads() {
-        return config.numAttentionHeads();
-    }
-
-    @Override
-    public int blocks() {
-        return config.numLayers() + config.numSingleLayers();
-    }
-
-    @Override
-    public int textChannels() {
-        return config.jointAttentionDim();
-    }
-
-    @Override
-    public int pooledChannels() {
-        return config.pooledProjectionDim();
-    }
-
-    @Override
-    public boolean takesGuidance() {
-        return config.guidanceEmbeds();
-    }
-
-    @Override
-    public int textLength() {
-        return takesGuidance() ? DEV_TEXT_LENGTH : SCHNELL_TEXT_LENGTH;
-    }
-
-    @Override
-    public int patch() {
-        return PATCH;
+    public Sizes sizes() {
+        return new Sizes(
+                config.dim(),
+                config.numAttentionHeads(),
+                config.numLayers() + config.numSingleLayers(),
+                PATCH,
+                config.jointAttentionDim(),
+                config.pooledProjectionDim(),
+                config.guidanceEmbeds() ? DEV_TEXT_LENGTH : SCHNELL_TEXT_LENGTH,
+                config.guidanceEmbeds());
     }
 
     @Override

@@ -47,11 +47,26 @@ record FolderText(ModelFolder folder, Architecture architecture) implements Mode
 
     @Override
     public PromptEncoder open(int length) throws IOException {
-        return FolderEncoders.open(folder, length, EngineKind.fastest()::load);
+        return checked(FolderEncoders.open(folder, length, EngineKind.fastest()::load));
     }
 
     @Override
     public PromptEncoder openCached(int length) throws IOException {
-        return FolderEncoders.cached(folder, length, EngineKind.fastest()::load, CacheFolder.text());
+        return checked(FolderEncoders.cached(folder, length, EngineKind.fastest()::load, CacheFolder.text()));
+    }
+
+    private PromptEncoder checked(PromptEncoder encoder) {
+        if (encoder.width() != architecture.textChannels() || encoder.pooledWidth() != architecture.pooledChannels()) {
+            encoder.close();
+            throw new IllegalArgumentException(
+                    "%s: its text encoders give %d and %d channels, its transformer takes %d and %d; are they of one model?"
+                            .formatted(
+                                    folder.path(),
+                                    encoder.width(),
+                                    encoder.pooledWidth(),
+                                    architecture.textChannels(),
+                                    architecture.pooledChannels()));
+        }
+        return encoder;
     }
 }

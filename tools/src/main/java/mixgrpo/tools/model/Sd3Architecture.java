@@ -35,13 +35,13 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
     }
 
     @Override
-    public List<String> unknownFields(JsonNode config) {
-        return Sd3Config.unknownFields(config);
+    public SchedulerConfig.Levels levels() {
+        return SchedulerConfig.Levels.BY_NUMBER;
     }
 
     @Override
-    public SchedulerConfig.Levels levels() {
-        return SchedulerConfig.Levels.BY_NUMBER;
+    public List<String> unknownFields(JsonNode config) {
+        return Sd3Config.unknownFields(config);
     }
 
     @Override
@@ -50,43 +50,16 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
     }
 
     @Override
-    public int width() {
-        return config.dim();
-    }
-
-    @Override
-    public int heads() {
-        return config.numAttentionHeads();
-    }
-
-    @Override
-    public int blocks() {
-        return config.numLayers();
-    }
-
-    @Override
-    public int textChannels() {
-        return config.jointAttentionDim();
-    }
-
-    @Override
-    public int pooledChannels() {
-        return config.pooledProjectionDim();
-    }
-
-    @Override
-    public boolean takesGuidance() {
-        return false;
-    }
-
-    @Override
-    public int textLength() {
-        return TEXT_LENGTH;
-    }
-
-    @Override
-    public int patch() {
-        return config.patchSize();
+    public Sizes sizes() {
+        return new Sizes(
+                config.dim(),
+                config.numAttentionHeads(),
+                config.numLayers(),
+                config.patchSize(),
+                config.jointAttentionDim(),
+                config.pooledProjectionDim(),
+                TEXT_LENGTH,
+                false);
     }
 
     @Override

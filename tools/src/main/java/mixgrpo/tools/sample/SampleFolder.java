@@ -161,11 +161,10 @@ public final class SampleFolder {
         AtomicFile.write(path.resolve(file), PngText.encode(image, sample.texts()));
         list.add(sample.json());
         if (cells.size() < GRID_PICTURES) {
-            String caption = picture % contents.count() == 0 ? prompt.text() : "";
+            boolean first = picture % contents.count() == 0 && variant.equals(contents.variants().get(0));
+            String caption = "%s  %s".formatted(compared ? variant.label() : "", first ? prompt.text() : "");
             cells.add(new ImageGrid.Cell(
-                    image.shrunk(Math.max(1, image.width() / GRID_LARGEST)),
-                    compared ? variant.label() : caption,
-                    ImageGrid.Frame.NONE));
+                    image.shrunk(Math.max(1, image.width() / GRID_LARGEST)), caption.strip(), ImageGrid.Frame.NONE));
         }
     }
 

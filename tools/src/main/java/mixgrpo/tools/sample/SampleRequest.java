@@ -138,6 +138,9 @@ public record SampleRequest(Source source, Words words, Look look, Method method
 
         public Comparison {
             values = List.copyOf(values);
+            if (values.stream().distinct().count() < values.size()) {
+                throw new IllegalArgumentException("--compare: expected different values, got " + values);
+            }
         }
 
         /** {@code p_mix=0,0.6,1}. */

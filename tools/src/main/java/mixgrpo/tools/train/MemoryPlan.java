@@ -33,9 +33,9 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     /** Bytes of a float32. */
     private static final long VALUE = Float.BYTES;
     /** Float32 values that a block keeps for its backward pass, per token and channel (measured: 12.7 MB a row of the built-in policy). */
-    private static final int KEPT_PER_BLOCK = 34;
+    public static final int KEPT_PER_BLOCK = 34;
     /** What is kept of a block that is computed again: what goes into it. */
-    private static final int KEPT_RECOMPUTED = 3;
+    public static final int KEPT_RECOMPUTED = 3;
 
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");

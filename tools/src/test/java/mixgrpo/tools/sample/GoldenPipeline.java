@@ -33,6 +33,7 @@ import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.tools.model.EngineKind;
+import mixgrpo.tools.model.RecordingEngine;
 
 /** The golden FLUX folder's own sampler and decoder, with everything that passes through their engines kept. */
 final class GoldenPipeline implements AutoCloseable {

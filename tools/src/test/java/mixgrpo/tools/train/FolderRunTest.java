@@ -30,6 +30,7 @@ import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.CacheFolder;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.run.RunFolder;
@@ -138,7 +139,7 @@ class FolderRunTest {
                     Files.readAllBytes(resumed.path().resolve(file)),
                     file);
         }
-        assertEquals(reproducible(whole), reproducible(resumed));
+        assertEquals(TrainingRunTest.metrics(whole), TrainingRunTest.metrics(resumed));
         assertEquals(1, summary.heldOut().get("jpeg").prompts(), "one of six prompts is held out");
         assertTrue(Files.size(whole.report()) > 1000);
         assertEquals(List.of(whole.sample(1), whole.sample(2)), whole.sampleFiles());
@@ -151,16 +152,6 @@ class FolderRunTest {
         return whole;
     }
 
-    private static String reproducible(RunFolder run) throws IOException {
-        StringBuilder text = new StringBuilder();
-        for (Measurements line : MetricsLog.read(run.metrics())) {
-            Map<String, Double> values = new TreeMap<>(line.values());
-            values.keySet().removeIf(name -> !Metric.of(name).orElseThrow().reproducible());
-            text.append(line.iteration()).append(' ').append(values).append('\n');
-        }
-        return text.toString();
-    }
-
     @Test
     void allWeightsBecomeATransformerOfTheModel() throws IOException {
         RunFolder run = assertResumesBitIdentically("transformer/diffusion_pytorch_model.safetensors");
@@ -168,7 +159,7 @@ class FolderRunTest {
         try (ImageModel model = ImageModel.open(FLUX.toString());
                 Component tuned = Component.open(run.transformer())) {
             model.architecture().check(tuned.weights(), run.transformer().toString());
-            assertEquals(model.architecture(), mixgrpo.tools.model.Architecture.of(tuned.config()));
+            assertEquals(model.architecture(), Architecture.of(tuned.config()));
             for (String key : tuned.weights().shapes().keySet()) {
                 assertFalse(
                         Arrays.equals(

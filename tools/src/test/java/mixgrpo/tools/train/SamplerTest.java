@@ -17,8 +17,6 @@ import java.util.Map;
 import java.util.Random;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
-import mixgrpo.runtime.engine.EngineRun;
-import mixgrpo.runtime.engine.Port;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.Group;
@@ -35,6 +33,7 @@ import mixgrpo.solvers.plan.Transition;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.RecordingEngine;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,8 +58,8 @@ class SamplerTest {
     private static MicroModel micro;
     private static ImageModel model;
     private static TransformerInputs inputs;
-    private static CountingEngine engine;
-    private static CountingEngine base;
+    private static RecordingEngine engine;
+    private static RecordingEngine base;
 
     private final List<Prompt> prompts = prompts(3);
 
@@ -69,8 +68,8 @@ class SamplerTest {
         micro = MicroModel.write(folder, SEED);
         model = ImageModel.open(folder.toString());
         inputs = model.inputs(64, 64, 3.5);
-        engine = new CountingEngine(load("policy", model.weights()));
-        base = new CountingEngine(load("base", MicroModel.transformer(SEED + 1)));
+        engine = RecordingEngine.of(load("policy", model.weights()));
+        base = RecordingEngine.of(load("base", MicroModel.transformer(SEED + 1)));
     }
 
     private static Engine load(String name, Weights weights) {
@@ -82,71 +81,6 @@ class SamplerTest {
         engine.close();
         base.close();
         model.close();
-    }
-
-    /** Counts the rows that go through an engine. */
-    private record CountingEngine(Engine engine, int[] rows) implements Engine {
-        CountingEngine(Engine engine) {
-            this(engine, new int[1]);
-        }
-
-        @Override
-        public List<Port> inputs() {
-            return engine.inputs();
-        }
-
-        @Override
-        public List<Port> outputs() {
-            return engine.outputs();
-        }
-
-        @Override
-        public EngineRun bind(Map<String, long[]> shapes) {
-            EngineRun run = engine.bind(shapes);
-            int batch = (int) shapes.get("hidden_states")[0];
-            return new EngineRun() {
-                @Override
-                public void set(String input, float[] values) {
-                    run.set(input, values);
-                }
-
-                @Override
-                public void feed(EngineRun source, String output, String input) {
-                    run.feed(source, output, input);
-                }
-
-                @Override
-                public void run() {
-                    rows[0] += batch;
-                    run.run();
-                }
-
-                @Override
-                public long[] shape(String output) {
-                    return run.shape(output);
-                }
-
-                @Override
-                public void get(String output, float[] target) {
-                    run.get(output, target);
-                }
-
-                @Override
-                public void close() {
-                    run.close();
-                }
-            };
-        }
-
-        @Override
-        public void update(Weights weights) {
-            engine.update(weights);
-        }
-
-        @Override
-        public void close() {
-            engine.close();
-        }
     }
 
     private static List<Prompt> prompts(int count) {
@@ -283,11 +217,11 @@ class SamplerTest {
             {}, {"post.ratio=1"}, {"rollout.sharedNoise=false"}, {"post.solver=euler", "post.order=1"}
         }) {
             Plan plan = planner(arguments).plan(WINDOW);
-            engine.rows[0] = 0;
+            engine.calls().clear();
             sample(prompts, plan, IMAGES, 5);
             assertEquals(
                     plan.nfePerImage(IMAGES),
-                    (double) engine.rows[0] / (prompts.size() * IMAGES),
+                    (double) engine.rows() / (prompts.size() * IMAGES),
                     String.join(" ", arguments));
         }
         // Two shared steps and the first of the window, once for four images; then the window's second and Flash's one.
@@ -298,11 +232,11 @@ class SamplerTest {
     void hybridInferenceTakesItsLastStepsFromTheBase() throws IOException {
         Plan plan = planner().plan(WINDOW);
         Plan hybrid = plan.withBaseAfter(4);
-        engine.rows[0] = 0;
-        base.rows[0] = 0;
+        engine.calls().clear();
+        base.calls().clear();
         Group mixed = sample(prompts, hybrid, IMAGES, 24).get(0);
-        assertEquals((3 + IMAGES) * prompts.size(), engine.rows[0]);
-        assertEquals(IMAGES * prompts.size(), base.rows[0]);
+        assertEquals((3 + IMAGES) * prompts.size(), engine.rows());
+        assertEquals(IMAGES * prompts.size(), base.rows());
         Group tuned = sample(prompts, plan, IMAGES, 24).get(0);
         Transition last = tuned.transitions().get(1);
         assertArrayEquals(last.after()[0], mixed.transitions().get(1).after()[0]);

@@ -88,7 +88,7 @@ class TrainingRunTest {
     }
 
     /** The reproducible metrics of every iteration. */
-    private static String metrics(RunFolder run) throws IOException {
+    static String metrics(RunFolder run) throws IOException {
         StringBuilder text = new StringBuilder();
         for (Measurements line : MetricsLog.read(run.metrics())) {
             Map<String, Double> values = new TreeMap<>(line.values());

@@ -1,4 +1,4 @@
-package mixgrpo.tools.sample;
+package mixgrpo.tools.model;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,9 +10,15 @@ import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.engine.Port;
 
 /** Keeps what goes into an engine and what comes out, call by call, in a list that several may share. */
-record RecordingEngine(Engine engine, List<Call> calls) implements Engine {
+public record RecordingEngine(Engine engine, List<Call> calls) implements Engine {
 
-    record Call(Map<String, float[]> inputs, Map<String, float[]> outputs) {}
+    /** @param rows of the first input */
+    public record Call(long rows, Map<String, float[]> inputs, Map<String, float[]> outputs) {}
+
+    /** Rows of all calls. */
+    public long rows() {
+        return calls.stream().mapToLong(Call::rows).sum();
+    }
 
     @Override
     public List<Port> inputs() {
@@ -27,6 +33,7 @@ record RecordingEngine(Engine engine, List<Call> calls) implements Engine {
     @Override
     public EngineRun bind(Map<String, long[]> shapes) {
         EngineRun run = engine.bind(shapes);
+        long rows = shapes.get(inputs().get(0).name())[0];
         Map<String, float[]> last = new LinkedHashMap<>();
         return new EngineRun() {
             @Override
@@ -45,7 +52,7 @@ record RecordingEngine(Engine engine, List<Call> calls) implements Engine {
                 run.run();
                 Map<String, float[]> outputs = new LinkedHashMap<>();
                 outputs().forEach(port -> outputs.put(port.name(), run.get(port.name())));
-                calls.add(new Call(new LinkedHashMap<>(last), outputs));
+                calls.add(new Call(rows, new LinkedHashMap<>(last), outputs));
             }
 
             @Override
@@ -65,7 +72,7 @@ record RecordingEngine(Engine engine, List<Call> calls) implements Engine {
         };
     }
 
-    static RecordingEngine of(Engine engine) {
+    public static RecordingEngine of(Engine engine) {
         return new RecordingEngine(engine, new ArrayList<>());
     }
 

@@ -1,0 +1,82 @@
+package mixgrpo.tools.inspect;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import mixgrpo.models.weights.Dtype;
+
+/** An inspection for people. */
+public final class InspectionText {
+
+    private InspectionText() {}
+
+    /** @param tensors whether every array is listed */
+    public static String of(Inspection inspection, boolean tensors) {
+        StringBuilder text = new StringBuilder("%s: %s%n".formatted(inspection.path(), inspection.kind()));
+        int name = width(inspection, true);
+        int type = width(inspection, false);
+        for (Part part : inspection.parts()) {
+            String weights = part.container().isEmpty()
+                    ? "no weights"
+                    : "%10s parameters %10s  %s  %s"
+                            .formatted(count(part.parameters()), bytes(part.bytes()), dtypes(part), part.container());
+            text.append(("  %-" + name + "s  %-" + type + "s  %s%n").formatted(part.name(), part.className(), weights));
+            if (tensors) {
+                part.tensors()
+                        .forEach((key, tensor) -> text.append(
+                                "    %s  %s %s%n".formatted(key, tensor.dtype(), Arrays.toString(tensor.shape()))));
+            }
+        }
+        inspection.remarks().forEach(remark -> text.append("  %s%n".formatted(remark)));
+        inspection.problems().forEach(problem -> text.append("PROBLEM %s%n".formatted(problem)));
+        inspection.memory().ifPresent(memory -> memory(memory, text));
+        return text.toString();
+    }
+
+    private static int width(Inspection inspection, boolean name) {
+        return inspection.parts().stream()
+                .mapToInt(part -> (name ? part.name() : part.className()).length())
+                .max()
+                .orElse(1);
+    }
+
+    private static void memory(MemoryNeeds memory, StringBuilder text) {
+        text.append("needs about, for one picture of 1024x1024 at a time:%n".formatted());
+        text.append("  %-16s".formatted(""));
+        memory.bytes().keySet().forEach(precision -> text.append("%12s".formatted(precision)));
+        text.append(System.lineSeparator());
+        for (MemoryNeeds.Use use : MemoryNeeds.Use.values()) {
+            text.append("  %-16s".formatted(use.title()));
+            memory.bytes().values().forEach(needs -> text.append("%12s".formatted(bytes(needs.get(use)))));
+            text.append(System.lineSeparator());
+        }
+    }
+
+    private static String dtypes(Part part) {
+        return part.dtypes().size() == 1
+                ? part.dtypes().keySet().iterator().next().toString()
+                : part.dtypes().entrySet().stream()
+                        .sorted(Map.Entry.<Dtype, Long>comparingByValue().reversed())
+                        .map(entry -> "%s %s".formatted(count(entry.getValue()), entry.getKey()))
+                        .collect(Collectors.joining(", "));
+    }
+
+    private static String count(long number) {
+        return scaled(number, "", " k", " M", " B");
+    }
+
+    private static String bytes(long number) {
+        return scaled(number, " B", " kB", " MB", " GB");
+    }
+
+    private static String scaled(long number, String... units) {
+        double scaled = number;
+        int unit = 0;
+        while (scaled >= 1000 && unit < units.length - 1) {
+            scaled /= 1000;
+            unit++;
+        }
+        return String.format(Locale.ROOT, unit == 0 ? "%.0f%s" : "%.2f%s", scaled, units[unit]);
+    }
+}

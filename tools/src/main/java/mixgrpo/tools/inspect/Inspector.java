@@ -1,0 +1,238 @@
+package mixgrpo.tools.inspect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import mixgrpo.models.flux.BflFile;
+import mixgrpo.models.lora.Lora;
+import mixgrpo.models.lora.LoraFactors;
+import mixgrpo.models.lora.LoraFile;
+import mixgrpo.models.vae.VaeConfig;
+import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.JsonFile;
+import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.WeightsCheck;
+import mixgrpo.models.weights.WeightsFile;
+import mixgrpo.tools.model.Architecture;
+import mixgrpo.tools.model.FluxArchitecture;
+
+/**
+ * Looks at a model folder, the folder of a part, or a weights file.
+ *
+ * @param variant which of several weights of a folder, empty for the plain ones
+ * @param base transformer that an adapter shall fit, if one was named
+ * @param values whether every value is read, to count those that are no numbers
+ */
+public record Inspector(String variant, Optional<Architecture> base, boolean values) {
+
+    private static final int LATENT_STRIDE = 8;
+
+    /** The transformer of a model folder, or of the folder of one, as {@link #base}. */
+    public static Architecture base(Path folder) throws IOException {
+        boolean model = Files.isRegularFile(folder.resolve("model_index.json"));
+        return Architecture.of(JsonFile.read((model ? folder.resolve("transformer") : folder).resolve("config.json")));
+    }
+
+    /**
+     * @throws IOException if the path is none of these, or a file is broken; names all that is wrong with it
+     */
+    public Inspection inspect(Path path) throws IOException {
+        if (Files.isRegularFile(path)) {
+            return file(path);
+        } else if (Files.isRegularFile(path.resolve("model_index.json"))) {
+            return model(path);
+        } else if (Files.isRegularFile(path.resolve("config.json"))) {
+            Part part =
+                    part(path, path.toAbsolutePath().normalize().getFileName().toString(), "");
+            return new Inspection(path, part.className(), List.of(part), List.of(), memory(path, List.of(part)));
+        } else if (Files.isDirectory(path)) {
+            return file(LoraFile.in(path));
+        }
+        throw new IOException("%s: expected a model folder, a part of one, or a weights file".formatted(path));
+    }
+
+    private Inspection model(Path path) throws IOException {
+        ModelFolder folder = ModelFolder.open(path);
+        List<Part> parts = new ArrayList<>();
+        for (Map.Entry<String, ModelFolder.PartClass> part : folder.parts().entrySet()) {
+            parts.add(part(
+                    folder.part(part.getKey()), part.getKey(), part.getValue().name()));
+        }
+        List<String> remarks = new ArrayList<>();
+        try (Stream<Path> all = Files.list(path)) {
+            all.filter(Files::isDirectory)
+                    .map(below -> below.getFileName().toString())
+                    .filter(name -> !folder.parts().containsKey(name) && !name.startsWith("."))
+                    .sorted()
+                    .forEach(name -> remarks.add(name + ": a folder that model_index.json does not name; not used"));
+        }
+        return new Inspection(path, folder.pipeline(), parts, remarks, memory(path.resolve("transformer"), parts));
+    }
+
+    /** @param className from the model's index, empty if only the part's own config says it */
+    private Part part(Path folder, String name, String className) throws IOException {
+        PartKind kind = PartKind.of(className);
+        if (kind == PartKind.FILES_ONLY) {
+            return new Part(name, className, "", Map.of(), List.of());
+        } else if (!Files.isRegularFile(folder.resolve("config.json"))) {
+            return new Part(name, className, "", Map.of(), List.of(unsupported(name, className)));
+        }
+        try (Component component = Component.open(folder, variant)) {
+            WeightsFile weights = component.weights();
+            String own = className.isEmpty() ? PartKind.className(component.config()) : className;
+            List<String> problems = new ArrayList<>();
+            if (PartKind.of(own) == PartKind.UNSUPPORTED) {
+                problems.add(unsupported(name, own));
+            } else {
+                try {
+                    PartKind.of(own)
+                            .check(component.config(), weights, weights.path().toString());
+                } catch (IllegalArgumentException e) {
+                    problems.add(e.getMessage());
+                }
+            }
+            problems.addAll(notFinite(weights));
+            return new Part(name, own, container(weights), Part.tensors(weights), problems);
+        }
+    }
+
+    private static String unsupported(String name, String className) {
+        return "%s: class %s is not supported; supported are %s".formatted(name, className, PartKind.supported());
+    }
+
+    private List<String> notFinite(WeightsFile weights) {
+        if (!values) {
+            return List.of();
+        }
+        try {
+            WeightsCheck.finite(weights, weights.path().toString());
+            return List.of();
+        } catch (IllegalArgumentException e) {
+            return List.of(e.getMessage());
+        }
+    }
+
+    private static String container(WeightsFile weights) throws IOException {
+        String name = weights.path().getFileName().toString();
+        if (!name.endsWith(".json")) {
+            return name;
+        }
+        long files = JsonFile.read(weights.path()).path("weight_map").properties().stream()
+                .map(entry -> entry.getValue().asText())
+                .distinct()
+                .count();
+        return "%s, %d files".formatted(name, files);
+    }
+
+    private Optional<MemoryNeeds> memory(Path transformer, List<Part> parts) throws IOException {
+        Optional<Part> known = parts.stream()
+                .filter(part -> PartKind.of(part.className()) == PartKind.TRANSFORMER
+                        && part.problems().isEmpty())
+                .findFirst();
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        Path vae = transformer.resolveSibling("vae").resolve("config.json");
+        int stride = Files.isRegularFile(vae) ? VaeConfig.of(JsonFile.read(vae)).stride() : LATENT_STRIDE;
+        return Optional.of(MemoryNeeds.of(
+                Architecture.of(JsonFile.read(transformer.resolve("config.json"))),
+                known.get(),
+                of(parts, PartKind.ENCODER),
+                of(parts, PartKind.AUTOENCODER),
+                stride));
+    }
+
+    private static List<Part> of(List<Part> parts, PartKind kind) {
+        return parts.stream()
+                .filter(part -> PartKind.of(part.className()) == kind)
+                .toList();
+    }
+
+    private Inspection file(Path path) throws IOException {
+        try (WeightsFile weights = WeightsFile.open(path)) {
+            List<String> problems = new ArrayList<>(notFinite(weights));
+            List<String> remarks = new ArrayList<>();
+            String name = path.getFileName().toString();
+            String kind = "weights";
+            Optional<Architecture> architecture = Optional.empty();
+            try {
+                if (BflFile.matches(weights)) {
+                    kind = "FLUX.1 transformer in one file, keys of Black Forest Labs";
+                    BflFile bfl = BflFile.of(weights);
+                    architecture = Optional.of(new FluxArchitecture(bfl.config()));
+                    if (!bfl.others().isEmpty()) {
+                        remarks.add("%d arrays beside the transformer are not used: %s"
+                                .formatted(bfl.others().size(), groups(bfl.others())));
+                    }
+                } else if (LoraFile.matches(weights)) {
+                    kind = "LoRA";
+                    LoraFile lora = LoraFile.of(weights);
+                    kind = "LoRA (%s, alpha %s)"
+                            .formatted(lora.format().title(), lora.alpha().title());
+                    remarks.addAll(remarks(lora.lora()));
+                    base.ifPresent(transformer -> {
+                        lora.lora().check(transformer.parameters(), path.toString());
+                        remarks.add("fits the transformer of --base");
+                    });
+                } else if (Files.isRegularFile(path.resolveSibling("config.json"))) {
+                    JsonNode config = JsonFile.read(path.resolveSibling("config.json"));
+                    String className = PartKind.className(config);
+                    kind = className;
+                    if (PartKind.of(className) == PartKind.UNSUPPORTED) {
+                        problems.add(unsupported(name, className));
+                    } else {
+                        PartKind.of(className).check(config, weights, path.toString());
+                    }
+                } else {
+                    remarks.add(
+                            "there is no config.json beside it, so it is not known what network these arrays are of");
+                }
+            } catch (IllegalArgumentException e) {
+                problems.add(e.getMessage());
+            }
+            Part part = new Part(name, kind, name, Part.tensors(weights), problems);
+            Optional<MemoryNeeds> memory =
+                    architecture.map(known -> MemoryNeeds.of(known, part, List.of(), List.of(), LATENT_STRIDE));
+            return new Inspection(path, kind, List.of(part), remarks, memory);
+        }
+    }
+
+    private static List<String> groups(List<String> keys) {
+        return keys.stream().map(key -> key.split("\\.", 2)[0]).distinct().toList();
+    }
+
+    /** What an adapter is of, as far as its shapes tell. */
+    private static List<String> remarks(Lora lora) {
+        Map<Integer, Integer> ranks = new LinkedHashMap<>();
+        Map<Double, Integer> scales = new LinkedHashMap<>();
+        for (LoraFactors factors : lora.modules().values()) {
+            ranks.merge(factors.rank(), 1, Integer::sum);
+            scales.merge(factors.scale(), 1, Integer::sum);
+        }
+        boolean flux =
+                lora.modules().keySet().stream().anyMatch(layer -> layer.startsWith("single_transformer_blocks."));
+        Optional<Integer> width = lora.modules().entrySet().stream()
+                .filter(entry -> entry.getKey().matches(".*\\.(to_q|to_k|to_v|norm1?\\.linear)"))
+                .map(entry -> entry.getValue().in())
+                .findFirst();
+        return List.of(
+                "%d layers, rank %s, alpha / rank %s".formatted(lora.modules().size(), counted(ranks), counted(scales)),
+                "base: %s%s"
+                        .formatted(
+                                flux
+                                        ? "FLUX.1, by its single blocks"
+                                        : "FLUX.1 or SD3, which its layers' names do not tell apart",
+                                width.map(w -> ", width %d".formatted(w)).orElse("")));
+    }
+
+    private static <T> String counted(Map<T, Integer> counts) {
+        return counts.size() == 1 ? String.valueOf(counts.keySet().iterator().next()) : counts.toString();
+    }
+}

@@ -1,0 +1,238 @@
+package mixgrpo.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import mixgrpo.models.Array;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.flux.BflFile;
+import mixgrpo.models.flux.FluxConfig;
+import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.goldens.GoldenReport;
+import mixgrpo.models.goldens.LoraCase;
+import mixgrpo.models.lora.Lora;
+import mixgrpo.models.lora.LoraFactors;
+import mixgrpo.models.lora.LoraFile;
+import mixgrpo.models.weights.ArrayWeights;
+import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.Dtype;
+import mixgrpo.models.weights.SafetensorsWriter;
+import mixgrpo.models.weights.WeightsFile;
+import mixgrpo.tools.model.SparseFlux;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InspectCommandTest {
+
+    private static final Path FLUX = GoldenReport.folder("models", "flux");
+
+    private StringWriter out;
+    private StringWriter err;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void clear() {
+        out = new StringWriter();
+        err = new StringWriter();
+    }
+
+    private int inspect(Object... arguments) {
+        clear();
+        return Main.commandLine("inspect", new InspectCommand())
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
+    }
+
+    private JsonNode json(Object... arguments) throws IOException {
+        assertEquals(0, inspect(arguments), () -> out.toString() + err);
+        return new ObjectMapper().readTree(out.toString());
+    }
+
+    private static long count(Map<String, long[]> shapes) {
+        return shapes.values().stream()
+                .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+                .sum();
+    }
+
+    @Test
+    void aModelFolderIsListedPartByPart() throws IOException {
+        JsonNode found = json(FLUX, "--json", "--values");
+        assertEquals("FluxPipeline", found.path("kind").asText());
+        try (Component transformer = Component.open(FLUX.resolve("transformer"))) {
+            JsonNode part = part(found, "transformer");
+            assertEquals(
+                    count(transformer.weights().shapes()),
+                    part.path("parameters").asLong());
+            assertEquals(
+                    part.path("parameters").asLong(),
+                    part.path("dtypes").path("F32").asLong());
+            assertEquals(0, part.path("problems").size());
+        }
+        assertTrue(part(found, "text_encoder_2").path("parameters").asLong() > 0);
+        assertEquals(0, part(found, "tokenizer").path("arrays").asLong());
+        assertTrue(found.path("remarks").toString().contains("transformer_tuned: a folder that"), found::toString);
+        for (String precision : List.of("fp32", "bf16", "fp16")) {
+            JsonNode needs = found.path("memory").path(precision);
+            assertTrue(needs.path("sample").asLong() > 0, needs::toString);
+            assertTrue(
+                    needs.path("train_full").asLong() > needs.path("train_lora").asLong(), needs::toString);
+            assertTrue(needs.path("exported_files").asLong() > 0
+                    && needs.path("export").asLong() > 0);
+        }
+        assertEquals(0, inspect(FLUX));
+        assertTrue(out.toString().contains("train LoRA"), out::toString);
+    }
+
+    private static JsonNode part(JsonNode found, String name) {
+        for (JsonNode part : found.path("parts")) {
+            if (part.path("name").asText().equals(name)) {
+                return part;
+            }
+        }
+        throw new AssertionError("no part " + name + " in " + found);
+    }
+
+    @Test
+    void everyContainerOfTheFixturesIsUnderstood() throws IOException {
+        try (Stream<Path> containers = Files.list(GoldenReport.folder("models", "checkpoint-formats"))) {
+            for (Path container : containers.filter(Files::isDirectory).toList()) {
+                JsonNode found = json(container, "--json", "--tensors");
+                assertEquals("FluxTransformer2DModel", found.path("kind").asText());
+                JsonNode part = found.path("parts").path(0);
+                assertEquals(part.path("arrays").asInt(), part.path("tensors").size());
+                try (Component opened = Component.open(container)) {
+                    JsonNode single = json(opened.weights().path(), "--json");
+                    assertEquals(
+                            part.path("parameters"),
+                            single.path("parts").path(0).path("parameters"));
+                }
+            }
+        }
+    }
+
+    @Test
+    void loraFilesSayTheirFormatAndWhetherTheyFit() throws IOException {
+        for (Path file : LoraCase.files()) {
+            LoraFile lora = LoraFile.read(file);
+            assertEquals(0, inspect(file, "--base", FLUX), () -> out.toString() + err);
+            assertTrue(out.toString().contains("LoRA (" + lora.format().title()), out::toString);
+            assertTrue(out.toString().contains("fits the transformer of --base"), out::toString);
+        }
+        assertEquals(0, inspect(LoraCase.folder().resolve("peft")));
+        assertTrue(out.toString().contains("LoRA (peft"), out::toString);
+
+        Map<String, LoraFactors> wrong = new LinkedHashMap<>();
+        LoraFactors factors = new LoraFactors(Array.of(new float[3], 1, 3), Array.of(new float[5], 5, 1), 1);
+        wrong.put("transformer_blocks.0.attn.to_q", factors);
+        wrong.put("transformer_blocks.999.attn.to_q", factors);
+        Path other = folder.resolve("other.safetensors");
+        LoraFile.write(other, new Lora(wrong), Dtype.F32);
+        assertEquals(3, inspect(other, "--base", FLUX.resolve("transformer")));
+        for (String part :
+                List.of("2 problems", "got one for [5, 3]", "999.attn.to_q': the network has no such layer")) {
+            assertTrue(out.toString().contains(part), out::toString);
+        }
+    }
+
+    @Test
+    void aSingleFileTransformerIsRecognised() throws IOException {
+        Path file = folder.resolve("flux1.safetensors");
+        try (Component transformer = Component.open(FLUX.resolve("transformer"))) {
+            BflFile.write(file, FluxConfig.of(transformer.config()), transformer.weights(), Dtype.BF16);
+            JsonNode found = json(file, "--json");
+            assertTrue(found.path("kind").asText().startsWith("FLUX.1 transformer in one file"), found::toString);
+            assertEquals(
+                    count(transformer.weights().shapes()),
+                    found.path("parts").path(0).path("parameters").asLong());
+            assertTrue(found.has("memory"), found::toString);
+        }
+    }
+
+    @Test
+    void whatCannotBeUsedIsNamedWithCodeThree() throws IOException {
+        Path broken = Files.createDirectory(folder.resolve("model"));
+        Files.writeString(
+                broken.resolve("model_index.json"),
+                "{\"_class_name\":\"FluxPipeline\",\"transformer\":[\"diffusers\",\"FluxTransformer2DModel\"],"
+                        + "\"image_encoder\":[\"transformers\",\"CLIPVisionModelWithProjection\"]}");
+        Files.createDirectory(broken.resolve("image_encoder"));
+        try (Component transformer = Component.open(FLUX.resolve("transformer"))) {
+            Map<String, Array> arrays = new LinkedHashMap<>(
+                    ArrayWeights.copyOf(transformer.weights()).arrays());
+            Array first = arrays.values().iterator().next();
+            first.values()[0] = Float.NaN;
+            arrays.remove("proj_out.bias");
+            Component.write(broken.resolve("transformer"), transformer.config(), new ArrayWeights(arrays), Dtype.F32);
+        }
+        assertEquals(3, inspect(broken, "--values"));
+        for (String part : List.of(
+                "image_encoder: class CLIPVisionModelWithProjection is not supported; supported are FluxTransformer2DModel",
+                "missing 'proj_out.bias'",
+                "1 NaN, 0 infinite")) {
+            assertTrue(out.toString().contains(part), out::toString);
+        }
+    }
+
+    @Test
+    void whatIsNoModelIsTheUsersMistake() throws IOException {
+        assertEquals(2, inspect(folder.resolve("absent")));
+        assertEquals(2, inspect(Files.writeString(folder.resolve("notes.txt"), "x")));
+        Path empty = folder.resolve("empty.safetensors");
+        SafetensorsWriter.write(empty, new ArrayWeights(Map.of("a", Array.of(new float[1], 1))), Dtype.F32, Map.of());
+        assertEquals(0, inspect(empty));
+        assertTrue(out.toString().contains("not known what network"), out::toString);
+    }
+
+    @Test
+    void aFolderOfTwelveBillionParametersTakesSecondsAndLittleMemory() throws IOException {
+        Path model = SparseFlux.write(folder);
+        long before = anonymousKilobytes();
+        long start = System.nanoTime();
+        JsonNode found = json(model, "--json");
+        double seconds = (System.nanoTime() - start) / 1e9;
+        long grown = anonymousKilobytes() - before;
+        long parameters = part(found, "transformer").path("parameters").asLong();
+        assertEquals(count(Inventory.parameters(FluxTransformer.of(SparseFlux.TRANSFORMER))), parameters);
+        System.out.printf(
+                "inspected %,d parameters in %.2f s, anonymous memory grew by %d kB%n", parameters, seconds, grown);
+        assertTrue(seconds < 10, seconds + " s");
+        assertTrue(grown < 200_000, grown + " kB");
+    }
+
+    private static long anonymousKilobytes() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith("RssAnon:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    @Test
+    void aBinIsInspectedLikeAnyOther() throws IOException {
+        Path bin = GoldenReport.folder("models", "checkpoint-formats", "bin");
+        try (Component component = Component.open(bin)) {
+            WeightsFile weights = component.weights();
+            JsonNode found = json(weights.path(), "--json");
+            assertEquals(
+                    count(weights.shapes()),
+                    found.path("parts").path(0).path("parameters").asLong());
+        }
+    }
+}
