@@ -230,10 +230,10 @@ class DpmSolverTest {
 
     @Test
     void impossibleStepsAreRefused() {
-        DpmSolver second = Variants.plusPlus(2);
+        DpmSolver second = DpmSolver.plusPlus(2);
         assertThrows(IllegalArgumentException.class, () -> second.ode(.5, .4, .45));
         assertThrows(IllegalArgumentException.class, () -> second.ode(.5, .4, .6, .7));
-        assertThrows(IllegalArgumentException.class, () -> Variants.plusPlus(4));
+        assertThrows(IllegalArgumentException.class, () -> DpmSolver.plusPlus(4));
         DpmSolver noise = corrected(Prediction.NOISE, 3, Rule.HEUN);
         assertThrows(IllegalArgumentException.class, () -> noise.sde(1, .9));
         assertThrows(IllegalArgumentException.class, () -> noise.sde(.7, .6, .8, .9));

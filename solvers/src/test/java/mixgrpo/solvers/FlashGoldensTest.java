@@ -11,6 +11,7 @@ import mixgrpo.solvers.plan.Post;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.ModelTime;
 import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
 import mixgrpo.solvers.window.Window;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,7 @@ class FlashGoldensTest {
 
     private static Planner planner(SigmaSchedule schedule, double ratio, Post.Count count) {
         return Planner.of(schedule, Kernel.flow(.7))
-                .with(new Post(Variants.plusPlus(2), ratio, Post.History.CARRY, count));
+                .with(new Post(DpmSolver.plusPlus(2), ratio, Post.History.CARRY, count));
     }
 
     private static double[] sigmas(Plan plan) {

@@ -21,6 +21,7 @@ import mixgrpo.solvers.plan.Trajectory;
 import mixgrpo.solvers.plan.Transition;
 import mixgrpo.solvers.plan.Velocity;
 import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
 import mixgrpo.solvers.window.TrainedSteps;
 import mixgrpo.solvers.window.Window;
@@ -67,7 +68,7 @@ class PlanExecutorTest {
         Kernel[] kernels = {Kernel.flow(.7), Kernel.dance(.3), Kernel.cps(.8)};
         return Planner.of(SigmaSchedule.shifted(12, 3), kernels[random.nextInt(3)])
                 .with(new Post(
-                        Variants.plusPlus(1 + random.nextInt(3)),
+                        DpmSolver.plusPlus(1 + random.nextInt(3)),
                         1 - random.nextInt(8) / 10.0,
                         Post.History.values()[random.nextInt(2)],
                         Post.Count.STEPS));

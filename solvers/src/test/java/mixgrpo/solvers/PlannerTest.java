@@ -29,7 +29,7 @@ class PlannerTest {
 
     private static final SigmaSchedule TRAINERS = SigmaSchedule.shifted(25, 3);
     private static final Planner MIX = Planner.of(TRAINERS, Kernel.flow(.7));
-    private static final DpmSolver SECOND = Variants.plusPlus(2);
+    private static final DpmSolver SECOND = DpmSolver.plusPlus(2);
 
     private static Planner flash(double ratio) {
         return MIX.with(Post.compressed(SECOND, ratio));
@@ -109,7 +109,7 @@ class PlannerTest {
             double ratio = (1 + random.nextInt(100)) / 100.0;
             Planner planner = Planner.of(SigmaSchedule.shifted(total, .5 + 5 * random.nextDouble()), Kernel.flow(.7))
                     .with(new Prefix(SECOND, (1 + random.nextInt(100)) / 100.0))
-                    .with(Post.compressed(Variants.plusPlus(1 + random.nextInt(3)), ratio));
+                    .with(Post.compressed(DpmSolver.plusPlus(1 + random.nextInt(3)), ratio));
             List<Step> steps = planner.plan(window).steps();
             for (int i = 1; i < steps.size(); i++) {
                 assertEquals(steps.get(i - 1).sigmaNext(), steps.get(i).sigma());
@@ -217,7 +217,7 @@ class PlannerTest {
 
     @Test
     void deviationsOfThePublishedCodeAreIndependent() {
-        Planner planner = Planner.of(TRAINERS, Kernel.dance(.3)).with(Post.compressed(Variants.plusPlus(3), .4));
+        Planner planner = Planner.of(TRAINERS, Kernel.dance(.3)).with(Post.compressed(DpmSolver.plusPlus(3), .4));
         for (Deviation one : Deviation.values()) {
             Planner changed = planner.with(one);
             assertEquals(one == Deviation.POST_SCHEDULE, changed.post().count() == Post.Count.OFFICIAL_POINTS);

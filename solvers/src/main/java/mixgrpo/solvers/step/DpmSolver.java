@@ -44,6 +44,11 @@ public record DpmSolver(Prediction prediction, int order, Rule rule, Version ver
         }
     }
 
+    /** DPM-Solver++ as published tables use it: order 2 by midpoint, order 3 corrected. */
+    public static DpmSolver plusPlus(int order) {
+        return new DpmSolver(Prediction.DATA, order, Rule.MIDPOINT, Version.CORRECTED);
+    }
+
     /** The same solver with the published code's defects. */
     public DpmSolver asShipped() {
         return new DpmSolver(prediction, order, rule, Version.AS_SHIPPED);

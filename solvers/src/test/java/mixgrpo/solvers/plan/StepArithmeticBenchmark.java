@@ -2,7 +2,7 @@ package mixgrpo.solvers.plan;
 
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import mixgrpo.solvers.Variants;
+import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
 import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.step.StepCoefficients;
@@ -39,7 +39,7 @@ public class StepArithmeticBenchmark {
     static final double DATA_DRIVE = Prediction.DATA.drive(.5);
 
     private final StepCoefficients sde = Kernel.flow(.7).step(.9, .85, .98);
-    private final StepCoefficients multistep = Variants.plusPlus(3).ode(.5, .4, .6, .7);
+    private final StepCoefficients multistep = DpmSolver.plusPlus(3).ode(.5, .4, .6, .7);
     private float[][] read;
     private float[][] written;
 
