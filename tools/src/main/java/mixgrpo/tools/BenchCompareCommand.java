@@ -93,12 +93,12 @@ final class BenchCompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         ComparisonPlan plan = new ComparisonPlan(
-                presets, values, options.threads(), repeat, train == null ? OptionalInt.empty() : OptionalInt.of(train));
-        return new CompareRun(
-                        plan,
-                        options.json(),
-                        new OutputFile("--html", html),
-                        Console.of(spec.commandLine()))
+                presets,
+                values,
+                options.threads(),
+                repeat,
+                train == null ? OptionalInt.empty() : OptionalInt.of(train));
+        return new CompareRun(plan, options.json(), new OutputFile("--html", html), Console.of(spec.commandLine()))
                 .call()
                 .code();
     }

@@ -203,7 +203,8 @@ final class SampleCommand implements Callable<Integer> {
                         adapters.stream().map(SampleRequest.Adapter::parse).toList(),
                         merge),
                 new SampleRequest.Words(prompts, file, negative, trueCfg, textLength),
-                new SampleRequest.Look(count, size == null ? null : SampleRequest.Size.parse(size), guidance, seed, batch),
+                new SampleRequest.Look(
+                        count, size == null ? null : SampleRequest.Size.parse(size), guidance, seed, batch),
                 new Method(
                         steps,
                         pMix,

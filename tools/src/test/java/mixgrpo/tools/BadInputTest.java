@@ -169,7 +169,11 @@ class BadInputTest {
     @Test
     void moreThanTheMemoryHolds() {
         String[] large = {
-            "rollout.images=60000", "rollout.width=1024", "rollout.height=1024", "rewards.scene=null", "rewards.strict=null"
+            "rollout.images=60000",
+            "rollout.width=1024",
+            "rollout.height=1024",
+            "rewards.scene=null",
+            "rewards.strict=null"
         };
         assertRefused(train(large), "memory: this run needs about", "smaller rollout.images", "in all");
         List<String> dry = new ArrayList<>(List.of(large));
@@ -212,7 +216,8 @@ class BadInputTest {
         assertEquals(1, outcome.code(), outcome.message());
         assertTrue(
                 outcome.message()
-                        .contains("checkpoints; tools/train --resume %s begins it again, since there is no checkpoint".formatted(run)),
+                        .contains("checkpoints; tools/train --resume %s begins it again, since there is no checkpoint"
+                                .formatted(run)),
                 outcome.message());
     }
 

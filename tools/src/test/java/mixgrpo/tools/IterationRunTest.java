@@ -158,7 +158,8 @@ class IterationRunTest {
         Console console = new Console(new PrintWriter(out), new PrintWriter(out), 0);
         BenchPlan plan = plan("random", Precision.FP32, false);
         Path nowhere = folder.resolve("none").resolve("bench.json");
-        assertThrows(GivenException.class, () -> new IterationRun(plan, new OutputFile("--json", nowhere), console).call());
+        assertThrows(
+                GivenException.class, () -> new IterationRun(plan, new OutputFile("--json", nowhere), console).call());
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new BenchPlan(

@@ -151,7 +151,9 @@ class KilledRunTest {
         arguments.add("rewards.infinite.weight=1");
         assertEquals(1, train(arguments), this::lastWords);
         assertTrue(said().contains("tools/train: reward 'infinite'"), said());
-        assertTrue(said().contains("tools/train --resume runs/infinite begins it again, since there is no checkpoint yet"), said());
+        assertTrue(
+                said().contains("tools/train --resume runs/infinite begins it again, since there is no checkpoint yet"),
+                said());
         assertFalse(said().contains("\tat "), said());
     }
 

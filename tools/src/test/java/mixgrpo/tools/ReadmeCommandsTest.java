@@ -125,7 +125,8 @@ class ReadmeCommandsTest {
                     .toList();
             assertTrue(here.contains(run.toString()), words.toString());
             run("train", here, List.of("iterations=" + ++iterations));
-            assertEquals(iterations, Files.readAllLines(run.resolve("metrics.jsonl")).size());
+            assertEquals(
+                    iterations, Files.readAllLines(run.resolve("metrics.jsonl")).size());
         }
     }
 
@@ -145,12 +146,16 @@ class ReadmeCommandsTest {
                                         .getLocation()
                                         .toURI())
                                 .toString());
-        Files.copy(ROOT.resolve("runtime/src/test/java/example/WarmthReward.java"), folder.resolve("WarmthReward.java"));
+        Files.copy(
+                ROOT.resolve("runtime/src/test/java/example/WarmthReward.java"), folder.resolve("WarmthReward.java"));
         ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-ec", lines)
                 .directory(folder.toFile())
                 .redirectErrorStream(true);
         builder.environment()
-                .merge("PATH", Path.of(System.getProperty("java.home"), "bin").toString(), (path, jdk) -> jdk + ":" + path);
+                .merge(
+                        "PATH",
+                        Path.of(System.getProperty("java.home"), "bin").toString(),
+                        (path, jdk) -> jdk + ":" + path);
         Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), said);

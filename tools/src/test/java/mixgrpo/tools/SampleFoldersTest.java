@@ -60,7 +60,16 @@ class SampleFoldersTest {
             writeParts(model, golden, parts);
             ModelFolder.writeIndex(model, "StableDiffusion3Pipeline", parts);
             List<String> arguments = List.of(
-                    "--model", model.toString(), "--prompt", "a red fox", "--size", "16x16", "--steps", "3", "--text-length", "8");
+                    "--model",
+                    model.toString(),
+                    "--prompt",
+                    "a red fox",
+                    "--size",
+                    "16x16",
+                    "--steps",
+                    "3",
+                    "--text-length",
+                    "8");
             float[] first = pixels(call.picture("one-" + golden.getFileName(), arguments));
             assertEquals(3 * 16 * 16, first.length);
             List<String> guided = new ArrayList<>(arguments);
@@ -124,7 +133,8 @@ class SampleFoldersTest {
                 Dtype.F32);
         parts.put(
                 part,
-                new PartClass("transformers", config.path("architectures").path(0).asText()));
+                new PartClass(
+                        "transformers", config.path("architectures").path(0).asText()));
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -150,7 +160,9 @@ class SampleFoldersTest {
                 "a fox",
                 "--dry-run"));
         assertTrue(System.nanoTime() - start < 20e9, "seconds: " + (System.nanoTime() - start) * 1e-9);
-        assertTrue(text.contains("28 steps, 1024x1024") && text.contains("p_mix 0.8: the tuned model does 22 of 28"), text);
+        assertTrue(
+                text.contains("28 steps, 1024x1024") && text.contains("p_mix 0.8: the tuned model does 22 of 28"),
+                text);
         // 11.9 billion parameters in float32, twice: as they are and packed.
         assertTrue(text.matches("(?s).*95\\.\\d\\d GB  transformer.*95\\.\\d\\d GB  base transformer.*"), text);
     }

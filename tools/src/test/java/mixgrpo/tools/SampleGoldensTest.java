@@ -40,8 +40,7 @@ class SampleGoldensTest {
     /** What the script beside the goldens seeds its generators with: 100 times this and an offset for each part. */
     private static long baseSeed() throws IOException {
         try (Stream<Path> files = Files.list(MODELS)) {
-            Path variant = files.filter(
-                            file -> file.getFileName().toString().matches("variant_\\w+\\.json"))
+            Path variant = files.filter(file -> file.getFileName().toString().matches("variant_\\w+\\.json"))
                     .findFirst()
                     .orElseThrow();
             return 100L * JSON.readTree(variant.toFile()).path("seed").asLong();
@@ -84,10 +83,10 @@ class SampleGoldensTest {
     /** Runs of one picture; of several, diffusers draws the noise with one generator, which one picture alone cannot have. */
     @Test
     void picturesOfPromptsAreDiffusersToTheByte() throws IOException {
-        JsonNode cases = JSON.readTree(FLUX.resolve("cases").resolve("pipeline.json").toFile());
+        JsonNode cases =
+                JSON.readTree(FLUX.resolve("cases").resolve("pipeline.json").toFile());
         int compared = 0;
-        try (WeightsFile goldens =
-                SafetensorsFile.open(FLUX.resolve("cases").resolve("pipeline.safetensors"))) {
+        try (WeightsFile goldens = SafetensorsFile.open(FLUX.resolve("cases").resolve("pipeline.safetensors"))) {
             for (int k = 0; k < cases.path("runs").size(); k++) {
                 JsonNode run = cases.path("runs").get(k);
                 if (run.path("batch").asInt() != 1) {
@@ -115,10 +114,10 @@ class SampleGoldensTest {
 
     @Test
     void hybridPicturesAreTheReferencesToTheByte() throws IOException {
-        JsonNode hybrid = JSON.readTree(FLUX.resolve("cases").resolve("hybrid.json").toFile());
+        JsonNode hybrid =
+                JSON.readTree(FLUX.resolve("cases").resolve("hybrid.json").toFile());
         assertTrue(hybrid.path("runs").size() > 0, "no runs");
-        try (WeightsFile goldens =
-                SafetensorsFile.open(FLUX.resolve("cases").resolve("hybrid.safetensors"))) {
+        try (WeightsFile goldens = SafetensorsFile.open(FLUX.resolve("cases").resolve("hybrid.safetensors"))) {
             for (JsonNode run : hybrid.path("runs")) {
                 String share = run.path("p").asText().replaceAll("\\.0$", "");
                 List<String> arguments = new ArrayList<>(common(
@@ -126,9 +125,12 @@ class SampleGoldensTest {
                         hybrid.path("max_sequence_length").asInt(),
                         hybrid.path("n").asInt(),
                         baseSeed() + 50));
-                arguments.addAll(List.of(
-                        "--tuned", FLUX.resolve("transformer_tuned").toString(), "--p-mix", share));
-                assertSame("p" + share, goldens.floats("p" + share + ".image_uint8"), call.picture("p" + share, arguments));
+                arguments.addAll(
+                        List.of("--tuned", FLUX.resolve("transformer_tuned").toString(), "--p-mix", share));
+                assertSame(
+                        "p" + share,
+                        goldens.floats("p" + share + ".image_uint8"),
+                        call.picture("p" + share, arguments));
             }
         }
     }

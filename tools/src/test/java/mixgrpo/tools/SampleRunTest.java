@@ -485,7 +485,8 @@ class SampleRunTest {
     void aRunThatWentOnDrawsWithItsCheckpointUntilItsTunedWeightsAreNew() throws IOException {
         Path run = run();
         try (ImageModel base = ImageModel.open(model)) {
-            Component.write(run.resolve("transformer"), base.architecture().json(), TinyModel.transformer(2), Dtype.F32);
+            Component.write(
+                    run.resolve("transformer"), base.architecture().json(), TinyModel.transformer(2), Dtype.F32);
         }
         Checkpoints checkpoints = new Checkpoints(run.resolve("checkpoints"), new CheckpointConfig(1, 1));
         checkpoints.save(20, Map.of("policy", TinyModel.transformer(3), "ema", TinyModel.transformer(3)));
@@ -506,7 +507,8 @@ class SampleRunTest {
     void tunedWeightsThatAreCutShortOrNoNumbersAreTheUsers() throws IOException {
         Path run = run();
         try (ImageModel base = ImageModel.open(model)) {
-            Component.write(run.resolve("transformer"), base.architecture().json(), TinyModel.transformer(2), Dtype.F32);
+            Component.write(
+                    run.resolve("transformer"), base.architecture().json(), TinyModel.transformer(2), Dtype.F32);
         }
         Path weights = run.resolve("transformer/diffusion_pytorch_model.safetensors");
         byte[] whole = Files.readAllBytes(weights);

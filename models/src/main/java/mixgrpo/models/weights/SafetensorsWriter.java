@@ -11,6 +11,7 @@ import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -119,7 +120,7 @@ public final class SafetensorsWriter {
             } catch (UncheckedIOException e) {
                 throw e.getCause();
             }
-            long expected = elements(weights.shapes().get(key));
+            long expected = Array.elements(weights.shapes().get(key));
             if (written - before != expected) {
                 throw new IllegalStateException(
                         "array '%s': shape promised %d elements, got %d".formatted(key, expected, written - before));

@@ -3,8 +3,8 @@ package mixgrpo.tools.inspect;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.Architecture;
+import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.train.MemoryPlan;
 
 /**

@@ -161,7 +161,8 @@ public final class SampleFolder {
         AtomicFile.write(path.resolve(file), PngText.encode(image, sample.texts()));
         list.add(sample.json());
         if (cells.size() < GRID_PICTURES) {
-            boolean first = picture % contents.count() == 0 && variant.equals(contents.variants().get(0));
+            boolean first = picture % contents.count() == 0
+                    && variant.equals(contents.variants().get(0));
             String caption = "%s  %s".formatted(compared ? variant.label() : "", first ? prompt.text() : "");
             cells.add(new ImageGrid.Cell(
                     image.shrunk(Math.max(1, image.width() / GRID_LARGEST)), caption.strip(), ImageGrid.Frame.NONE));

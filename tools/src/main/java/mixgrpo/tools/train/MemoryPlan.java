@@ -137,7 +137,9 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
             parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
         }
         int workers = Workers.countOfProcess();
-        parts.put("activations of an engine" + each(workers), workers * sizes.engine().pass(rollout.batch()));
+        parts.put(
+                "activations of an engine" + each(workers),
+                workers * sizes.engine().pass(rollout.batch()));
         long pixels = (long) rollout.width() * rollout.height();
         long together = ImageModel.decodedTogether(rollout.width(), rollout.height());
         parts.put(

@@ -169,7 +169,10 @@ class ReportTest {
         for (int iterations : new int[] {0, 1, 2, 7}) {
             String page = page(run(iterations, false));
             assertTrue(page.contains("This run is not finished"), page);
-            assertEquals(iterations == 1, page.contains("1 iteration ") || page.contains("1 iteration<"), page.substring(0, 400));
+            assertEquals(
+                    iterations == 1,
+                    page.contains("1 iteration ") || page.contains("1 iteration<"),
+                    page.substring(0, 400));
             assertFalse(page.contains("NaN") || page.contains("Infinity"), "iterations " + iterations);
         }
     }
@@ -206,11 +209,7 @@ class ReportTest {
     @Test
     void whatIsAlwaysZeroLiesAtTheBottom() {
         String svg = new LineChart(
-                        400,
-                        List.of(new LineChart.Point(1, 0), new LineChart.Point(2, 0)),
-                        false,
-                        List.of(),
-                        List.of())
+                        400, List.of(new LineChart.Point(1, 0), new LineChart.Point(2, 0)), false, List.of(), List.of())
                 .svg("zero");
         assertTrue(svg.contains(">0.0<") && svg.contains(">1.0<"), svg);
         assertTrue(svg.contains("points=\"52.0,194.0 388.0,194.0\""), svg);

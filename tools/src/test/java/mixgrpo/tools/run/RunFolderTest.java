@@ -66,7 +66,8 @@ class RunFolderTest {
         }
         Path file = Files.createFile(folder.resolve("file"));
         assertEquals(Optional.of(file + " is a file"), WritableFolder.refusal(file.resolve("below")));
-        assertTrue(WritableFolder.refusal(Path.of("/proc/x")).orElseThrow().startsWith("nothing can be created in /proc"));
+        assertTrue(
+                WritableFolder.refusal(Path.of("/proc/x")).orElseThrow().startsWith("nothing can be created in /proc"));
         assertTrue(assertThrows(IOException.class, () -> RunFolder.create(Path.of("/proc/runs"), "a", true))
                 .getMessage()
                 .startsWith("/proc/runs: cannot be created: "));

@@ -218,7 +218,8 @@ class TrainingRunTest {
         try (RunSession session = new RunSession(configuration.config())) {
             GivenException refused = assertThrows(GivenException.class, () -> new TrainingRun(session, run));
             assertTrue(
-                    refused.getMessage().startsWith(run.metrics() + ", line 1: not a line of metrics: 'garbage'; without"),
+                    refused.getMessage()
+                            .startsWith(run.metrics() + ", line 1: not a line of metrics: 'garbage'; without"),
                     refused.getMessage());
         }
         assertEquals(List.of("config.yaml", "metrics.jsonl"), names(run.path()));

@@ -211,7 +211,8 @@ class PolicyGradientTest {
             GradientStats stats = gradients(network, CLIPPED).add(shard(policy.withOldLogProbs(group, old)));
             assertEquals(List.of(9L, 1L, 1L, 0L), passes(stats));
             assertEquals(9, stats.passes().backwardRows());
-            assertEquals(STEPS - 1, stats.passes().flatRows()); // its first row is all images' and has the others' gradients
+            assertEquals(
+                    STEPS - 1, stats.passes().flatRows()); // its first row is all images' and has the others' gradients
         }
     }
 
