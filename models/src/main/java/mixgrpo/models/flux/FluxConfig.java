@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import mixgrpo.models.SizeLimits;
 import mixgrpo.models.weights.ConfigFields;
 
 /**
@@ -41,8 +42,17 @@ public record FluxConfig(
 
     public FluxConfig {
         axesDimsRope = List.copyOf(axesDimsRope);
-        int rotary = axesDimsRope.stream().mapToInt(Integer::intValue).sum();
-        if (rotary != attentionHeadDim || axesDimsRope.stream().anyMatch(axis -> axis % 2 != 0)) {
+        SizeLimits.extent("in_channels", inChannels);
+        SizeLimits.extent("out_channels", outChannels);
+        SizeLimits.blocks("num_layers", numLayers);
+        SizeLimits.blocks("num_single_layers", numSingleLayers);
+        SizeLimits.extent("attention_head_dim", attentionHeadDim);
+        SizeLimits.extent("num_attention_heads", numAttentionHeads);
+        SizeLimits.extent("attention_head_dim * num_attention_heads", (long) attentionHeadDim * numAttentionHeads);
+        SizeLimits.extent("joint_attention_dim", jointAttentionDim);
+        SizeLimits.extent("pooled_projection_dim", pooledProjectionDim);
+        long rotary = axesDimsRope.stream().mapToLong(Integer::intValue).sum();
+        if (rotary != attentionHeadDim || axesDimsRope.stream().anyMatch(axis -> axis < 2 || axis % 2 != 0)) {
             throw new IllegalArgumentException(
                     "axes_dims_rope: expected even numbers that sum to attention_head_dim %d, got %s"
                             .formatted(attentionHeadDim, axesDimsRope));

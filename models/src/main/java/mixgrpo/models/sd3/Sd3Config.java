@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import mixgrpo.models.SizeLimits;
 import mixgrpo.models.weights.ConfigFields;
 
 /**
@@ -43,6 +44,14 @@ public record Sd3Config(
 
     public Sd3Config {
         dualAttentionLayers = List.copyOf(dualAttentionLayers);
+        SizeLimits.blocks("num_layers", numLayers);
+        SizeLimits.extent("patch_size", patchSize);
+        SizeLimits.extent("in_channels * patch_size^2", (long) inChannels * patchSize * patchSize);
+        SizeLimits.extent("out_channels * patch_size^2", (long) outChannels * patchSize * patchSize);
+        SizeLimits.extent("attention_head_dim * num_attention_heads", (long) attentionHeadDim * numAttentionHeads);
+        SizeLimits.extent("joint_attention_dim", jointAttentionDim);
+        SizeLimits.extent("pooled_projection_dim", pooledProjectionDim);
+        SizeLimits.extent("pos_embed_max_size^2", (long) posEmbedMaxSize * posEmbedMaxSize);
         for (int layer : dualAttentionLayers) {
             if (layer < 0 || layer >= numLayers) {
                 throw new IllegalArgumentException("dual_attention_layers: expected blocks 0 to %d (num_layers), got %s"
@@ -62,10 +71,10 @@ public record Sd3Config(
         int heads = fields.number("num_attention_heads", 1);
         int headDim = fields.number("attention_head_dim", 1);
         int caption = fields.number("caption_projection_dim", 1);
-        if (caption != heads * headDim) {
+        if (caption != (long) heads * headDim) {
             throw new IllegalArgumentException(
                     "caption_projection_dim: expected num_attention_heads * attention_head_dim = %d, got %d"
-                            .formatted(heads * headDim, caption));
+                            .formatted((long) heads * headDim, caption));
         }
         JsonNode norm = config.path("qk_norm");
         boolean normalised = !norm.isMissingNode() && !norm.isNull();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import mixgrpo.models.SizeLimits;
 import mixgrpo.models.Tensor;
 import mixgrpo.models.weights.ConfigFields;
 
@@ -47,6 +48,11 @@ public record ClipConfig(
             "vocab_size");
 
     public ClipConfig {
+        SizeLimits.blocks("num_hidden_layers", numHiddenLayers);
+        SizeLimits.extent("vocab_size", vocabSize);
+        SizeLimits.extent("hidden_size", hiddenSize);
+        SizeLimits.extent("intermediate_size", intermediateSize);
+        SizeLimits.extent("max_position_embeddings", maxPositionEmbeddings);
         if (hiddenSize % numAttentionHeads != 0) {
             throw new IllegalArgumentException(
                     "hidden_size in config.json of %s: expected a multiple of num_attention_heads %d, got %d"

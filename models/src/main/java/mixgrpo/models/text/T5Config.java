@@ -3,6 +3,7 @@ package mixgrpo.models.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Set;
+import mixgrpo.models.SizeLimits;
 import mixgrpo.models.weights.ConfigFields;
 
 /**
@@ -51,6 +52,12 @@ public record T5Config(
             "vocab_size");
 
     public T5Config {
+        SizeLimits.blocks("num_layers", numLayers);
+        SizeLimits.extent("vocab_size", vocabSize);
+        SizeLimits.extent("d_model", dModel);
+        SizeLimits.extent("d_kv * num_heads", (long) dKv * numHeads);
+        SizeLimits.extent("d_ff", dFf);
+        SizeLimits.extent("relative_attention_num_buckets", relativeBuckets);
         if (relativeBuckets % 4 != 0 || relativeMaxDistance <= relativeBuckets / 4) {
             throw new IllegalArgumentException(
                     "relative_attention_num_buckets, relative_attention_max_distance in config.json of %s: expected a multiple of 4 and more than a fourth of it, got %d and %d"

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import mixgrpo.models.SizeLimits;
 import mixgrpo.models.weights.ConfigFields;
 
 /**
@@ -32,6 +33,7 @@ public record VaeConfig(
         int sampleSize) {
 
     private static final String CLASS = "AutoencoderKL";
+    private static final int MOST_LEVELS = 16;
 
     /** Made for pictures of any size. */
     public VaeConfig(
@@ -63,6 +65,16 @@ public record VaeConfig(
 
     public VaeConfig {
         blockOutChannels = List.copyOf(blockOutChannels);
+        SizeLimits.extent("in_channels", inChannels);
+        SizeLimits.extent("out_channels", outChannels);
+        SizeLimits.extent("latent_channels", latentChannels);
+        SizeLimits.blocks("layers_per_block", layersPerBlock);
+        SizeLimits.extent("norm_num_groups", normNumGroups);
+        if (blockOutChannels.size() > MOST_LEVELS) {
+            throw new IllegalArgumentException("block_out_channels: expected at most %d levels, got %d"
+                    .formatted(MOST_LEVELS, blockOutChannels.size()));
+        }
+        blockOutChannels.forEach(channels -> SizeLimits.extent("block_out_channels", channels));
         for (int channels : blockOutChannels) {
             if (channels % normNumGroups != 0) {
                 throw new IllegalArgumentException(

@@ -10,6 +10,12 @@ import java.util.stream.Stream;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.sd3.Sd3Config;
+import mixgrpo.models.sd3.Sd3Transformer;
+import mixgrpo.models.text.ClipConfig;
+import mixgrpo.models.text.ClipTextEncoder;
+import mixgrpo.models.text.T5Config;
+import mixgrpo.models.text.T5Encoder;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.JsonFile;
@@ -40,6 +46,11 @@ class JsonFuzz {
                         "{\"_class_name\":\"FluxPipeline\",\"vae\":[\"diffusers\",\"AutoencoderKL\"],\"feature_extractor\":[null,null]}",
                         "{\"num_layers\":1,\"num_single_layers\":2,\"in_channels\":16,\"attention_head_dim\":16,\"num_attention_heads\":2,"
                                 + "\"joint_attention_dim\":24,\"pooled_projection_dim\":20,\"axes_dims_rope\":[4,6,6],\"guidance_embeds\":true}",
+                        "{\"num_layers\":2,\"sample_size\":8,\"patch_size\":2,\"in_channels\":4,\"attention_head_dim\":8,\"num_attention_heads\":2,"
+                                + "\"caption_projection_dim\":16,\"joint_attention_dim\":24,\"pooled_projection_dim\":20,\"pos_embed_max_size\":8,"
+                                + "\"dual_attention_layers\":[0],\"qk_norm\":\"rms_norm\"}",
+                        "{\"architectures\":[\"CLIPTextModel\"],\"hidden_size\":8,\"num_attention_heads\":2,\"num_hidden_layers\":1,\"vocab_size\":9}",
+                        "{\"architectures\":[\"T5EncoderModel\"],\"d_model\":8,\"num_layers\":1,\"feed_forward_proj\":\"gated-gelu\"}",
                         "{\"block_out_channels\":[8,16],\"layers_per_block\":1,\"norm_num_groups\":4,\"latent_channels\":4,"
                                 + "\"down_block_types\":[\"DownEncoderBlock2D\"],\"scaling_factor\":0.36,\"shift_factor\":0.1}",
                         "{\"r\":4,\"lora_alpha\":8.0,\"alpha_pattern\":{\"to_q\":1},\"use_dora\":false}")
@@ -64,11 +75,10 @@ class JsonFuzz {
         Hostile.refusesClearly(config, () -> {
             JsonNode json = JsonFile.read(config);
             Hostile.refusesClearly(config, () -> Inventory.parameters(FluxTransformer.of(FluxConfig.of(json))));
-            Hostile.refusesClearly(config, () -> {
-                VaeConfig vae = VaeConfig.of(json);
-                Inventory.parameters(AutoencoderKl.encoder(vae));
-                Inventory.parameters(AutoencoderKl.decoder(vae));
-            });
+            Hostile.refusesClearly(config, () -> Inventory.checkpoint(Sd3Transformer.of(Sd3Config.of(json))));
+            Hostile.refusesClearly(config, () -> Inventory.parameters(ClipTextEncoder.of(ClipConfig.of(json))));
+            Hostile.refusesClearly(config, () -> Inventory.parameters(T5Encoder.of(T5Config.of(json))));
+            Hostile.refusesClearly(config, () -> AutoencoderKl.checkpoint(VaeConfig.of(json)));
         });
     }
 }

@@ -77,11 +77,11 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
     }
 
     /** @param className from the model's index, empty if only the part's own config says it */
-    private Part part(Path folder, String name, String className) throws IOException {
+    private Part part(Path folder, String name, String className) {
         PartKind kind = PartKind.of(className);
         if (kind == PartKind.FILES_ONLY) {
             return new Part(name, className, "", Map.of(), List.of());
-        } else if (!Files.isRegularFile(folder.resolve("config.json"))) {
+        } else if (kind == PartKind.UNSUPPORTED && !className.isEmpty()) {
             return new Part(name, className, "", Map.of(), List.of(unsupported(name, className)));
         }
         try (Component component = Component.open(folder, variant)) {
@@ -100,11 +100,14 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
             }
             problems.addAll(notFinite(weights));
             return new Part(name, own, container(weights), Part.tensors(weights), problems);
+        } catch (IOException e) { // the other parts are worth a look all the same
+            return new Part(name, className, "", Map.of(), List.of(e.getMessage()));
         }
     }
 
     private static String unsupported(String name, String className) {
-        return "%s: class %s is not supported; supported are %s".formatted(name, className, PartKind.supported());
+        return "%s: class %s is not supported; supported are %s"
+                .formatted(name, className, String.join(", ", PartKind.supported()));
     }
 
     private List<String> notFinite(WeightsFile weights) {
@@ -139,13 +142,15 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         if (known.isEmpty()) {
             return Optional.empty();
         }
+        List<Part> autoencoders = of(parts, PartKind.AUTOENCODER);
+        boolean sound = autoencoders.stream().anyMatch(part -> part.problems().isEmpty());
         Path vae = transformer.resolveSibling("vae").resolve("config.json");
-        int stride = Files.isRegularFile(vae) ? VaeConfig.of(JsonFile.read(vae)).stride() : LATENT_STRIDE;
+        int stride = sound ? VaeConfig.of(JsonFile.read(vae)).stride() : LATENT_STRIDE;
         return Optional.of(MemoryNeeds.of(
                 Architecture.of(JsonFile.read(transformer.resolve("config.json"))),
                 known.get(),
                 of(parts, PartKind.ENCODER),
-                of(parts, PartKind.AUTOENCODER),
+                autoencoders,
                 stride));
     }
 

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import mixgrpo.models.Inventory;
 import mixgrpo.models.text.ClipConfig;
 import mixgrpo.models.text.EncoderWeights;
 import mixgrpo.models.text.T5Config;
@@ -66,10 +65,8 @@ enum PartKind {
         switch (this) {
             case TRANSFORMER -> Architecture.of(config).check(weights, source);
             case AUTOENCODER -> {
-                VaeConfig vae = VaeConfig.of(config);
-                Map<String, long[]> expected = new LinkedHashMap<>(Inventory.parameters(AutoencoderKl.encoder(vae)));
-                expected.putAll(Inventory.parameters(AutoencoderKl.decoder(vae)));
-                WeightsCheck.same(expected, weights, source);
+                Map<String, long[]> expected = AutoencoderKl.checkpoint(VaeConfig.of(config));
+                WeightsCheck.same(expected, AutoencoderKl.withCurrentKeys(weights), source);
             }
             case ENCODER -> {
                 if (className(config).equals(T5)) {

@@ -58,8 +58,7 @@ class TiledPictureTest {
                 config,
                 packing,
                 1,
-                tiling,
-                Workers.one())) {
+                tiling)) {
             return encoder.encode(List.of(picture));
         }
     }
@@ -88,7 +87,8 @@ class TiledPictureTest {
                 config,
                 packing,
                 1,
-                tiling)) {
+                tiling,
+                Workers.one())) {
             return decoder.decode(latents).get(0);
         }
     }
