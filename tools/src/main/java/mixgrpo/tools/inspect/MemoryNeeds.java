@@ -62,11 +62,7 @@ public record MemoryNeeds(Map<String, Map<Use, Long>> bytes) {
         long beside = others.stream().mapToLong(Part::parameters).sum();
         long text = encoders.stream().mapToLong(Part::parameters).sum();
         long side = SIDE / latentStride / architecture.patch();
-<<<<<<< HEAD
-        long tokens = side * side + architecture.textLength(); // of T5; those of CLIP that SD3 puts before are few
-=======
         long tokens = side * side + architecture.textLength();
->>>>>>> folder
         long width = tokens * architecture.width();
         long kept = MemoryPlan.KEPT_PER_BLOCK + (long) MemoryPlan.KEPT_RECOMPUTED * architecture.blocks();
         long adapters = 2L * LORA_RANK * architecture.width() * LORA_LAYERS * architecture.blocks();

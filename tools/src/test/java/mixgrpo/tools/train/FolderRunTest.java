@@ -120,6 +120,9 @@ class FolderRunTest {
         public void planned(int iterations) {}
 
         @Override
+        public void measured(int done, int all) {}
+
+        @Override
         public void say(String text) {}
     }
 

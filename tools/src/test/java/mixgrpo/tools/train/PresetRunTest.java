@@ -29,6 +29,9 @@ class PresetRunTest {
         public void planned(int iterations) {}
 
         @Override
+        public void measured(int done, int all) {}
+
+        @Override
         public void say(String text) {}
     };
 
