@@ -119,7 +119,9 @@ class MainTest {
     @Test
     void theOptionsForModelAndPromptsAreKeys() {
         String model = ImageModel.builtIn().toAbsolutePath().toString();
-        assertEquals(0, run("train", "paper", "--model", model, "--prompts", "p.txt", "--dry-run"), err::toString);
+        // The plan is printed, and then what a run would be refused for.
+        assertEquals(2, run("train", "paper", "--model", model, "--prompts", "p.txt", "--dry-run"), err::toString);
+        assertTrue(err.toString().contains("prompts.file: expected a text file"), err.toString());
         assertTrue(out.toString().contains("model: " + model), out.toString());
         assertTrue(out.toString().contains("file: " + Path.of("p.txt").toAbsolutePath()), out.toString());
     }
