@@ -9,11 +9,20 @@ import java.util.Arrays;
 public record Array(long[] shape, float[] values) {
 
     public Array {
-        long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        long elements = elements(shape);
         if (elements != values.length) {
             throw new IllegalArgumentException("shape %s has %d elements, got %d values"
                     .formatted(Arrays.toString(shape), elements, values.length));
         }
+    }
+
+    /**
+     * How many elements an array of this shape has.
+     *
+     * @throws ArithmeticException if they are more than a long holds
+     */
+    public static long elements(long[] shape) {
+        return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 
     public static Array of(float[] values, long... shape) {

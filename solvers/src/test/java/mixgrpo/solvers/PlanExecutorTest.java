@@ -85,7 +85,7 @@ class PlanExecutorTest {
             float[][] noise = rows(random, groups, 1 + random.nextInt(40));
             Trajectory shared = PlanExecutor.run(planner.plan(window), noise, images, VELOCITY, NOISE);
             Trajectory unshared = PlanExecutor.run(
-                    planner.withoutSharedNoise().plan(window), repeated(noise, images), images, VELOCITY, NOISE);
+                    Variants.unshared(planner).plan(window), repeated(noise, images), images, VELOCITY, NOISE);
             assertArrayEquals(unshared.rows(), shared.rows());
             assertEquals(window.size(), shared.transitions().size());
             for (int k = 0; k < window.size(); k++) {
@@ -242,7 +242,7 @@ class PlanExecutorTest {
     @Test
     void rowsOfAnotherShapeAreRefused() {
         Plan plan = MIX.plan(new Window(1, 4));
-        Plan unshared = MIX.withoutSharedNoise().plan(new Window(1, 4));
+        Plan unshared = Variants.unshared(MIX).plan(new Window(1, 4));
         float[][] three = rows(new Random(1), 3, 4);
         float[][] uneven = {new float[2], new float[3]};
         assertThrows(IllegalArgumentException.class, () -> PlanExecutor.run(plan, new float[0][], 2, VELOCITY, NOISE));

@@ -71,7 +71,7 @@ class PlannerTest {
             assertEquals(starSteps[l], flash(.2).plan(window).steps().size(), "flash* at " + l);
             assertEquals(star[l], flash(.2).plan(window).nfePerImage(12), .0051, "flash* at " + l);
             for (Planner planner : List.of(MIX, flash(.4), flash(.2))) {
-                Plan unshared = planner.withoutSharedNoise().plan(window);
+                Plan unshared = Variants.unshared(planner).plan(window);
                 assertEquals(unshared.steps().size(), unshared.nfePerImage(12));
             }
         }
@@ -154,7 +154,7 @@ class PlannerTest {
         plan.steps().forEach(step -> assertEquals(step.index() <= 8, step.shared(), "step " + step.index()));
         assertEquals(9 + 12 * 16, plan.networkRows(12));
         assertTrue(plan.startsShared());
-        assertFalse(MIX.withoutSharedNoise().plan(new Window(8, 12)).startsShared());
+        assertFalse(Variants.unshared(MIX).plan(new Window(8, 12)).startsShared());
     }
 
     @Test

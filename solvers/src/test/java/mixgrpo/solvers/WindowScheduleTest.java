@@ -118,7 +118,7 @@ class WindowScheduleTest {
 
     @Test
     void lastStepCanStayOde() {
-        WindowSchedule windows = WindowSchedule.progressive(WindowRange.lastStepOde(25, 4), 1, 1, WindowEnd.CLAMP);
+        WindowSchedule windows = WindowSchedule.progressive(new WindowRange(25, 4, 0, 24), 1, 1, WindowEnd.CLAMP);
         assertEquals(new Window(20, 24), windows.at(1000));
     }
 
@@ -178,7 +178,7 @@ class WindowScheduleTest {
                 new Window(0, 25), WindowSchedule.all(WindowRange.of(25, 4)).at(3));
         assertEquals(
                 new Window(0, 24),
-                WindowSchedule.all(WindowRange.lastStepOde(25, 4)).at(3));
+                WindowSchedule.all(new WindowRange(25, 4, 0, 24)).at(3));
     }
 
     @Test
@@ -211,7 +211,7 @@ class WindowScheduleTest {
     @Test
     void impossibleWindowsAreRefusedByKey() {
         assertMessage("window.size", () -> WindowRange.of(4, 5));
-        assertMessage("window.size", () -> WindowRange.lastStepOde(4, 4));
+        assertMessage("window.size", () -> new WindowRange(4, 4, 0, 3));
         assertMessage("window.last", () -> new WindowRange(4, 1, 0, 5));
         assertMessage("window.first", () -> new WindowRange(4, 1, 3, 3));
         assertMessage("window.size", () -> new WindowRange(9, 4, 3, 6));

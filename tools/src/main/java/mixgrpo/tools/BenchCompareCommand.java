@@ -26,7 +26,9 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures what an iteration costs with each of several presets, in turn in one process: same model, prompts and seed. A"
                     + " preset's cost depends on where its window is, so that four iterations spread over its run are measured. Between them the network calls, training passes and all else that an"
-                    + " iteration consists of are measured by themselves; their sum is the prediction.",
+                    + " iteration consists of are measured by themselves; their sum is the prediction. Unless rewards are given, a little of"
+                    + " the jpeg reward (rewards.jpeg.weight=0.01) is added for measuring, so that no picture goes untrained because its"
+                    + " group scored alike.",
             "",
             "With --train each preset is also trained from the same start, and its rewards are measured on development prompts."
         },
@@ -39,6 +41,9 @@ final class BenchCompareCommand implements Callable<Integer> {
 
     @Mixin
     private Shared shared;
+
+    @Mixin
+    private BenchOptions options;
 
     @Spec
     private CommandSpec spec;
@@ -68,21 +73,11 @@ final class BenchCompareCommand implements Callable<Integer> {
     private Integer train;
 
     @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Of the engines and of libtorch. Default: ${DEFAULT-VALUE}.")
-    private int threads;
-
-    @Option(
             names = "--repeat",
             paramLabel = "N",
             defaultValue = "3",
             description = "Repetitions after one to warm up. Default: ${DEFAULT-VALUE}.")
     private int repeat;
-
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too. Default: none.")
-    private Path json;
 
     @Option(names = "--html", paramLabel = "FILE", description = "Write them as a page, too. Default: none.")
     private Path html;
@@ -98,12 +93,12 @@ final class BenchCompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         ComparisonPlan plan = new ComparisonPlan(
-                presets, values, threads, repeat, train == null ? OptionalInt.empty() : OptionalInt.of(train));
-        return new CompareRun(
-                        plan,
-                        new OutputFile("--json", json),
-                        new OutputFile("--html", html),
-                        Console.of(spec.commandLine()))
+                presets,
+                values,
+                options.threads(),
+                repeat,
+                train == null ? OptionalInt.empty() : OptionalInt.of(train));
+        return new CompareRun(plan, options.json(), new OutputFile("--html", html), Console.of(spec.commandLine()))
                 .call()
                 .code();
     }

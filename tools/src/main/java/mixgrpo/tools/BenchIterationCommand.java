@@ -1,6 +1,7 @@
 package mixgrpo.tools;
 
-import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.concurrent.Callable;
 import mixgrpo.tools.bench.BenchPlan;
 import mixgrpo.trainer.config.RolloutConfig.OdePrecision;
@@ -44,6 +45,9 @@ final class BenchIterationCommand implements Callable<Integer> {
     @Mixin
     private Shared shared;
 
+    @Mixin
+    private BenchOptions options;
+
     @Spec
     private CommandSpec spec;
 
@@ -61,6 +65,8 @@ final class BenchIterationCommand implements Callable<Integer> {
             names = "--variant",
             paramLabel = "NAME",
             defaultValue = "mixgrpo",
+            converter = VariantWord.class,
+            completionCandidates = Variants.class,
             description = "The method: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private BenchPlan.Variant variant;
 
@@ -113,16 +119,10 @@ final class BenchIterationCommand implements Callable<Integer> {
     private int textTokens;
 
     @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Of the engines and of libtorch. Default: ${DEFAULT-VALUE}.")
-    private int threads;
-
-    @Option(
             names = "--precision",
             paramLabel = "fp32|bf16",
             defaultValue = "fp32",
+            converter = PrecisionWord.class,
             description = "Of linear layers in training. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
 
@@ -130,6 +130,7 @@ final class BenchIterationCommand implements Callable<Integer> {
             names = "--ode-precision",
             paramLabel = "fp32|int8",
             defaultValue = "fp32",
+            converter = OdePrecisionWord.class,
             description = "Of the sampling steps outside the window. Default: ${DEFAULT-VALUE}.")
     private OdePrecision odePrecision;
 
@@ -145,8 +146,33 @@ final class BenchIterationCommand implements Callable<Integer> {
             description = "Repetitions after one to warm up. Default: ${DEFAULT-VALUE}.")
     private int repeat;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too. Default: none.")
-    private Path json;
+    /** What may follow {@code --variant}. */
+    static final class Variants implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Arrays.stream(BenchPlan.Variant.values())
+                    .map(variant -> EnumWord.word(variant))
+                    .iterator();
+        }
+    }
+
+    static final class VariantWord extends EnumWord<BenchPlan.Variant> {
+        VariantWord() {
+            super(BenchPlan.Variant.class);
+        }
+    }
+
+    static final class PrecisionWord extends EnumWord<Precision> {
+        PrecisionWord() {
+            super(Precision.class);
+        }
+    }
+
+    static final class OdePrecisionWord extends EnumWord<OdePrecision> {
+        OdePrecisionWord() {
+            super(OdePrecision.class);
+        }
+    }
 
     /** Reads {@code H,W}. */
     static final class Tokens implements ITypeConverter<BenchPlan.Grid> {
@@ -172,12 +198,12 @@ final class BenchIterationCommand implements Callable<Integer> {
                 prompts,
                 tokens,
                 textTokens,
-                threads,
+                options.threads(),
                 precision,
                 odePrecision,
                 !noRecompute,
                 repeat);
-        return new IterationRun(plan, json, Console.of(spec.commandLine()))
+        return new IterationRun(plan, options.json(), Console.of(spec.commandLine()))
                 .call()
                 .code();
     }

@@ -2,7 +2,6 @@ package mixgrpo.tools;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Path;
 import mixgrpo.tools.bench.BenchPlan;
 import mixgrpo.tools.bench.IterationBench;
 import mixgrpo.tools.bench.IterationFigures;
@@ -12,21 +11,20 @@ import mixgrpo.tools.failure.GivenException;
 final class IterationRun {
 
     private final BenchPlan plan;
-    private final Path json;
+    private final OutputFile json;
     private final Console console;
 
     /**
-     * @param json where the figures go too, or null
+     * @param json where the figures go too, if anywhere
      */
-    IterationRun(BenchPlan plan, Path json, Console console) {
+    IterationRun(BenchPlan plan, OutputFile json, Console console) {
         this.plan = plan;
         this.json = json;
         this.console = console;
     }
 
     ExitCode call() throws Exception {
-        OutputFile file = new OutputFile("--json", json);
-        file.check();
+        json.check();
         NativeThreads.share(plan.threads(), plan.prompts());
         Progress progress = new Progress(console, "iteration", 0, plan.repeat() + 1);
         try (IterationBench bench = open()) {
@@ -34,7 +32,7 @@ final class IterationRun {
                     bench.measure(done -> progress.update(done, done == 0 ? "warming up" : "measuring"));
             progress.end();
             console.print(figures.table());
-            file.write(figures.json());
+            json.write(figures.json());
         }
         return ExitCode.OK;
     }

@@ -3,8 +3,9 @@ package mixgrpo.tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.tools.failure.GivenException;
-import mixgrpo.tools.run.RunFolder;
+import mixgrpo.tools.run.WritableFolder;
 
 /**
  * A file that a measurement is written to if the user wants it.
@@ -25,15 +26,16 @@ record OutputFile(String option, Path path) {
         } else if (!Files.isDirectory(folder)) {
             throw new GivenException(
                     "%s %s: expected a file in a folder that exists, %s does not".formatted(option, path, folder));
-        } else if (!Files.isWritable(folder)) {
-            throw new GivenException("%s %s: no permission to write in %s".formatted(option, path, folder));
         }
+        WritableFolder.refusal(folder).ifPresent(reason -> {
+            throw new GivenException("%s %s: cannot be written, %s".formatted(option, path, reason));
+        });
     }
 
     /** Writes it as a whole or not at all. */
     void write(byte[] content) throws IOException {
         if (path != null) {
-            RunFolder.writeWhole(path, content);
+            AtomicFile.write(path, content);
         }
     }
 }

@@ -1,7 +1,6 @@
 package mixgrpo.tools;
 
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +15,7 @@ import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.PromptTexts;
 import mixgrpo.tools.run.RunFolder;
+import mixgrpo.tools.run.WritableFolder;
 import mixgrpo.tools.sample.SampleFolder;
 import mixgrpo.tools.sample.SampleModel;
 import mixgrpo.tools.sample.SamplePlan;
@@ -53,6 +53,7 @@ final class SampleRun {
                 return ExitCode.OK;
             }
             plan.memory().check("smaller --batch or --size helps");
+            model.checkFinite();
             draw(plan, texts);
         }
         return ExitCode.OK;
@@ -89,22 +90,11 @@ final class SampleRun {
                 }
             }
         }
-        Path existing = (out == null ? Path.of("") : out).toAbsolutePath();
-        while (!Files.exists(existing)) {
-            existing = existing.getParent();
-        }
-        try {
-            Files.delete(Files.createTempFile(existing, ".writable", ""));
-        } catch (FileSystemException e) {
+        WritableFolder.refusal(out == null ? Path.of("") : out).ifPresent(reason -> {
             throw new GivenException(
-                    "--out: expected a folder that can be written, got %s in %s (%s); name another one with --out"
-                            .formatted(out == null ? "a new " + FOLDER : out, existing, reason(e)),
-                    e);
-        }
-    }
-
-    private static String reason(FileSystemException e) {
-        return e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+                    "--out: expected a folder that can be written to, got %s, which cannot be created (%s); name another one with --out"
+                            .formatted(out == null ? "a new " + FOLDER : out, reason));
+        });
     }
 
     private void draw(SamplePlan plan, List<String> texts) throws IOException {

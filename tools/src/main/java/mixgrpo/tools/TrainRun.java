@@ -5,13 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.failure.RunFailedException;
+import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.run.FolderLock;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.run.Summary;
+import mixgrpo.tools.run.WritableFolder;
 import mixgrpo.tools.train.Display;
 import mixgrpo.tools.train.DryRun;
 import mixgrpo.tools.train.Reading;
@@ -23,6 +26,7 @@ import mixgrpo.trainer.config.TrainConfig;
 /** A training run from its configuration to its report. */
 final class TrainRun {
 
+    private static final long SILENT_NANOS = 3_000_000_000L;
     private static final Path RUNS = Path.of("runs");
 
     private final Configuration configuration;
@@ -45,12 +49,14 @@ final class TrainRun {
      */
     ExitCode call(boolean dryRun) throws Exception {
         TrainConfig config = configuration.config();
+        NativeThreads.share(Workers.threads(), config.prompts().perIteration());
         if (dryRun) {
-            console.print(new DryRun(configuration).text());
+            DryRun plan = new DryRun(configuration);
+            console.print(plan.text());
+            plan.check();
             return ExitCode.OK;
         }
         checkFolder();
-        NativeThreads.share(Workers.threads(), config.prompts().perIteration());
         return resume == null ? begin() : goOn(new RunFolder(resume));
     }
 
@@ -83,9 +89,10 @@ final class TrainRun {
         return session;
     }
 
-    /** A line that is there only if prompts have to be read. */
+    /** A line that is there only if reading prompts takes its time. */
     private static final class PromptProgress implements Reading {
         private final Console console;
+        private final long start = System.nanoTime();
         private Progress progress;
 
         PromptProgress(Console console) {
@@ -95,8 +102,8 @@ final class TrainRun {
         @Override
         public void update(int done, int all) {
             if (progress == null) {
-                if (done == all) {
-                    return; // all have been read by an earlier run
+                if (done == all || System.nanoTime() - start < SILENT_NANOS) {
+                    return; // by an earlier run or within a moment
                 }
                 progress = new Progress(console, "prompt read", done, all);
             }
@@ -118,11 +125,11 @@ final class TrainRun {
     private void checkFolder() {
         Path above = Files.exists(RUNS) ? RUNS : Path.of("").toAbsolutePath();
         Path written = resume == null ? above : resume;
-        if (!Files.isDirectory(written) || !Files.isWritable(written)) {
+        WritableFolder.refusal(written).ifPresent(reason -> {
             throw new GivenException(
-                    "%s: expected a folder that can be written to; runs are kept in %s/ under the current folder"
-                            .formatted(written, RUNS));
-        }
+                    "%s: expected a folder that can be written to, but %s; runs are kept in %s/ under the current folder, so start from another one"
+                            .formatted(resume == null ? RUNS : resume, reason, RUNS));
+        });
         Path folder = RUNS.resolve(configuration.config().name());
         if (resume == null && nameIsGiven() && Files.exists(folder)) {
             throw new GivenException(
@@ -134,7 +141,7 @@ final class TrainRun {
     /** The configuration as it is now: a run may go on with other values than it began with. */
     private void writeConfig(Configuration now, RunFolder folder) throws IOException {
         try {
-            RunFolder.writeWhole(folder.config(), now.toYaml().getBytes(StandardCharsets.UTF_8));
+            AtomicFile.write(folder.config(), now.toYaml().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             if (resume == null) {
                 FolderLock.deleteEmpty(folder.path());
@@ -152,7 +159,7 @@ final class TrainRun {
             return false;
         }
         console.print("this run is complete; iterations=N with more than %d goes on%n".formatted(done));
-        console.print(outcome(Summary.read(folder.summary()), folder));
+        console.print(outcome(GivenException.reading(() -> Summary.read(folder.summary())), folder));
         return true;
     }
 
@@ -161,15 +168,18 @@ final class TrainRun {
         TrainingRun run = new TrainingRun(session, folder);
         writeConfig(configuration, folder); // only now: a checkpoint that does not fit leaves all as it was
         session.remarks().forEach(remark -> console.remark("tools/train: %s%n".formatted(remark)));
-        console.print("run %s: %d iterations of %d prompts x %d images, sampled by %s%n"
+        console.print("run %s: %s of %s x %d images, sampled by %s%s%n"
                 .formatted(
                         folder.path(),
-                        config.iterations(),
-                        config.prompts().perIteration(),
+                        Counted.of(config.iterations(), "iteration"),
+                        Counted.of(config.prompts().perIteration(), "prompt"),
                         config.rollout().images(),
-                        session.engines()));
+                        session.engines(),
+                        run.first() == 0 ? "" : ", going on at iteration %d".formatted(run.first() + 1)));
         Progress progress = new Progress(console, "iteration", run.first(), config.iterations());
         Display display = new Display() {
+            private Progress measuring;
+
             @Override
             public void update(int done, String remark) {
                 progress.update(done, remark);
@@ -179,6 +189,15 @@ final class TrainRun {
             public void planned(int iterations) throws IOException {
                 progress.total(iterations);
                 writeConfig(configuration.withIterations(iterations), folder);
+            }
+
+            @Override
+            public void measured(int done, int all) {
+                if (measuring == null) {
+                    progress.end();
+                    measuring = new Progress(console, "picture", 0, all);
+                }
+                measuring.update(done, "");
             }
 
             @Override
@@ -199,7 +218,13 @@ final class TrainRun {
             // An argument, too, is nobody's but ours here: what the user gave was checked before.
             progress.end();
             throw new RunFailedException(
-                    "%s; tools/train --resume %s goes on from its last checkpoint".formatted(reason(e), folder.path()),
+                    "%s; tools/train --resume %s %s"
+                            .formatted(
+                                    reason(e),
+                                    folder.path(),
+                                    TrainingRun.iterationsDone(folder, config) > 0
+                                            ? "goes on from its last checkpoint"
+                                            : "begins it again, since there is no checkpoint yet"),
                     e);
         }
     }
@@ -214,9 +239,9 @@ final class TrainRun {
     }
 
     private static String outcome(Summary summary, RunFolder folder) {
-        StringBuilder text = new StringBuilder("%n%d iterations in %s, peak memory %.1f GB.%n"
+        StringBuilder text = new StringBuilder("%n%s in %s, peak memory %.1f GB.%n"
                 .formatted(
-                        summary.iterations(),
+                        Counted.of(summary.iterations(), "iteration"),
                         Progress.clock(Math.round(summary.seconds())),
                         summary.peakMemoryBytes() / 1e9));
         summary.heldOut()

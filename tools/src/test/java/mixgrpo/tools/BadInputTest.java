@@ -106,14 +106,79 @@ class BadInputTest {
     }
 
     @Test
+    void morePromptsToMeasureOnThanThereAre() {
+        assertRefused(
+                train("evaluate.prompts=10000000"),
+                "evaluate.prompts: expected at most about ",
+                "as many as the world of scenes reserves, got 10000000");
+    }
+
+    @Test
+    void promptsThatTheRewardsCannotScore() throws IOException {
+        Path cats = Files.writeString(folder.resolve("cats.txt"), "a cat on a mat\ntwo dogs\n");
+        assertRefused(
+                train("prompts.file=" + cats),
+                "reward 'scene' cannot score",
+                "rewards.scene=null rewards.strict=null",
+                "rewards.jpeg.weight=1 for one");
+    }
+
+    @Test
+    void moreThanANoiseKeyHoldsRoomFor() {
+        assertRefused(train("rollout.images=65537"), "rollout.images: expected 2..65536", "got 65537");
+        assertRefused(train("rollout.steps=1025"), "rollout.steps: expected 2..1024, got 1025");
+    }
+
+    @Test
+    void aConfigurationThatIsNoText() throws IOException {
+        Path bytes = Files.write(folder.resolve("bytes.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe});
+        Path broken = Files.writeString(folder.resolve("broken.yaml"), "a: [1\nb: 2\n");
+        for (String option : List.of("--config", "--config=")) {
+            assertRefused(config(option, bytes), "--config " + bytes + ": expected YAML text in UTF-8");
+            assertRefused(config(option, folder), "--config " + folder + ": expected a YAML file", "got a folder");
+            Outcome outcome = config(option, broken);
+            assertRefused(outcome, "--config " + broken + ", line 2: not readable as YAML: expected ',' or ']'");
+            assertEquals(1, outcome.message().lines().count(), outcome.message());
+        }
+    }
+
+    private static Outcome config(String option, Path file) {
+        return train(
+                option.endsWith("=")
+                        ? List.of("quickstart", option + file)
+                        : List.of("quickstart", option, file.toString()));
+    }
+
+    @Test
+    void weightsThatAreNoNumbers() throws IOException {
+        MicroModel broken = MicroModel.write(folder.resolve("nan"), 1);
+        Path weights = broken.folder().resolve("transformer/diffusion_pytorch_model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        for (int i = 1; i <= 4; i++) {
+            bytes[bytes.length - i] = (byte) 0xff;
+        }
+        Files.write(weights, bytes);
+        assertRefused(train("model=" + broken.folder()), "holds values that are no numbers", "1 NaN, 0 infinite");
+    }
+
+    @Test
     void aRewardThatNobodyOffers() {
         assertRefused(train("rewards.beauty.weight=1"), "beauty", "jpeg");
     }
 
     @Test
     void moreThanTheMemoryHolds() {
-        assertRefused(
-                train("rollout.images=100000000"), "memory: this run needs about", "smaller rollout.images", "in all");
+        String[] large = {
+            "rollout.images=60000",
+            "rollout.width=1024",
+            "rollout.height=1024",
+            "rewards.scene=null",
+            "rewards.strict=null"
+        };
+        assertRefused(train(large), "memory: this run needs about", "smaller rollout.images", "in all");
+        List<String> dry = new ArrayList<>(List.of(large));
+        dry.add("--dry-run");
+        assertRefused(train(dry.toArray(String[]::new)), "memory: this run needs about");
     }
 
     @Test
@@ -150,7 +215,9 @@ class BadInputTest {
         Outcome outcome = train(List.of("--resume", run.toString()));
         assertEquals(1, outcome.code(), outcome.message());
         assertTrue(
-                outcome.message().contains("checkpoints; tools/train --resume %s goes on".formatted(run)),
+                outcome.message()
+                        .contains("checkpoints; tools/train --resume %s begins it again, since there is no checkpoint"
+                                .formatted(run)),
                 outcome.message());
     }
 

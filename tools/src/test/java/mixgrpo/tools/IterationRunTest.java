@@ -51,7 +51,7 @@ class IterationRunTest {
     private JsonNode measure(BenchPlan plan) throws Exception {
         Path file = folder.resolve("bench.json");
         Console console = new Console(new PrintWriter(out), new PrintWriter(new StringWriter()), 0);
-        assertEquals(ExitCode.OK, new IterationRun(plan, file, console).call());
+        assertEquals(ExitCode.OK, new IterationRun(plan, new OutputFile("--json", file), console).call());
         return new ObjectMapper().readTree(Files.readAllBytes(file));
     }
 
@@ -158,7 +158,8 @@ class IterationRunTest {
         Console console = new Console(new PrintWriter(out), new PrintWriter(out), 0);
         BenchPlan plan = plan("random", Precision.FP32, false);
         Path nowhere = folder.resolve("none").resolve("bench.json");
-        assertThrows(GivenException.class, () -> new IterationRun(plan, nowhere, console).call());
+        assertThrows(
+                GivenException.class, () -> new IterationRun(plan, new OutputFile("--json", nowhere), console).call());
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new BenchPlan(
@@ -176,5 +177,23 @@ class IterationRunTest {
                         OdePrecision.FP32,
                         true,
                         1));
+    }
+
+    @Test
+    void wordsThatAreNoneOfAnOptionsAreRefusedWithThoseThatAre() throws IOException {
+        expect("--variant", "foo", "expected one of mixgrpo, flash, flash-star, dancegrpo, got 'foo'");
+        expect("--precision", "fp64", "expected one of fp32, bf16, got 'fp64'");
+        expect("--ode-precision", "int4", "expected one of fp32, int8, got 'int4'");
+        Path broken = Files.writeString(folder.resolve("config.json"), "{\"a\": }");
+        expect("--policy", "random:" + broken, "--policy random:%s: %1$s: not valid JSON".formatted(broken));
+    }
+
+    private static void expect(String option, String value, String message) {
+        StringWriter err = new StringWriter();
+        int code = Main.commandLine("bench", new BenchCommand())
+                .setErr(new PrintWriter(err))
+                .execute("iteration", option, value);
+        assertEquals(2, code, err::toString);
+        assertTrue(err.toString().contains(message), err.toString());
     }
 }

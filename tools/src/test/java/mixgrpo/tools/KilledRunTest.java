@@ -127,6 +127,7 @@ class KilledRunTest {
         for (String file : List.of(
                 "checkpoints/iteration-%06d.safetensors".formatted(ITERATIONS),
                 "transformer/diffusion_pytorch_model.safetensors")) {
+            assertTrue(said().contains(", going on at iteration "), said());
             assertArrayEquals(
                     Files.readAllBytes(whole.resolve(file)),
                     Files.readAllBytes(killed.resolve(file)),
@@ -150,7 +151,9 @@ class KilledRunTest {
         arguments.add("rewards.infinite.weight=1");
         assertEquals(1, train(arguments), this::lastWords);
         assertTrue(said().contains("tools/train: reward 'infinite'"), said());
-        assertTrue(said().contains("tools/train --resume runs/infinite goes on from its last checkpoint"), said());
+        assertTrue(
+                said().contains("tools/train --resume runs/infinite begins it again, since there is no checkpoint yet"),
+                said());
         assertFalse(said().contains("\tat "), said());
     }
 

@@ -3,7 +3,9 @@ package mixgrpo.tools;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -237,5 +239,27 @@ class LauncherTest {
                 broken.out());
         Files.delete(folder.resolve("broken"));
         assertEquals(0, train().code());
+    }
+
+    /** On a terminal of so many columns. */
+    @Test
+    void onATerminalItsWidthIsPassedOn() throws Exception {
+        Path script = Path.of("/usr/bin/script");
+        assumeTrue(Files.isExecutable(script), "script of util-linux makes a terminal");
+        train(); // what is built says nothing
+        String command = "stty cols 93; '%s'".formatted(root.resolve("tools/train"));
+        ProcessBuilder builder = new ProcessBuilder(script.toString(), "-qec", command, "/dev/null");
+        builder.redirectErrorStream(true).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+        Map<String, String> environment = builder.environment();
+        environment.put("PATH", folder.resolve("bin") + ":/usr/bin:/bin");
+        environment.put("JAVA_HOME", home.toString());
+        environment.put("HOME", "/home/me");
+        environment.put("TERM", "xterm");
+        environment.put("SHELL", "/bin/sh");
+        List.of("CI", "NO_COLOR", "MIXGRPO_TERMINAL").forEach(environment::remove);
+        Process process = builder.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), out);
+        assertTrue(out.contains("MIXGRPO_TERMINAL=93"), out);
     }
 }

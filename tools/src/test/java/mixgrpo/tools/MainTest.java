@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.config.Preset;
 import mixgrpo.tools.failure.CheckFailedException;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.ImageModel;
@@ -84,6 +85,14 @@ class MainTest {
     }
 
     @Test
+    void everyPresetIsALineOfTheHelp() {
+        String help = Main.commandLine("train", new TrainCommand()).getUsageMessage();
+        for (Preset preset : Preset.values()) {
+            assertTrue(help.contains("\n  %-18s%s\n".formatted(preset.key(), preset.summary())), help);
+        }
+    }
+
+    @Test
     void completionKnowsCommandsPresetsAndKeys() {
         assertEquals(0, run("completion"));
         for (String word : List.of(
@@ -110,7 +119,9 @@ class MainTest {
     @Test
     void theOptionsForModelAndPromptsAreKeys() {
         String model = ImageModel.builtIn().toAbsolutePath().toString();
-        assertEquals(0, run("train", "paper", "--model", model, "--prompts", "p.txt", "--dry-run"), err::toString);
+        // The plan is printed, and then what a run would be refused for.
+        assertEquals(2, run("train", "paper", "--model", model, "--prompts", "p.txt", "--dry-run"), err::toString);
+        assertTrue(err.toString().contains("prompts.file: expected a text file"), err.toString());
         assertTrue(out.toString().contains("model: " + model), out.toString());
         assertTrue(out.toString().contains("file: " + Path.of("p.txt").toAbsolutePath()), out.toString());
     }

@@ -33,6 +33,7 @@ import mixgrpo.runtime.image.PngText;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.TinyModel;
+import mixgrpo.tools.run.Summary;
 import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.CheckpointConfig;
 import org.junit.jupiter.api.BeforeEach;
@@ -478,5 +479,48 @@ class SampleRunTest {
         try (Stream<Path> files = Files.list(Path.of(""))) {
             assertTrue(files.noneMatch(file -> file.getFileName().toString().startsWith("samples")));
         }
+    }
+
+    @Test
+    void aRunThatWentOnDrawsWithItsCheckpointUntilItsTunedWeightsAreNew() throws IOException {
+        Path run = run();
+        try (ImageModel base = ImageModel.open(model)) {
+            Component.write(
+                    run.resolve("transformer"), base.architecture().json(), TinyModel.transformer(2), Dtype.F32);
+        }
+        Checkpoints checkpoints = new Checkpoints(run.resolve("checkpoints"), new CheckpointConfig(1, 1));
+        checkpoints.save(20, Map.of("policy", TinyModel.transformer(3), "ema", TinyModel.transformer(3)));
+        assertDrawnWith("checkpoint after 20 of 150 iterations, training is not finished", run);
+        new Summary(1, 20, 1, 1, Map.of()).write(run.resolve("summary.json"));
+        assertDrawnWith("(tuned)", run);
+        checkpoints.save(150, Map.of("policy", TinyModel.transformer(3), "ema", TinyModel.transformer(3)));
+        assertDrawnWith("checkpoint after 150 of 150 iterations, not measured yet", run);
+    }
+
+    private void assertDrawnWith(String weights, Path run) {
+        out.getBuffer().setLength(0);
+        assertEquals(0, sample("--model", run.toString(), "--prompt", "a red star", "--dry-run"), err::toString);
+        assertTrue(out.toString().contains(weights), out.toString());
+    }
+
+    @Test
+    void tunedWeightsThatAreCutShortOrNoNumbersAreTheUsers() throws IOException {
+        Path run = run();
+        try (ImageModel base = ImageModel.open(model)) {
+            Component.write(
+                    run.resolve("transformer"), base.architecture().json(), TinyModel.transformer(2), Dtype.F32);
+        }
+        Path weights = run.resolve("transformer/diffusion_pytorch_model.safetensors");
+        byte[] whole = Files.readAllBytes(weights);
+        byte[] broken = whole.clone();
+        for (int i = 1; i <= 4; i++) {
+            broken[broken.length - i] = (byte) 0xff;
+        }
+        Files.write(weights, broken);
+        String to = folder.resolve("new").toString();
+        expect("holds values that are no numbers", "--model", run.toString(), "--prompt", "a red star", "--out", to);
+        Files.write(weights, Arrays.copyOf(whole, whole.length / 2));
+        expect("is the file cut off?", "--model", run.toString(), "--prompt", "a red star", "--out", to);
+        assertFalse(Files.exists(Path.of(to)));
     }
 }

@@ -2,18 +2,16 @@ package mixgrpo.exporter.onnx;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import mixgrpo.models.Array;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -33,36 +31,22 @@ record ExternalData(String location, Map<String, Long> offsets) {
     static ExternalData write(Path dir, Map<String, long[]> parameters, Weights weights) throws IOException {
         Map<String, Long> offsets = new LinkedHashMap<>();
         MessageDigest digest = sha256();
-        Path temporary = temporary(dir);
-        try {
-            try (FileChannel channel =
-                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                long end = 0;
-                for (Map.Entry<String, long[]> parameter : parameters.entrySet()) {
-                    ByteBuffer values = values(weights, parameter.getKey(), parameter.getValue());
-                    digest.update(values.array());
-                    long offset = (end + PAGE - 1) / PAGE * PAGE;
-                    offsets.put(parameter.getKey(), offset);
-                    end = offset + values.capacity();
-                    channel.position(offset);
-                    while (values.hasRemaining()) {
-                        channel.write(values);
-                    }
-                }
-                channel.force(true);
+        String[] location = new String[1];
+        AtomicFile.write(dir, "model", channel -> {
+            long end = 0;
+            for (Map.Entry<String, long[]> parameter : parameters.entrySet()) {
+                ByteBuffer values = values(weights, parameter.getKey(), parameter.getValue());
+                digest.update(values.array());
+                long offset = (end + PAGE - 1) / PAGE * PAGE;
+                offsets.put(parameter.getKey(), offset);
+                end = offset + values.capacity();
+                channel.position(offset);
+                AtomicFile.writeFully(channel, values);
             }
-            String start = HexFormat.of().formatHex(digest.digest(), 0, 8);
-            ExternalData data = new ExternalData("model.%s.data".formatted(start), offsets);
-            Files.move(temporary, dir.resolve(data.location), StandardCopyOption.ATOMIC_MOVE);
-            return data;
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
-    }
-
-    /** A new name in {@code dir} for a file that is not complete. */
-    static Path temporary(Path dir) {
-        return dir.resolve(".model.%d-%d.tmp".formatted(ProcessHandle.current().pid(), System.nanoTime()));
+            location[0] = "model.%s.data".formatted(HexFormat.of().formatHex(digest.digest(), 0, 8));
+            return location[0];
+        });
+        return new ExternalData(location[0], offsets);
     }
 
     /** Deletes the data files of other models that {@link #write} left in {@code dir}. */
@@ -94,7 +78,7 @@ record ExternalData(String location, Map<String, Long> offsets) {
     }
 
     static long bytes(long[] shape) {
-        return Arrays.stream(shape).reduce(Float.BYTES, Math::multiplyExact);
+        return Math.multiplyExact(Float.BYTES, Array.elements(shape));
     }
 
     /** The values as they lie in files: float32, little-endian. */

@@ -3,7 +3,6 @@ package mixgrpo.exporter.onnx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import mixgrpo.models.lora.Lora;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -109,13 +109,7 @@ public final class OnnxModel {
         Files.createDirectories(dir);
         ExternalData data = ExternalData.write(dir, graph.parameters(), weights);
         Path file = dir.resolve("model.onnx");
-        Path temporary = ExternalData.temporary(dir);
-        try {
-            Files.write(temporary, model(data::tensor, key -> false));
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        AtomicFile.write(file, model(data::tensor, key -> false));
         data.deleteOthers(dir);
         return file;
     }

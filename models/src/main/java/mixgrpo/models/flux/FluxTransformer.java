@@ -32,6 +32,11 @@ public final class FluxTransformer {
 
     private FluxTransformer() {}
 
+    /**
+     * The network of these sizes, without weights. Inputs and output are those above; a stage is a block.
+     *
+     * @param config from the folder's {@code config.json}; with {@code guidanceEmbeds} the network has the input for it
+     */
     public static Network of(FluxConfig config) {
         List<Network.Input> inputs = new ArrayList<>(List.of(
                 Network.Input.floats("hidden_states", "batch", "image_tokens", "" + config.inChannels()),

@@ -16,35 +16,68 @@ import java.nio.file.StandardOpenOption;
  * renamed. Killed in between, the old file is still there, and perhaps a hidden {@code .tmp}; on an exception nothing
  * is left behind.
  */
-final class AtomicFile {
+public final class AtomicFile {
 
     private AtomicFile() {}
 
-    interface Body {
+    /** Writes the content. */
+    @FunctionalInterface
+    public interface Body {
         void writeTo(FileChannel channel) throws IOException;
     }
 
-    static void write(Path file, Body body) throws IOException {
+    /** Writes the content, which says the file's name in the end. */
+    @FunctionalInterface
+    public interface NamedBody {
+        String writeTo(FileChannel channel) throws IOException;
+    }
+
+    /** @throws IOException naming the file and the reason, a full disk for one */
+    public static void write(Path file, byte[] content) throws IOException {
+        write(file, channel -> writeFully(channel, ByteBuffer.wrap(content)));
+    }
+
+    /** @throws IOException naming the file and the reason, a full disk for one */
+    public static void write(Path file, Body body) throws IOException {
         Path target = file.toAbsolutePath();
-        Path temporary = target.resolveSibling(".%s.%d-%d.tmp"
-                .formatted(target.getFileName(), ProcessHandle.current().pid(), System.nanoTime()));
+        String name = target.getFileName().toString();
+        write(target.getParent(), name, file, channel -> {
+            body.writeTo(channel);
+            return name;
+        });
+    }
+
+    /**
+     * Writes a file that is named for its content.
+     *
+     * @param folder where it shall lie
+     * @param stem that its name begins with, for messages and the temporary file
+     */
+    public static void write(Path folder, String stem, NamedBody body) throws IOException {
+        write(folder.toAbsolutePath(), stem, folder.resolve(stem), body);
+    }
+
+    private static void write(Path folder, String stem, Path called, NamedBody body) throws IOException {
+        Path temporary = folder.resolve(
+                ".%s.%d-%d.tmp".formatted(stem, ProcessHandle.current().pid(), System.nanoTime()));
         try {
+            String name;
             try (FileChannel channel =
                     FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                body.writeTo(channel);
+                name = body.writeTo(channel);
                 channel.force(true);
             }
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             Files.deleteIfExists(temporary);
-            throw new IOException("cannot write %s: %s".formatted(file, reason(e)), e);
+            throw new IOException("cannot write %s: %s".formatted(called, reason(e)), e);
         } catch (RuntimeException | Error e) {
             Files.deleteIfExists(temporary);
             throw e;
         }
         if (File.separatorChar == '/') { // the new name reaches the disk with its folder; Windows opens no folders
-            try (FileChannel folder = FileChannel.open(target.getParent())) {
-                folder.force(true);
+            try (FileChannel names = FileChannel.open(folder)) {
+                names.force(true);
             }
         }
     }
@@ -57,7 +90,8 @@ final class AtomicFile {
         return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
     }
 
-    static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    /** Writes all that remains of the buffer. */
+    public static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }

@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import mixgrpo.models.Array;
 
 /**
  * Writes safetensors files as the reference writer does (safetensors 0.8, tensor.rs): arrays of one dtype sorted by the
@@ -76,7 +77,7 @@ public final class SafetensorsWriter {
             }
             long begin = 0;
             for (String key : keys) {
-                long end = begin + Math.multiplyExact(elements(shapes.get(key)), dtype.bytes());
+                long end = begin + Math.multiplyExact(Array.elements(shapes.get(key)), dtype.bytes());
                 json.writeObjectFieldStart(key);
                 json.writeStringField("dtype", dtype.name());
                 json.writeFieldName("shape");
@@ -96,10 +97,6 @@ public final class SafetensorsWriter {
                     .formatted(header.size(), SafetensorsHeader.MAX_BYTES));
         }
         return header.toByteArray();
-    }
-
-    private static long elements(long[] shape) {
-        return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 
     /** The data behind the header, converted through one small buffer. */
@@ -123,7 +120,7 @@ public final class SafetensorsWriter {
             } catch (UncheckedIOException e) {
                 throw e.getCause();
             }
-            long expected = elements(weights.shapes().get(key));
+            long expected = Array.elements(weights.shapes().get(key));
             if (written - before != expected) {
                 throw new IllegalStateException(
                         "array '%s': shape promised %d elements, got %d".formatted(key, expected, written - before));

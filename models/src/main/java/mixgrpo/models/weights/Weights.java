@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
+import mixgrpo.models.Array;
 
 /**
  * Named float arrays, wherever they lie (a memory-mapped file, arrays, a trainer's parameters). Reading converts to
@@ -31,7 +32,7 @@ public interface Weights {
         if (shape == null) {
             throw new IllegalArgumentException("no array '%s'; there are %d others".formatted(key, shapes().size()));
         }
-        long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        long elements = Array.elements(shape);
         if (elements > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException(
                     "array '%s' %s does not fit one Java array".formatted(key, Arrays.toString(shape)));

@@ -1,5 +1,7 @@
 package mixgrpo.runtime.engine;
 
+import mixgrpo.models.Array;
+
 /**
  * An engine bound to fixed shapes, with arrays for every input and output where the engine computes (host or device). An input
  * keeps its values until it is set again, so what does not change between steps is set, and sent, once. Used by one thread at a
@@ -49,11 +51,7 @@ public interface EngineRun extends AutoCloseable {
 
     /** An output of the last {@link #run()} in a new array of the caller; see {@link #get(String, float[])}. */
     default float[] get(String output) {
-        long elements = 1;
-        for (long extent : shape(output)) {
-            elements *= extent;
-        }
-        float[] values = new float[Math.toIntExact(elements)];
+        float[] values = new float[Math.toIntExact(Array.elements(shape(output)))];
         get(output, values);
         return values;
     }

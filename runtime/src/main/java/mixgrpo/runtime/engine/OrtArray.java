@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import mixgrpo.models.Array;
 
 /** One array of a bound run, in memory that ONNX Runtime reads and writes in place: float32, or int64 for ids. */
 final class OrtArray implements AutoCloseable {
@@ -20,7 +21,7 @@ final class OrtArray implements AutoCloseable {
     OrtArray(Port port, long[] shape) throws OrtException {
         this.port = port;
         this.shape = shape.clone();
-        int elements = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
+        int elements = Math.toIntExact(Array.elements(shape));
         ByteBuffer bytes = ByteBuffer.allocateDirect(
                         Math.multiplyExact(elements, port.ids() ? Long.BYTES : Float.BYTES))
                 .order(ByteOrder.nativeOrder());

@@ -7,9 +7,9 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import mixgrpo.models.Array;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.workers.Workers;
 
@@ -85,7 +85,7 @@ final class OrtRuntime {
         try {
             for (Map.Entry<String, long[]> parameter : parameters.entrySet()) {
                 long[] shape = parameter.getValue();
-                FloatBuffer values = staging.take(Arrays.stream(shape).reduce(1, Math::multiplyExact));
+                FloatBuffer values = staging.take(Array.elements(shape));
                 weights.read(parameter.getKey(), values.duplicate());
                 initializers.put(parameter.getKey(), OnnxTensor.createTensor(environment, values, shape));
             }

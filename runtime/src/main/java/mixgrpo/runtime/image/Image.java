@@ -126,13 +126,4 @@ public record Image(int width, int height, float[] rgb) {
             throw new IOException(file + ": broken picture, " + broken.getMessage(), broken);
         }
     }
-
-    /** Writes an 8-bit PNG. */
-    public void writePng(Path file) throws IOException {
-        try (var out = Files.newOutputStream(file)) {
-            if (!ImageIO.write(toBufferedImage(), "png", out)) {
-                throw new IOException(file + ": this Java platform has no PNG writer");
-            }
-        }
-    }
 }

@@ -1,10 +1,9 @@
 package mixgrpo.runtime.noise;
 
-import java.util.Arrays;
 import org.apache.commons.rng.core.source32.Philox4x32;
 
 /**
- * Orders and choices by key: a Fisher-Yates shuffle from the front. Position i swaps with i + floor(w (n - i) / 2^32), w the
+ * Orders by key: a Fisher-Yates shuffle from the front. Position i swaps with i + floor(w (n - i) / 2^32), w the
  * key's next word as an unsigned number; words whose product with n - i has low 32 bits below 2^32 mod (n - i) are skipped, so
  * that all orders are equally likely (Lemire, "Fast random integer generation in an interval", arXiv 1805.10941).
  *
@@ -16,31 +15,18 @@ public final class Choice {
 
     /** The numbers 0 to {@code count - 1} in an order of the key; a new array of the caller. */
     public static int[] permutation(int count, NoiseKey key) {
-        return subset(count, count, key);
-    }
-
-    /**
-     * {@code chosen} different numbers out of 0 to {@code count - 1}: the first of {@link #permutation}; a new array of the
-     * caller.
-     *
-     * @throws IllegalArgumentException if {@code chosen} is not in [0, {@code count}]
-     */
-    public static int[] subset(int chosen, int count, NoiseKey key) {
-        if (chosen < 0 || chosen > count) {
-            throw new IllegalArgumentException("choice: expected 0..%d of %d, got %d".formatted(count, count, chosen));
-        }
         int[] order = new int[count];
         for (int i = 0; i < count; i++) {
             order[i] = i;
         }
         Philox4x32 words = key.words();
-        for (int i = 0; i < chosen; i++) {
+        for (int i = 0; i < count; i++) {
             int other = i + below(count - i, words);
             int swapped = order[i];
             order[i] = order[other];
             order[other] = swapped;
         }
-        return Arrays.copyOf(order, chosen);
+        return order;
     }
 
     private static int below(int bound, Philox4x32 words) {

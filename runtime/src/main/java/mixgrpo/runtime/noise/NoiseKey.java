@@ -66,18 +66,22 @@ public record NoiseKey(long seed, int iteration, int prompt, int image, int step
         return new NoiseKey(seed, 0, 0, 0, 0, stream);
     }
 
+    /** The same key at this iteration, 0 or more. */
     public NoiseKey withIteration(int iteration) {
         return new NoiseKey(seed, iteration, prompt, image, step, stream);
     }
 
+    /** The same key at this prompt, its number in its file, 0 or more. */
     public NoiseKey withPrompt(int prompt) {
         return new NoiseKey(seed, iteration, prompt, image, step, stream);
     }
 
+    /** The same key at this image of a group, in [0, 65536). */
     public NoiseKey withImage(int image) {
         return new NoiseKey(seed, iteration, prompt, image, step, stream);
     }
 
+    /** The same key at this step of the trajectory, in [0, 1024). */
     public NoiseKey withStep(int step) {
         return new NoiseKey(seed, iteration, prompt, image, step, stream);
     }

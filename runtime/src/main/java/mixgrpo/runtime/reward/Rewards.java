@@ -10,9 +10,9 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.lifetime.OpenResources;
+import mixgrpo.runtime.naming.EditDistance;
 
 /** The rewards of a run, found by name on the class path. Owns them: closing it closes each. */
 public final class Rewards implements AutoCloseable {
@@ -93,6 +93,8 @@ public final class Rewards implements AutoCloseable {
      */
     public List<String> refusals(List<String> prompts, int width, int height, Collection<String> required) {
         List<String> sentences = new ArrayList<>();
+        List<String> refused = new ArrayList<>();
+        List<String> without = new ArrayList<>();
         for (Reward reward : rewards) {
             List<String> reasons = prompts.stream()
                     .flatMap(prompt -> reward.refusal(prompt, width, height).stream())
@@ -103,11 +105,19 @@ public final class Rewards implements AutoCloseable {
             String sentence = "reward '%s' cannot score pictures of %d of the %d prompts, the first: %s"
                     .formatted(reward.name(), reasons.size(), prompts.size(), reasons.get(0));
             if (required.contains(reward.name()) || reasons.size() == prompts.size()) {
-                throw new IllegalArgumentException(
-                        "%s; take prompts that it can score, or take the reward away (rewards.%s=null)"
-                                .formatted(sentence, reward.name()));
+                refused.add(sentence);
+                without.add("rewards.%s=null".formatted(reward.name()));
+            } else {
+                sentences.add(sentence);
             }
-            sentences.add(sentence);
+        }
+        if (!refused.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s; take prompts that can be scored, or take %s away (%s) and have another to train on (rewards.jpeg.weight=1 for one)"
+                            .formatted(
+                                    String.join("; ", refused),
+                                    refused.size() == 1 ? "the reward" : "these rewards",
+                                    String.join(" ", without)));
         }
         return sentences;
     }
@@ -151,25 +161,7 @@ public final class Rewards implements AutoCloseable {
 
     private static String nearest(String name, Collection<String> known) {
         return known.stream()
-                .min(Comparator.comparingInt(candidate -> edits(name, candidate)))
+                .min(Comparator.comparingDouble(candidate -> EditDistance.between(name, candidate)))
                 .orElse("");
-    }
-
-    /** The Levenshtein distance: how many letters to insert, delete or replace. */
-    private static int edits(String from, String to) {
-        int[] previous = Stream.iterate(0, i -> i + 1)
-                .limit(to.length() + 1L)
-                .mapToInt(i -> i)
-                .toArray();
-        for (int i = 1; i <= from.length(); i++) {
-            int[] current = new int[to.length() + 1];
-            current[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int replaced = previous[j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
-            }
-            previous = current;
-        }
-        return previous[to.length()];
     }
 }

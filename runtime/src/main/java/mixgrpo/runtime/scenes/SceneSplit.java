@@ -54,6 +54,21 @@ public final class SceneSplit {
     private static final long DEVELOPMENT_SEED = 1;
     private static final long TEST_SEED = 2;
 
+    /** The world has fewer prompts of a part than were asked for. */
+    public static final class TooFewException extends IllegalArgumentException {
+        private final int found;
+
+        TooFewException(String message, int found) {
+            super(message);
+            this.found = found;
+        }
+
+        /** How many there are, about. */
+        public int found() {
+            return found;
+        }
+    }
+
     private SceneSplit() {}
 
     /** The part that the text's SHA-256 (first 4 bytes, unsigned, modulo 10) puts it into, whatever its pairs are. */
@@ -124,8 +139,10 @@ public final class SceneSplit {
             boolean held = part != Part.TRAINING && prompts.size() % HELD_OUT_EVERY == HELD_OUT_EVERY - 1;
             Set<Kind> open = held ? heldOut : usual;
             if (open.isEmpty()) {
-                throw new IllegalArgumentException("%d distinct %s prompts: only about %d exist for these kind weights"
-                        .formatted(count, part.name().toLowerCase(Locale.ROOT), prompts.size()));
+                throw new TooFewException(
+                        "%d distinct %s prompts: only about %d exist for these kind weights"
+                                .formatted(count, part.name().toLowerCase(Locale.ROOT), prompts.size()),
+                        prompts.size());
             }
             Kind kind = weights.draw(open, random);
             int tries = 0;

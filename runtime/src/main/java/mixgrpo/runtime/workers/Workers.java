@@ -52,7 +52,16 @@ public final class Workers implements AutoCloseable {
 
     /** As many as {@value #WORKERS} says. */
     public static Workers ofProcess() {
-        return new Workers(number(WORKERS, 1));
+        return new Workers(countOfProcess());
+    }
+
+    /**
+     * How many {@link #ofProcess} has.
+     *
+     * @throws IllegalArgumentException if {@value #WORKERS} is not a number of workers
+     */
+    public static int countOfProcess() {
+        return number(WORKERS, 1);
     }
 
     /**
@@ -61,7 +70,7 @@ public final class Workers implements AutoCloseable {
      * @throws IllegalArgumentException if a property is not a number of threads
      */
     public static int threadsOfACall() {
-        return Math.max(1, threads() / number(WORKERS, 1));
+        return Math.max(1, threads() / countOfProcess());
     }
 
     /** @throws IllegalArgumentException if {@value #THREADS} is not a number of threads */

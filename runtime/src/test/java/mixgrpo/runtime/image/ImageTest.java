@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +21,7 @@ class ImageTest {
     void pngKeepsEveryByteAndClipsTheRest() throws IOException {
         float[] rgb = {0, 1 / 255f, 1, .5f, -2, 7, 254 / 255f, .2f, .4f, 0, 0, 1, 1, 1, 1, .25f, .75f, .1f};
         Path file = folder.resolve("picture.png");
-        new Image(3, 2, rgb).writePng(file);
+        Files.write(file, PngText.encode(new Image(3, 2, rgb), Map.of()));
         Image read = Image.read(file);
         assertEquals(3, read.width());
         assertEquals(2, read.height());
@@ -38,7 +39,7 @@ class ImageTest {
                 .getMessage()
                 .startsWith(text + ": "));
         Path whole = folder.resolve("whole.png");
-        new Image(8, 8, new float[192]).writePng(whole);
+        Files.write(whole, PngText.encode(new Image(8, 8, new float[192]), Map.of()));
         byte[] bytes = Files.readAllBytes(whole);
         Path torn = Files.write(folder.resolve("torn.png"), Arrays.copyOf(bytes, bytes.length / 2));
         assertTrue(assertThrows(IOException.class, () -> Image.read(torn))

@@ -2,7 +2,6 @@ package mixgrpo.runtime.noise;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -30,14 +29,6 @@ class ChoiceTest {
         }
     }
 
-    @Test
-    void subsetIsTheFrontOfThePermutation() {
-        int[] all = Choice.permutation(20, KEY);
-        for (int chosen = 0; chosen <= 20; chosen++) {
-            assertArrayEquals(Arrays.copyOf(all, chosen), Choice.subset(chosen, 20, KEY));
-        }
-    }
-
     /** Chi-square over the 24 orders of four with 23 degrees of freedom; 49.7 is exceeded once in a thousand seeds. */
     @Test
     void allOrdersAreEquallyLikely() {
@@ -52,13 +43,5 @@ class ChoiceTest {
                 .mapToDouble(count -> (count - expected) * (count - expected) / expected)
                 .sum();
         assertTrue(chiSquare < 49.7, "chi-square " + chiSquare);
-    }
-
-    @Test
-    void moreThanThereAreIsRefused() {
-        assertEquals(
-                "choice: expected 0..3 of 3, got 4",
-                assertThrows(IllegalArgumentException.class, () -> Choice.subset(4, 3, KEY))
-                        .getMessage());
     }
 }

@@ -73,11 +73,6 @@ public record Planner(
         return new Planner(schedule, kernel, prefix, post, modelTime, sharedNoise, trained, other);
     }
 
-    /** A noise for every image, and so nothing shared. */
-    public Planner withoutSharedNoise() {
-        return new Planner(schedule, kernel, prefix, post, modelTime, false, trained, outside);
-    }
-
     /** The same with one thing that the published code does otherwise. */
     public Planner with(Deviation deviation) {
         return deviation.applyTo(this);

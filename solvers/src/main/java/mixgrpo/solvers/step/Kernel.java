@@ -30,18 +30,37 @@ public record Kernel(Family family, double level, boolean normalised, long summe
         }
     }
 
+    /**
+     * Flow-GRPO's, log-probs averaged and with normaliser.
+     *
+     * @param eta strength of the noise, above 0; published scripts take 0.7
+     * @throws IllegalArgumentException if it is not
+     */
     public static Kernel flow(double eta) {
         return new Kernel(Family.FLOW, eta, true, 1);
     }
 
+    /**
+     * DanceGRPO's, log-probs averaged and with normaliser.
+     *
+     * @param eta the diffusion itself, above 0; published scripts take 0.3
+     * @throws IllegalArgumentException if it is not
+     */
     public static Kernel dance(double eta) {
         return new Kernel(Family.DANCE, eta, true, 1);
     }
 
+    /**
+     * Coefficients-preserving sampling: the noise level behind the step is exact. Its log-prob has no normaliser.
+     *
+     * @param level share of fresh noise in the step's noise, as the quarter turn's, in (0, 1]
+     * @throws IllegalArgumentException if it is not
+     */
     public static Kernel cps(double level) {
         return new Kernel(Family.CPS, level, true, 1);
     }
 
+    /** The SDE of DPM-Solver++ of order 1, log-probs averaged and with normaliser; its noise has no strength to choose. */
     public static Kernel dpm() {
         return new Kernel(Family.DPM, 1, true, 1);
     }

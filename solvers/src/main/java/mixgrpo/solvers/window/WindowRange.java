@@ -37,11 +37,6 @@ public record WindowRange(int steps, int windowSize, int first, int reachable) {
         return new WindowRange(steps, windowSize, 0, steps);
     }
 
-    /** Windows of w steps that leave the last of T steps to the ODE ({@code window.last} T-2). */
-    public static WindowRange lastStepOde(int steps, int windowSize) {
-        return new WindowRange(steps, windowSize, 0, steps - 1);
-    }
-
     /** The largest start of a window. */
     public int lastStart() {
         return reachable - windowSize;

@@ -1,17 +1,18 @@
 package mixgrpo.tools.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.JsonFile;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
@@ -51,7 +52,7 @@ final class BenchPolicy implements AutoCloseable {
                 opened.initialize(SMALL);
             } else if (policy.startsWith(RANDOM + ":")) {
                 Path file = Path.of(policy.substring(RANDOM.length() + 1));
-                opened.initialize(FluxConfig.of(new ObjectMapper().readTree(Files.readAllBytes(file))));
+                opened.initialize(FluxConfig.of(JsonFile.read(file)));
             } else {
                 opened.load(policy.equals(ImageModel.BUILT_IN) ? ImageModel.builtIn() : Path.of(policy));
             }
@@ -98,15 +99,7 @@ final class BenchPolicy implements AutoCloseable {
 
     /** Number of the transformer's parameters. */
     long parameters() {
-        return shapes(config).values().stream()
-                .mapToLong(shape -> {
-                    long elements = 1;
-                    for (long extent : shape) {
-                        elements *= extent;
-                    }
-                    return elements;
-                })
-                .sum();
+        return shapes(config).values().stream().mapToLong(Array::elements).sum();
     }
 
     Optional<VaeConfig> vaeConfig() {

@@ -1,14 +1,11 @@
 package mixgrpo.tools.bench;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.run.HeldOut;
 
 /**
@@ -22,7 +19,8 @@ import mixgrpo.tools.run.HeldOut;
  * @param presets in the order that they were asked for
  */
 public record Comparison(
-        String model, long seed, int threads, int repetitions, int trainedIterations, List<Entry> presets) {
+        String model, long seed, int threads, int repetitions, int trainedIterations, List<Entry> presets)
+        implements Figures {
 
     private static final String BASELINE = "dancegrpo";
 
@@ -104,6 +102,16 @@ public record Comparison(
                     Map.of());
         }
 
+        /** The prediction as a share of what was measured. */
+        double predictedShare() {
+            return predictedSeconds / secondsPerIteration;
+        }
+
+        /** Its seconds as a share of another's. */
+        double of(Entry other) {
+            return secondsPerIteration / other.secondsPerIteration;
+        }
+
         private static double mean(List<Cost> iterations, ToDoubleFunction<Cost> number) {
             return iterations.stream().mapToDouble(number).average().orElseThrow();
         }
@@ -145,24 +153,11 @@ public record Comparison(
                 .orElse(presets.get(0));
     }
 
-    /** As a JSON object, indented. */
-    public byte[] json() {
-        try {
-            return (new ObjectMapper()
-                                    .enable(SerializationFeature.INDENT_OUTPUT)
-                                    .writeValueAsString(this)
-                            + "\n")
-                    .getBytes(StandardCharsets.UTF_8);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("figures do not become JSON: %s".formatted(e.getMessage()), e);
-        }
-    }
-
     /** For a person to read. */
     public String table() {
         Entry baseline = baseline();
-        StringBuilder text = new StringBuilder("model %s, seed %d, %d thread%s; median of %d%n%n"
-                .formatted(model, seed, threads, threads == 1 ? "" : "s", repetitions));
+        StringBuilder text = new StringBuilder("model %s, seed %d, %s; median of %d%n%n"
+                .formatted(model, seed, Counted.of(threads, "thread"), repetitions));
         text.append("%-16s %8s %8s %10s %10s %7s %7s  %s%n"
                 .formatted(
                         "preset",
@@ -180,20 +175,20 @@ public record Comparison(
                             entry.secondsPerIteration(),
                             entry.cpuSecondsPerIteration(),
                             entry.predictedSeconds(),
-                            entry.predictedSeconds() / entry.secondsPerIteration(),
+                            entry.predictedShare(),
                             entry.nfePerImage(),
                             entry.trainPassesPerImage(),
-                            entry.secondsPerIteration() / baseline.secondsPerIteration()));
+                            entry.of(baseline)));
         }
         for (Entry entry : presets) {
             entry.trained()
                     .forEach((reward, outcome) -> text.append(
-                            "%n%s after %d iterations, %s on %d development prompts: %.3f, before %.3f, difference %+.3f, 95 %% interval [%+.3f, %+.3f]"
+                            "%n%s after %s, %s on %s: %.3f, before %.3f, difference %+.3f, 95 %% interval [%+.3f, %+.3f]"
                                     .formatted(
                                             entry.preset(),
-                                            trainedIterations,
+                                            Counted.of(trainedIterations, "iteration"),
                                             reward,
-                                            outcome.prompts(),
+                                            Counted.of(outcome.prompts(), "development prompt"),
                                             outcome.tuned(),
                                             outcome.base(),
                                             outcome.delta(),

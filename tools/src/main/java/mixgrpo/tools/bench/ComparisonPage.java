@@ -8,6 +8,7 @@ import mixgrpo.tools.bench.Comparison.Cost;
 import mixgrpo.tools.bench.Comparison.Entry;
 import mixgrpo.tools.report.HeldOutPart;
 import mixgrpo.tools.report.Html;
+import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.run.HeldOut;
 
 /** A comparison as a page that opens offline: bars, tables, and what was done to get them. */
@@ -29,13 +30,11 @@ public final class ComparisonPage {
 
     private String page() {
         String facts = Html.format(
-                "model %s · seed %d · %d thread%s · median of %d repetition%s",
+                "model %s · seed %d · %s · median of %s",
                 Html.text(comparison.model()),
                 comparison.seed(),
-                comparison.threads(),
-                comparison.threads() == 1 ? "" : "s",
-                comparison.repetitions(),
-                comparison.repetitions() == 1 ? "" : "s");
+                Counted.of(comparison.threads(), "thread"),
+                Counted.of(comparison.repetitions(), "repetition"));
         return Html.page("Presets compared", "MixGRPO", facts, costs() + trained() + iterations() + units());
     }
 
@@ -97,10 +96,10 @@ public final class ComparisonPage {
                     entry.secondsPerIteration(),
                     entry.cpuSecondsPerIteration(),
                     entry.predictedSeconds(),
-                    entry.predictedSeconds() / entry.secondsPerIteration(),
+                    entry.predictedShare(),
                     entry.nfePerImage(),
                     entry.trainPassesPerImage(),
-                    entry.secondsPerIteration() / baseline.secondsPerIteration()));
+                    entry.of(baseline)));
         }
         return """
                 <h2>In figures</h2>
@@ -160,7 +159,7 @@ public final class ComparisonPage {
                 <h2>By iteration</h2>
                 <p>What was measured: iterations spread evenly over each preset's run. Steps before a window are computed once for all
                 pictures of a prompt, so that later windows cost less. Pictures of a prompt whose rewards are all equal teach nothing and
-                are not trained on, so that passes vary with the prompts.</p>
+                are not trained on; unless other rewards were given, a little of jpeg is in them here, so that this does not happen.</p>
                 <table><thead><tr><th>Preset</th><th class="n">Iteration</th><th>Stochastic steps</th><th class="n">Wall</th>
                 <th class="n">Predicted</th><th class="n">Predicted / wall</th><th class="n">Calls a picture</th>
                 <th class="n">Passes a picture</th></tr></thead><tbody>

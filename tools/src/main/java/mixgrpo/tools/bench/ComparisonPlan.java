@@ -21,6 +21,9 @@ import mixgrpo.trainer.config.TrainConfig;
  */
 public record ComparisonPlan(List<String> presets, List<String> arguments, int threads, int repeat, OptionalInt train) {
 
+    /** A reward that hardly two pictures get alike. */
+    static final String TELLS_APART = "rewards.jpeg.weight=0.01";
+
     public ComparisonPlan {
         presets = List.copyOf(presets);
         arguments = List.copyOf(arguments);
@@ -42,12 +45,18 @@ public record ComparisonPlan(List<String> presets, List<String> arguments, int t
     }
 
     /**
-     * Their configurations by preset.
+     * Their configurations by preset, for measuring what they cost. Unless an argument says something of rewards, {@value #TELLS_APART}
+     * lies over them: by the scene reward alone all pictures of some prompts score the same and cost no passes, which prompts depends on
+     * the preset's noise, and the figures would compare that.
      *
      * @throws IllegalArgumentException if one is not known, is not valid, or has another model, seed or prompts than the first
      */
     Map<String, TrainConfig> configs() throws IOException {
-        return configs(arguments);
+        List<String> values = new ArrayList<>(arguments);
+        if (values.stream().noneMatch(argument -> argument.startsWith("rewards."))) {
+            values.add(TELLS_APART);
+        }
+        return configs(values);
     }
 
     /** Those of the training, as {@code tools/train PRESET iterations=N} has them. */

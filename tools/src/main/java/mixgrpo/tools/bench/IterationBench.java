@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
-import java.util.function.ToDoubleFunction;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxCost;
@@ -38,6 +37,7 @@ import mixgrpo.tools.train.Recipe;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.loop.Iteration;
 import mixgrpo.trainer.metrics.Measurements;
+import mixgrpo.trainer.metrics.Median;
 import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.Phase;
 import mixgrpo.trainer.metrics.PhaseClock;
@@ -197,11 +197,11 @@ public final class IterationBench implements AutoCloseable {
             phases.put(
                     phase.key(),
                     new IterationFigures.Spent(
-                            median(repetitions, r -> r.phases().get(phase).wallSeconds()),
-                            median(repetitions, r -> r.phases().get(phase).cpuSeconds())));
+                            Median.of(repetitions, r -> r.phases().get(phase).wallSeconds()),
+                            Median.of(repetitions, r -> r.phases().get(phase).cpuSeconds())));
         }
-        long forwards = Math.round(median(repetitions, r -> count(r, Metric.TRAIN_FORWARDS)));
-        long backwards = Math.round(median(repetitions, r -> count(r, Metric.TRAIN_BACKWARDS)));
+        long forwards = Math.round(Median.of(repetitions, r -> count(r, Metric.TRAIN_FORWARDS)));
+        long backwards = Math.round(Median.of(repetitions, r -> count(r, Metric.TRAIN_BACKWARDS)));
         FluxCost cost =
                 new FluxCost(policy.config(), plan.textTokens(), plan.tokens().count());
         double rolloutWork = 1e-9 * cost.forward() * plan.prompts() * trajectory.networkRows(plan.images());
@@ -212,8 +212,8 @@ public final class IterationBench implements AutoCloseable {
         double trainRate = trainWork / phases.get(Phase.TRAIN.key()).cpuSeconds();
         return new IterationFigures(
                 plan.variant().toString(),
-                median(repetitions, r -> r.total().wallSeconds()),
-                median(repetitions, r -> r.total().cpuSeconds()),
+                Median.of(repetitions, r -> r.total().wallSeconds()),
+                Median.of(repetitions, r -> r.total().cpuSeconds()),
                 phases,
                 trajectory.nfePerImage(plan.images()),
                 forwards,
@@ -255,11 +255,6 @@ public final class IterationBench implements AutoCloseable {
 
     private static double count(Repetition repetition, Metric metric) {
         return repetition.measured().get(metric).orElse(0);
-    }
-
-    private static double median(List<Repetition> repetitions, ToDoubleFunction<Repetition> number) {
-        double[] sorted = repetitions.stream().mapToDouble(number).sorted().toArray();
-        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
     @Override

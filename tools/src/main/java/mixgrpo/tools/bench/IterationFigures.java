@@ -1,10 +1,7 @@
 package mixgrpo.tools.bench;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import mixgrpo.tools.run.Counted;
 
 /**
  * What an iteration costs. Times are medians over the repetitions, each number for itself; processor seconds are those of all threads.
@@ -66,7 +63,8 @@ public record IterationFigures(
         Work gigaflop,
         Work gigaflopPerCpuSecond,
         Rates matmulGigaflopPerCpuSecond,
-        double trainShareOfMatmul) {
+        double trainShareOfMatmul)
+        implements Figures {
 
     /** Time of a phase. */
     public record Spent(double wallSeconds, double cpuSeconds) {}
@@ -77,37 +75,23 @@ public record IterationFigures(
     /** By precision. */
     public record Rates(double fp32, double bf16) {}
 
-    /** As a JSON object, indented. */
-    public byte[] json() {
-        try {
-            return (new ObjectMapper()
-                                    .enable(SerializationFeature.INDENT_OUTPUT)
-                                    .writeValueAsString(this)
-                            + "\n")
-                    .getBytes(StandardCharsets.UTF_8);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("figures do not become JSON: %s".formatted(e.getMessage()), e);
-        }
-    }
-
     /** For a person to read. */
     public String table() {
         StringBuilder text = new StringBuilder();
         text.append("policy %s: %.1f M parameters, %d image and %d text tokens%n"
                 .formatted(policy, parameters / 1e6, imageTokens, textTokens));
-        text.append("%s: %d prompt%s of %d images, %d steps, window %d-%d%s, minibatches of %d%n"
+        text.append("%s: %s of %d images, %d steps, window %d-%d%s, minibatches of %d%n"
                 .formatted(
                         variant,
-                        prompts,
-                        prompts == 1 ? "" : "s",
+                        Counted.of(prompts, "prompt"),
                         images,
                         steps,
                         windowStart,
                         windowStart + windowSize - 1,
                         trainedSteps < windowSize ? " of which %d are trained".formatted(trainedSteps) : "",
                         minibatch));
-        text.append("%d thread%s, training in %s %s recomputation; median of %d%n%n"
-                .formatted(threads, threads == 1 ? "" : "s", precision, recompute ? "with" : "without", repetitions));
+        text.append("%s, training in %s %s recomputation; median of %d%n%n"
+                .formatted(Counted.of(threads, "thread"), precision, recompute ? "with" : "without", repetitions));
         text.append("%-12s %10s %10s %8s%n".formatted("phase", "wall s", "cpu s", "share"));
         phases.forEach((phase, spent) -> text.append(line(phase, spent.wallSeconds(), spent.cpuSeconds())));
         text.append(line("iteration", secondsPerIteration, cpuSecondsPerIteration));

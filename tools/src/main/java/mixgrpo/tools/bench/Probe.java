@@ -2,7 +2,7 @@ package mixgrpo.tools.bench;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
+import mixgrpo.trainer.metrics.Median;
 import mixgrpo.trainer.metrics.PhaseClock;
 import mixgrpo.trainer.metrics.PhaseClock.Spent;
 
@@ -45,11 +45,6 @@ final class Probe {
 
     /** Wall and processor time each for itself. */
     static Spent median(List<Spent> samples) {
-        return new Spent(median(samples, Spent::wallSeconds), median(samples, Spent::cpuSeconds));
-    }
-
-    static <T> double median(List<T> samples, ToDoubleFunction<T> number) {
-        double[] sorted = samples.stream().mapToDouble(number).sorted().toArray();
-        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+        return new Spent(Median.of(samples, Spent::wallSeconds), Median.of(samples, Spent::cpuSeconds));
     }
 }

@@ -11,6 +11,7 @@ import mixgrpo.tools.train.RunSession;
 import mixgrpo.trainer.loop.Course;
 import mixgrpo.trainer.loop.Iteration;
 import mixgrpo.trainer.metrics.Measurements;
+import mixgrpo.trainer.metrics.Median;
 import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.PhaseClock;
 import mixgrpo.trainer.metrics.PhaseClock.Spent;
@@ -68,7 +69,7 @@ final class RepeatedIteration {
     }
 
     private double median(Metric metric) {
-        return Probe.median(measured, line -> line.get(metric).orElse(0));
+        return Median.of(measured, line -> line.get(metric).orElse(0));
     }
 
     /** @param costs of everything that is in demand */

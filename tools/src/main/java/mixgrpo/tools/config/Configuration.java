@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import mixgrpo.runtime.naming.EditDistance;
 import mixgrpo.trainer.config.InvalidConfigException;
 import mixgrpo.trainer.config.TrainConfig;
 
@@ -37,13 +38,12 @@ public record Configuration(TrainConfig config, Set<String> given) {
     public static Configuration load(String preset, List<Path> files, List<String> arguments) throws IOException {
         if (!Preset.keys().contains(preset)) {
             String nearest = Preset.keys().stream()
-                    .min(Comparator.comparingDouble(known -> Keys.edits(preset, known)))
+                    .min(Comparator.comparingDouble(known -> EditDistance.between(preset, known)))
                     .orElseThrow();
-            throw new InvalidConfigException(List.of(
-                    "preset '%s' is unknown; the nearest known one is %s (known are %s; a YAML file of your own goes with --config FILE)"
-                            .formatted(preset, nearest, String.join(", ", Preset.keys()))));
+            throw new InvalidConfigException(List.of("preset '%s' is unknown; the nearest known one is %s; known are %s"
+                    .formatted(preset, nearest, String.join(", ", Preset.keys()))));
         }
-        return bind(resource(preset), files, arguments);
+        return bind(resource(preset), "--config", files, arguments);
     }
 
     /**
@@ -55,15 +55,16 @@ public record Configuration(TrainConfig config, Set<String> given) {
      * @throws IOException if the file cannot be read
      */
     public static Configuration ofRun(Path file, List<String> arguments) throws IOException {
-        return bind(DEFAULTS, List.of(file), arguments);
+        return bind(DEFAULTS, "", List.of(file), arguments);
     }
 
-    private static Configuration bind(String resource, List<Path> files, List<String> arguments) throws IOException {
+    private static Configuration bind(String resource, String option, List<Path> files, List<String> arguments)
+            throws IOException {
         List<Layer> layers = new ArrayList<>();
         layers.add(Layer.ofResource(DEFAULTS));
         layers.addAll(preset(resource));
         for (Path file : files) {
-            layers.add(Layer.ofFile(file));
+            layers.add(Layer.ofFile(option, file));
         }
         layers.add(Layer.ofArguments(arguments));
         Binder.Bound<TrainConfig> bound = Binder.bind(TrainConfig.class, layers);

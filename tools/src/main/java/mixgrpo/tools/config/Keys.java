@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import mixgrpo.runtime.naming.EditDistance;
 
 /**
  * The keys of a configuration record: the dotted names of its components, down through records, with {@code *} for any name in a
@@ -63,37 +64,13 @@ final class Keys {
 
     /** Somebody who leaves out the head, or takes another one, is a small step away; a slip in each letter is a whole one. */
     private static double distance(String given, String key) {
-        double lastWords = 0.5 + edits(lastWord(given), lastWord(key));
-        return Math.min(edits(given, key), given.contains(".") == key.contains(".") ? lastWords + 0.5 : lastWords);
+        double lastWords = 0.5 + EditDistance.between(lastWord(given), lastWord(key));
+        return Math.min(
+                EditDistance.between(given, key),
+                given.contains(".") == key.contains(".") ? lastWords + 0.5 : lastWords);
     }
 
     private static String lastWord(String key) {
         return key.substring(key.lastIndexOf('.') + 1);
-    }
-
-    /** Levenshtein's distance; a letter in another case counts little. */
-    static double edits(String a, String b) {
-        double[] previous = new double[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            previous[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            double[] row = new double[b.length() + 1];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                row[j] = Math.min(
-                        Math.min(previous[j], row[j - 1]) + 1,
-                        previous[j - 1] + cost(a.charAt(i - 1), b.charAt(j - 1)));
-            }
-            previous = row;
-        }
-        return previous[b.length()];
-    }
-
-    private static double cost(char a, char b) {
-        if (a == b) {
-            return 0;
-        }
-        return Character.toLowerCase(a) == Character.toLowerCase(b) ? 0.1 : 1;
     }
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,9 +28,24 @@ record Layer(String origin, boolean given, ObjectNode values) {
     private static final ObjectMapper YAML =
             new ObjectMapper(new YAMLFactory()).enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
-    /** The layer of a YAML file. */
-    static Layer ofFile(Path file) throws IOException {
-        return ofYaml(file.toString(), true, Files.readString(file));
+    /**
+     * The layer of a YAML file.
+     *
+     * @param option that named it, for messages; may be empty
+     * @throws InvalidConfigException if it is no YAML text
+     */
+    static Layer ofFile(String option, Path file) throws IOException {
+        String origin = (option + " " + file).strip();
+        if (Files.isDirectory(file)) {
+            throw new InvalidConfigException(
+                    List.of("%s: expected a YAML file with keys and values, got a folder".formatted(origin)));
+        }
+        try {
+            return ofYaml(origin, true, Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw new InvalidConfigException(
+                    List.of("%s: expected YAML text in UTF-8, got other bytes".formatted(origin)));
+        }
     }
 
     /** The layer of a YAML file on the class path. */
@@ -51,7 +67,7 @@ record Layer(String origin, boolean given, ObjectNode values) {
                     .formatted(
                             origin,
                             e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
-                            e.getOriginalMessage())));
+                            problem(e))));
         }
         if (values.isMissingNode() || values.isNull()) {
             values = JsonNodeFactory.instance.objectNode();
@@ -61,6 +77,15 @@ record Layer(String origin, boolean given, ObjectNode values) {
                     List.of("%s: expected keys and values in YAML, got %s".formatted(origin, values.getNodeType())));
         }
         return new Layer(origin, given, object);
+    }
+
+    /** The last line of the parser's that is not about a place: it says what was expected and what was found. */
+    private static String problem(JsonProcessingException e) {
+        return e.getOriginalMessage()
+                .lines()
+                .filter(line -> !line.isBlank() && !line.startsWith(" "))
+                .reduce((first, second) -> second)
+                .orElse("broken");
     }
 
     /** The layer of {@code key=value} arguments, later ones winning. */

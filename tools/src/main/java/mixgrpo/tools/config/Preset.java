@@ -6,15 +6,15 @@ import java.util.Locale;
 
 /** The recipes that ship, {@code presets/NAME.yaml} on the class path. */
 public enum Preset {
-    QUICKSTART("the built-in model, about 10 minutes on two CPU cores"),
-    MIXGRPO("the built-in model by the paper's MixGRPO: 25 steps, a window of 4"),
+    QUICKSTART("the built-in model, at most 10 minutes on two CPU cores"),
+    MIXGRPO("the paper's MixGRPO on the built-in model, 25 steps"),
     FLASH("as mixgrpo, with MixGRPO-Flash's shortened tail"),
-    FLASH_STAR("as mixgrpo, with MixGRPO-Flash*: a still window and a shorter tail"),
-    DANCEGRPO("as mixgrpo, with DanceGRPO: every step SDE, a random part trained"),
-    FLOW_GRPO_FAST("as mixgrpo, with Flow-GRPO-Fast: two SDE steps at a random place"),
-    PAPER("FLUX.1-dev by MixGRPO as published; needs --model and --prompts"),
-    PAPER_FLASH("FLUX.1-dev by MixGRPO-Flash as published; needs --model and --prompts"),
-    PAPER_FLASH_STAR("FLUX.1-dev by MixGRPO-Flash* as published; needs --model and --prompts");
+    FLASH_STAR("as mixgrpo, with MixGRPO-Flash*: a window that stays"),
+    DANCEGRPO("as mixgrpo, with DanceGRPO: every step SDE, a part trained"),
+    FLOW_GRPO_FAST("as mixgrpo, with Flow-GRPO-Fast: two SDE steps at random"),
+    PAPER("FLUX.1-dev as published; needs --model and --prompts"),
+    PAPER_FLASH("as paper, with MixGRPO-Flash"),
+    PAPER_FLASH_STAR("as paper, with MixGRPO-Flash*");
 
     private final String summary;
 

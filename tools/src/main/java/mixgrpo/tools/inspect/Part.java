@@ -1,10 +1,10 @@
 package mixgrpo.tools.inspect;
 
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import mixgrpo.models.Array;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.WeightsFile;
 
@@ -24,7 +24,7 @@ public record Part(
     public record Tensor(long[] shape, Dtype dtype) {
 
         long elements() {
-            return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+            return Array.elements(shape);
         }
 
         long bytes() {

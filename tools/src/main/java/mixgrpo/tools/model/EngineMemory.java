@@ -1,8 +1,8 @@
 package mixgrpo.tools.model;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Map;
+import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
@@ -63,9 +63,6 @@ public record EngineMemory(ImageModel model, int tokens) {
 
     /** Arrays of these shapes in float32. */
     public static long bytes(Map<String, long[]> shapes) {
-        return VALUE
-                * shapes.values().stream()
-                        .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
-                        .sum();
+        return VALUE * shapes.values().stream().mapToLong(Array::elements).sum();
     }
 }

@@ -2,7 +2,7 @@ package mixgrpo.tools.model;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
+import mixgrpo.models.Array;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.runtime.text.FolderEncoders;
@@ -37,7 +37,7 @@ record FolderText(ModelFolder folder, Architecture architecture) implements Mode
             if (part.matches("text_encoder(_\\d)?")) {
                 try (Component encoder = folder.open(part, "")) {
                     parameters += encoder.weights().shapes().values().stream()
-                            .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+                            .mapToLong(Array::elements)
                             .sum();
                 }
             }

@@ -156,6 +156,17 @@ public final class ImageModel implements AutoCloseable {
         }
     }
 
+    /**
+     * Reads all weights once to see that they are numbers: 0.02 s for the built-in model, about as long as the disk takes for a large one,
+     * whose weights then lie in memory for the engines.
+     *
+     * @throws IllegalArgumentException if some are not; names the arrays
+     */
+    public void checkFinite() {
+        WeightsCheck.finite(transformer, "the transformer");
+        WeightsCheck.finite(vae, "the autoencoder");
+    }
+
     /** The transformer without its weights. */
     public Architecture architecture() {
         return architecture;

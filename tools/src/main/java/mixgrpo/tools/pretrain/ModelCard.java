@@ -3,6 +3,7 @@ package mixgrpo.tools.pretrain;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
 import mixgrpo.models.flux.FluxConfig;
@@ -122,11 +123,7 @@ public record ModelCard(
         for (Network network : networks) {
             for (Map.Entry<String, long[]> parameter :
                     Inventory.parameters(network).entrySet()) {
-                long elements = 1;
-                for (long extent : parameter.getValue()) {
-                    elements *= extent;
-                }
-                parameters += elements;
+                parameters += Array.elements(parameter.getValue());
             }
         }
         return "%.2f M".formatted(parameters * 1e-6);

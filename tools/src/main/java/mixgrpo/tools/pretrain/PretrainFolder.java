@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import mixgrpo.tools.run.RunFolder;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.trainer.pretrain.PretrainConfig;
 
 /**
@@ -45,7 +45,7 @@ public record PretrainFolder(Path path) {
                 throw new IOException("%s: not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
             }
         }
-        RunFolder.writeWhole(file, (own + "\n").getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(file, (own + "\n").getBytes(StandardCharsets.UTF_8));
         return new PretrainFolder(path);
     }
 

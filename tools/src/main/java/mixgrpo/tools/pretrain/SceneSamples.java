@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.image.ImageGrid;
@@ -24,7 +25,6 @@ import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.PromptTexts;
-import mixgrpo.tools.run.RunFolder;
 import mixgrpo.trainer.evaluate.Evaluation;
 
 /** Pictures of the world's prompts by a model, drawn in {@value #STEPS} Euler steps and scored. Used by one thread at a time. */
@@ -94,7 +94,7 @@ public final class SceneSamples implements AutoCloseable {
         }
         Image grid = new ImageGrid(GRID_COLUMNS, GRID_SCALE).draw(cells);
         Files.createDirectories(file.getParent());
-        RunFolder.writeWhole(file, PngText.encode(grid, Map.of()));
+        AtomicFile.write(file, PngText.encode(grid, Map.of()));
     }
 
     @Override

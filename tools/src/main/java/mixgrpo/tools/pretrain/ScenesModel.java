@@ -2,12 +2,12 @@ package mixgrpo.tools.pretrain;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.model.FluxArchitecture;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.SchedulerConfig;
-import mixgrpo.tools.run.RunFolder;
 import mixgrpo.trainer.evaluate.Evaluation;
 import mixgrpo.trainer.pretrain.PretrainConfig;
 import mixgrpo.trainer.pretrain.Progress.Part;
@@ -94,6 +94,6 @@ public final class ScenesModel {
     }
 
     private void write(String name, String text) throws IOException {
-        RunFolder.writeWhole(folder.model().resolve(name), text.getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(folder.model().resolve(name), text.getBytes(StandardCharsets.UTF_8));
     }
 }

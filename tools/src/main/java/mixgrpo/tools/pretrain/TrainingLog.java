@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import mixgrpo.tools.run.RunFolder;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.trainer.pretrain.Progress.Part;
 
 /** Losses and times of a training over all its processes, a line of JSON every {@value #EVERY} updates. */
@@ -53,7 +53,7 @@ public final class TrainingLog {
                 before = line.training() == part ? line.seconds() : before;
             }
         }
-        RunFolder.writeWhole(file, kept.toString().getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
         return new TrainingLog(file, part, before, nanoTime);
     }
 

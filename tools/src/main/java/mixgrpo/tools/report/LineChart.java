@@ -42,7 +42,7 @@ final class LineChart {
         this.marks = marks;
         this.stays = stays;
         right = Math.max(
-                1,
+                2,
                 Stream.concat(values.stream(), marks.stream())
                         .mapToDouble(Point::x)
                         .max()
@@ -51,14 +51,20 @@ final class LineChart {
                 .mapToDouble(Point::y)
                 .summaryStatistics();
         double margin = Math.max((range.getMax() - range.getMin()) * 0.06, Math.abs(range.getMax()) * 1e-3 + 1e-12);
+        boolean nothing = range.getMin() == 0 && range.getMax() == 0;
         low = range.getMin() >= 0 && range.getMin() < margin ? 0 : range.getMin() - margin;
-        high = range.getMax() + margin;
+        high = nothing ? 1 : range.getMax() + margin;
     }
 
     String svg(String label) {
+        return svg(label, "");
+    }
+
+    /** @param style further classes of the drawing, for the style sheet */
+    String svg(String label, String style) {
         StringBuilder svg = new StringBuilder(Html.format(
-                "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
-                width, HEIGHT, Html.text(label)));
+                "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
+                ("chart " + style).strip(), width, HEIGHT, Html.text(label)));
         bands(svg);
         grid(svg);
         int span = noisy ? Math.max(1, values.size() / 15) : 1;
@@ -75,7 +81,7 @@ final class LineChart {
     }
 
     private double x(double iteration) {
-        return LEFT + iteration / right * (width - LEFT - RIGHT);
+        return LEFT + (iteration - 1) / (right - 1) * (width - LEFT - RIGHT);
     }
 
     private double y(double value) {
@@ -85,8 +91,8 @@ final class LineChart {
     private void bands(StringBuilder svg) {
         for (int i = 0; i < stays.size(); i++) {
             RunData.Stay stay = stays.get(i);
-            double from = x(stay.from());
-            double to = x(Math.min(right, stay.to()));
+            double from = x(Math.max(1, stay.from() - 0.5));
+            double to = x(Math.min(right, stay.to() - 0.5));
             String steps = stay.size() == 1
                     ? "step " + stay.start()
                     : "steps %d–%d".formatted(stay.start(), stay.start() + stay.size() - 1);
@@ -115,36 +121,56 @@ final class LineChart {
     }
 
     private void grid(StringBuilder svg) {
-        for (double tick : ticks(low, high, 5)) {
+        double step = step(high - low, 5);
+        for (double tick : ticks(low, high, step)) {
             svg.append(Html.format(
                     "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%3$.1f\"/><text class=\"tick\" x=\"%d\" y=\"%.1f\""
                             + " text-anchor=\"end\">%s</text>",
-                    LEFT, width - RIGHT, y(tick), LEFT - 8, y(tick) + 4, tickText(tick)));
+                    LEFT, width - RIGHT, y(tick), LEFT - 8, y(tick) + 4, tickText(tick, step)));
         }
-        for (double tick : ticks(0, right, width / 110)) {
+        for (double tick : wholeTicks(right, width / 110)) {
             svg.append(Html.format(
                     "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f</text>",
                     x(tick), HEIGHT - 8, tick));
         }
     }
 
-    private static String tickText(double tick) {
-        String text = Html.number(tick);
-        return text.contains(".") ? text.replaceFirst("\\.?0+(e|$)", "$1") : text;
+    /** With as many decimals as the step between ticks has. */
+    static String tickText(double tick, double step) {
+        if (step < 1e-4 || Math.abs(tick) >= 1e6) {
+            String text = Html.number(tick);
+            return text.contains(".") ? text.replaceFirst("\\.?0+(e|$)", "$1") : text;
+        }
+        int decimals = (int) Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+        return Html.format("%." + decimals + "f", tick == 0 ? 0 : tick);
     }
 
-    /** Round numbers within a range: about {@code count} of them, 1, 2 or 5 times a power of ten apart. */
-    static List<Double> ticks(double low, double high, int count) {
-        double rough = (high - low) / Math.max(1, count);
+    /** The distance of about {@code count} round numbers in a range: 1, 2 or 5 times a power of ten. */
+    static double step(double range, int count) {
+        double rough = range / Math.max(1, count);
         double power = Math.pow(10, Math.floor(Math.log10(rough)));
-        double step = Stream.of(1.0, 2.0, 5.0, 10.0)
+        return Stream.of(1.0, 2.0, 5.0, 10.0)
                 .map(factor -> factor * power)
                 .filter(size -> size >= rough * 0.999)
                 .findFirst()
                 .orElse(10 * power);
+    }
+
+    /** The multiples of a step within a range. */
+    static List<Double> ticks(double low, double high, double step) {
         List<Double> ticks = new ArrayList<>();
         for (long k = (long) Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) {
             ticks.add(k * step);
+        }
+        return ticks;
+    }
+
+    /** The first iteration, and round whole numbers up to the last. */
+    static List<Double> wholeTicks(double last, int count) {
+        double step = Math.max(1, step(last, count));
+        List<Double> ticks = ticks(1, last, step);
+        if (ticks.isEmpty() || ticks.get(0) > 1) {
+            ticks.add(0, 1.0);
         }
         return ticks;
     }

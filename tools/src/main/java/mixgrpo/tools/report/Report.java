@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import mixgrpo.models.weights.AtomicFile;
+import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.run.HeldOut;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.run.Summary;
@@ -14,6 +16,8 @@ import mixgrpo.trainer.metrics.Metric;
 public final class Report {
 
     private static final int WIDE = 1000;
+    /** On a narrow screen, such as a phone's, where the wide chart's text would be too small to read. */
+    private static final int NARROW = 400;
 
     private final RunData run;
 
@@ -28,7 +32,7 @@ public final class Report {
      */
     public static void write(RunFolder folder) throws IOException {
         String page = new Report(RunData.read(folder)).page();
-        RunFolder.writeWhole(folder.report(), page.getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(folder.report(), page.getBytes(StandardCharsets.UTF_8));
     }
 
     private String page() {
@@ -42,7 +46,7 @@ public final class Report {
         page.append(samples()).append(rewards());
         if (!heldOut.isEmpty()) {
             page.append(
-                            "<h2>Held-out prompts</h2>\n<p>Never trained on and never used for a choice; the same prompts and noise for both"
+                            "<h2>Held-out prompts</h2>\n<p>Neither trained on in this run nor looked at before its end; the same prompts and noise for both"
                                     + " models. Intervals by bootstrap over prompts.</p>\n")
                     .append(HeldOutPart.table("Reward", heldOut));
         }
@@ -64,7 +68,7 @@ public final class Report {
         StringBuilder facts = new StringBuilder();
         int iterations =
                 run.summary().map(Summary::iterations).orElse(run.metrics().size());
-        facts.append(Html.format("%d iterations", iterations));
+        facts.append(Counted.of(iterations, "iteration"));
         run.summary()
                 .ifPresent(summary -> facts.append(Html.format(
                         " · %s · seed %d · %s memory at most",
@@ -85,7 +89,12 @@ public final class Report {
         List<RunData.Sample> samples = run.samples();
         StringBuilder html = new StringBuilder(
                         "<h2>Before and after</h2>\n<p>In each pair the base model's picture comes first, then that of the model in training: same"
-                                + " prompt, same noise.</p>\n")
+                                + " prompt, same noise.%s</p>\n"
+                                        .formatted(
+                                                run.variants(Metric.REWARD_MEAN.key())
+                                                                .contains("strict")
+                                                        ? " A green frame: all of the prompt is met (the reward strict); a red one: something is not."
+                                                        : ""))
                 .append(picture(samples.get(samples.size() - 1)));
         if (samples.size() > 1) {
             html.append("<details><summary>On the way</summary>\n<div class=\"small\">");
@@ -96,11 +105,17 @@ public final class Report {
     }
 
     private static String picture(RunData.Sample sample) {
-        String caption = sample.name()
-                .replaceFirst("^iteration-0+$", "before training")
-                .replaceFirst("^iteration-0*([0-9]+)$", "after $1 iterations");
+        String number = sample.name().replaceFirst("^iteration-0*", "");
+        String caption = number.matches("[1-9][0-9]*")
+                ? "after " + Counted.of(Long.parseLong(number), "iteration")
+                : sample.name();
         return "<figure class=\"pictures\"><img alt=\"%1$s\" src=\"data:image/png;base64,%2$s\"><figcaption>%1$s</figcaption></figure>%n"
                 .formatted(Html.text(caption), Base64.getEncoder().encodeToString(sample.png()));
+    }
+
+    private String chart(
+            int width, String style, String reward, List<LineChart.Point> values, List<LineChart.Point> marks) {
+        return new LineChart(width, values, true, marks, run.stays()).svg("reward " + reward, style);
     }
 
     private String rewards() {
@@ -115,7 +130,8 @@ public final class Report {
                                 .formatted(
                                         Html.text(reward),
                                         evaluated,
-                                        new LineChart(WIDE, values, true, marks, run.stays()).svg("reward " + reward)));
+                                        chart(WIDE, "wide", reward, values, marks)
+                                                + chart(NARROW, "slim", reward, values, marks)));
             }
         }
         return html.isEmpty()

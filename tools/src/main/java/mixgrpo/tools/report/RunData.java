@@ -27,7 +27,7 @@ record RunData(
     /** A grid of pictures, a PNG. */
     record Sample(String name, byte[] png) {}
 
-    /** The iterations [from, to) during which the window stayed at [start, start + size). */
+    /** The iterations, from 1 as on the console, [from, to) during which the window stayed at [start, start + size). */
     record Stay(int from, int to, int start, int size) {}
 
     static RunData read(RunFolder folder) throws IOException {
@@ -35,11 +35,17 @@ record RunData(
         for (Path file : folder.sampleFiles()) {
             samples.add(new Sample(file.getFileName().toString().replace(".png", ""), Files.readAllBytes(file)));
         }
+        List<Measurements> metrics =
+                Files.exists(folder.metrics()) ? MetricsLog.read(folder.metrics()) : List.<Measurements>of();
+        Optional<Summary> summary =
+                Files.exists(folder.summary()) ? Optional.of(Summary.read(folder.summary())) : Optional.empty();
+        // A run that was complete and goes on has the summary of then until it is complete again.
+        int done = metrics.isEmpty() ? 0 : metrics.get(metrics.size() - 1).iteration() + 1;
         return new RunData(
                 folder.name(),
                 Files.readString(folder.config()),
-                Files.exists(folder.metrics()) ? MetricsLog.read(folder.metrics()) : List.of(),
-                Files.exists(folder.summary()) ? Optional.of(Summary.read(folder.summary())) : Optional.empty(),
+                metrics,
+                summary.filter(of -> of.iterations() >= done),
                 samples);
     }
 
@@ -59,13 +65,13 @@ record RunData(
                 .toList();
     }
 
-    /** The finite values of a metric over iterations. */
+    /** The finite values of a metric over iterations, the first of which is 1 as on the console. */
     List<LineChart.Point> curve(String name) {
         List<LineChart.Point> points = new ArrayList<>();
         for (Measurements line : metrics) {
             OptionalDouble value = line.get(name);
             if (value.isPresent() && Double.isFinite(value.getAsDouble())) {
-                points.add(new LineChart.Point(line.iteration(), value.getAsDouble()));
+                points.add(new LineChart.Point(line.iteration() + 1, value.getAsDouble()));
             }
         }
         return points;
@@ -84,7 +90,7 @@ record RunData(
             if (start.isEmpty() || size.isEmpty()) {
                 continue;
             }
-            int from = line.iteration();
+            int from = line.iteration() + 1;
             Stay now = new Stay(from, from + 1, (int) start.getAsDouble(), (int) size.getAsDouble());
             Stay last = stays.isEmpty() ? null : stays.get(stays.size() - 1);
             if (last != null && last.start == now.start && last.size == now.size) {

@@ -2,10 +2,8 @@ package mixgrpo.tools.run;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -26,7 +24,11 @@ public record RunFolder(Path path) {
      * @throws IOException if no folder can be made there
      */
     public static RunFolder create(Path runs, String name, boolean given) throws IOException {
-        Files.createDirectories(runs);
+        try {
+            Files.createDirectories(runs);
+        } catch (IOException e) {
+            throw new IOException("%s: cannot be created: %s".formatted(runs, WritableFolder.reason(e)), e);
+        }
         for (int count = 1; ; count++) {
             Path path = runs.resolve(count == 1 ? name : name + "-" + count);
             try {
@@ -99,25 +101,6 @@ public record RunFolder(Path path) {
             return files.filter(file -> file.toString().endsWith(".png"))
                     .sorted()
                     .toList();
-        }
-    }
-
-    /**
-     * Writes a file so that it is there as a whole or not at all.
-     *
-     * @throws IOException naming the file and the reason, a full disk for one
-     */
-    public static void writeWhole(Path file, byte[] content) throws IOException {
-        Path part = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            Files.write(part, content);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (FileSystemException e) {
-            Files.deleteIfExists(part);
-            throw e; // names the file already, and says to the exit code what kind of trouble it is
-        } catch (IOException e) {
-            Files.deleteIfExists(part);
-            throw new IOException("%s: cannot be written: %s".formatted(file, e.getMessage()), e);
         }
     }
 }

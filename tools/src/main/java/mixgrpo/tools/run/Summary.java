@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import mixgrpo.models.weights.AtomicFile;
 
 /**
  * {@code summary.json}: the outcome of a run.
@@ -44,6 +45,6 @@ public record Summary(double seconds, int iterations, long seed, long peakMemory
 
     /** Writes it as a whole or not at all. */
     public void write(Path file) throws IOException {
-        RunFolder.writeWhole(file, (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(file, (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -15,6 +15,7 @@ import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.LongStream;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.image.ImageGrid;
 import mixgrpo.runtime.image.PngText;
@@ -25,7 +26,6 @@ import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.tools.model.Painter;
-import mixgrpo.tools.run.RunFolder;
 
 /** A folder of pictures: a PNG each, a list of them in JSON, and a grid of the first. */
 public final class SampleFolder {
@@ -115,12 +115,12 @@ public final class SampleFolder {
                             drawn.get(k).get(i));
                 }
             }
-            RunFolder.writeWhole(list(), (JSON.writeValueAsString(list) + "\n").getBytes(StandardCharsets.UTF_8));
+            AtomicFile.write(list(), (JSON.writeValueAsString(list) + "\n").getBytes(StandardCharsets.UTF_8));
         }
         int wanted = contents.variants().size() > 1 ? contents.variants().size() : contents.count();
         int columns = wanted == 1 || wanted > GRID_COLUMNS ? GRID_COLUMNS : wanted;
         int scale = Math.max(1, GRID_PIXELS / settings.size().width());
-        RunFolder.writeWhole(grid(), PngText.encode(new ImageGrid(columns, scale).draw(cells), Map.of()));
+        AtomicFile.write(grid(), PngText.encode(new ImageGrid(columns, scale).draw(cells), Map.of()));
     }
 
     private Drawing drawing(
@@ -158,7 +158,7 @@ public final class SampleFolder {
                         contents.seed(picture),
                         compared ? "-" + variant.label().replace(' ', '-') : "");
         Sample sample = new Sample(file, prompt.text(), contents.seed(picture), variant.pMix(), settings);
-        RunFolder.writeWhole(path.resolve(file), PngText.encode(image, sample.texts()));
+        AtomicFile.write(path.resolve(file), PngText.encode(image, sample.texts()));
         list.add(sample.json());
         if (cells.size() < GRID_PICTURES) {
             boolean first = picture % contents.count() == 0

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.scenes.Scene;
@@ -109,6 +110,12 @@ public final class SampleModel implements AutoCloseable {
             return Optional.of(TunedModel.ofFiles(base, source.adapters(), source.merge()));
         }
         return run.isPresent() ? Optional.of(run.get().tuned(base)) : Optional.empty();
+    }
+
+    /** As {@link ImageModel#checkFinite}, the tuned weights too. */
+    public void checkFinite() {
+        base.checkFinite();
+        tuned.ifPresent(of -> WeightsCheck.finite(of.weights(), "'%s' (%s)".formatted(name, of.words())));
     }
 
     /** Name of the run or of the folder. */

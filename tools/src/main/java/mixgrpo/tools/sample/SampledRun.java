@@ -11,6 +11,7 @@ import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.run.RunFolder;
+import mixgrpo.tools.run.Summary;
 import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.policy.TunedWeights;
@@ -59,29 +60,38 @@ record SampledRun(RunFolder folder, TrainConfig config) {
         return Files.exists(folder.transformer().resolve("config.json")) || Files.exists(folder.lora());
     }
 
+    /** Iterations after which the tuned weights were left; 0 without a summary, which is written after them. */
+    private int iterationsOfTuned() throws IOException {
+        return Files.exists(folder.summary()) ? Summary.read(folder.summary()).iterations() : 0;
+    }
+
     /**
-     * Its weights.
+     * Its weights: the tuned ones if it has gone no further since, else those of its newest checkpoint.
      *
      * @throws IllegalArgumentException if there are none yet
      */
     TunedModel tuned(ImageModel base) throws IOException {
-        if (Files.exists(folder.lora())) {
+        Checkpoints checkpoints = new Checkpoints(folder.checkpoints(), config.checkpoint());
+        Optional<Integer> newest = checkpoints.newest();
+        boolean upToDate = newest.isEmpty() || newest.get() <= iterationsOfTuned();
+        if (upToDate && Files.exists(folder.lora())) {
             return TunedModel.ofFiles(base, List.of(new SampleRequest.Adapter(folder.lora(), 1)), false)
                     .called("tuned");
         }
-        if (hasTuned(folder)) {
+        if (upToDate && hasTuned(folder)) {
             return TunedModel.ofFolder(base, folder.transformer(), "tuned");
         }
-        Checkpoints checkpoints = new Checkpoints(folder.checkpoints(), config.checkpoint());
-        Optional<Integer> newest = checkpoints.newest();
         if (newest.isEmpty()) {
             throw new IllegalArgumentException(
                     "--model: %s has no tuned weights and no checkpoint yet (the first comes after %d iterations); go on with tools/train --resume %s"
                             .formatted(folder.path(), config.checkpoint().every(), folder.path()));
         }
         WeightsFile saved = checkpoints.openNewest();
-        String words = "checkpoint after %d of %d iterations, training is not finished"
-                .formatted(newest.get(), config.iterations());
+        String words = "checkpoint after %d of %d iterations, %s"
+                .formatted(
+                        newest.get(),
+                        config.iterations(),
+                        newest.get() < config.iterations() ? "training is not finished" : "not measured yet");
         return new TunedModel(words, TunedWeights.ofCheckpoint(saved, base.weights(), config.train()), saved);
     }
 }

@@ -15,6 +15,9 @@ public interface Display {
     /** The run will have so many iterations, and no limit of time any more: where it goes on later, it makes as many. */
     void planned(int iterations) throws IOException;
 
+    /** Training is over, and so many pictures are measured. */
+    void measured(int done, int all);
+
     /** A line of its own. */
     void say(String text);
 }

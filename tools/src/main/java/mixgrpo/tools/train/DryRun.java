@@ -39,6 +39,22 @@ public record DryRun(Configuration configuration) {
         }
     }
 
+    /**
+     * Refuses what a run would be refused for: prompts that are missing or too few, more memory than there is.
+     *
+     * @throws IllegalArgumentException with the reason and what to do
+     */
+    public void check() throws IOException {
+        TrainConfig config = configuration.config();
+        try (ImageModel model = ImageModel.open(config.model())) {
+            RolloutConfig rollout = config.rollout();
+            int textLength = PromptSets.textLength(config.prompts(), model.text());
+            TransformerInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
+            PromptSets.texts(config, model.text().isBuiltIn());
+            MemoryPlan.of(config, model, inputs).check();
+        }
+    }
+
     private static String embeddings(ImageModel model, int textLength) {
         long values =
                 (long) model.text().positions(textLength) * model.architecture().textChannels()

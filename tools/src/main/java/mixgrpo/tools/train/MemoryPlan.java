@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.runtime.rollout.TransformerInputs;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.LossConfig;
@@ -88,6 +89,10 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         long trained = lora ? adapters(sizes) : weights;
         int copies = config.optimizer().emaDecay() > 0 ? 5 : 4; // itself, gradient, two moments, average
         parts.put("policy, its gradient and optimizer", frozen + trained * copies);
+        int workers = Workers.countOfProcess();
+        if (workers > 1) {
+            parts.put("gradients of %d workers".formatted(workers), workers * trained);
+        }
         int window = sizes.window();
         if (config.loss().reference() != LossConfig.Reference.NONE) {
             long velocities = VALUE * sizes.all() * window * sizes.inputs().elements();
@@ -102,7 +107,13 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         int blocks = sizes.model().architecture().blocks();
         long kept =
                 train.recompute() ? KEPT_PER_BLOCK + (long) KEPT_RECOMPUTED * blocks : (long) KEPT_PER_BLOCK * blocks;
-        parts.put("activations of a gradient (%d rows)".formatted(rows), rows * kept * sizes.perValue());
+        parts.put(
+                "activations of a gradient (%d rows)%s".formatted(rows, each(workers)),
+                workers * rows * kept * sizes.perValue());
+    }
+
+    private static String each(int workers) {
+        return workers > 1 ? ", %d workers".formatted(workers) : "";
     }
 
     /** Bytes of all adapters. */
@@ -125,12 +136,15 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         if (rollout.usesCoarseNetwork()) {
             parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
         }
-        parts.put("activations of an engine", sizes.engine().pass(rollout.batch()));
+        int workers = Workers.countOfProcess();
+        parts.put(
+                "activations of an engine" + each(workers),
+                workers * sizes.engine().pass(rollout.batch()));
         long pixels = (long) rollout.width() * rollout.height();
         long together = ImageModel.decodedTogether(rollout.width(), rollout.height());
         parts.put(
-                "decoder (%d pictures at once)".formatted(together),
-                sizes.engine().decoder(together, rollout.width(), rollout.height()));
+                "decoder (%d pictures at once)%s".formatted(together, each(workers)),
+                sizes.engine().decoder(workers * together, rollout.width(), rollout.height()));
         long latents = Math.min(2L * sizes.window(), sizes.config().window().sizeIn(rollout.steps()) + 1L);
         long text = (long) sizes.config().prompts().perIteration()
                 * sizes.textPositions()

@@ -50,10 +50,17 @@ record PromptSets(List<Prompt> training, List<Prompt> development, List<Prompt> 
             return PromptSplit.of(all, prompts.perIteration()).measuring(evaluate.prompts());
         }
         Set<String> trained = Set.copyOf(all);
-        return new PromptSplit(
-                all,
-                untrained(SceneSplit::developmentPrompts, evaluate.prompts(), trained),
-                untrained(SceneSplit::testPrompts, evaluate.prompts(), trained));
+        try {
+            return new PromptSplit(
+                    all,
+                    untrained(SceneSplit::developmentPrompts, evaluate.prompts(), trained),
+                    untrained(SceneSplit::testPrompts, evaluate.prompts(), trained));
+        } catch (SceneSplit.TooFewException e) {
+            throw new IllegalArgumentException(
+                    "evaluate.prompts: expected at most about %d, as many as the world of scenes reserves, got %d"
+                            .formatted(e.found(), evaluate.prompts()),
+                    e);
+        }
     }
 
     /** At how many tokens prompts are cut: what is given, else the model's own. */

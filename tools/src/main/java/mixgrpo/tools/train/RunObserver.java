@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.image.PngText;
 import mixgrpo.solvers.window.Window;
+import mixgrpo.tools.report.Report;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.tensorboard.EventFile;
 import mixgrpo.trainer.config.TrainConfig;
@@ -22,7 +24,7 @@ import mixgrpo.trainer.metrics.Phase;
 import mixgrpo.trainer.metrics.PhaseClock;
 import mixgrpo.trainer.metrics.ProcessMemory;
 
-/** Writes down what a run does while it goes on: metrics, TensorBoard events, sample grids. */
+/** Writes down what a run does while it goes on: metrics, TensorBoard events, sample grids, a report after every measurement. */
 final class RunObserver implements Observer, AutoCloseable {
 
     private final RunSession session;
@@ -65,7 +67,8 @@ final class RunObserver implements Observer, AutoCloseable {
         int done = measurements.iteration() + 1;
         int every = config.evaluate().every();
         boolean measures = !session.prompts().development().isEmpty();
-        if (measures && every > 0 && done % every == 0 && done < iterations) {
+        boolean evaluates = measures && every > 0 && done % every == 0 && done < iterations;
+        if (evaluates) {
             clock.time(Phase.EVALUATE, () -> evaluate(measurements, done));
         }
         Window window = session.recipe().windows().at(measurements.iteration());
@@ -79,6 +82,9 @@ final class RunObserver implements Observer, AutoCloseable {
         metrics.write(measurements);
         events.scalars(measurements.iteration(), measurements.values());
         limit.add(measurements);
+        if (evaluates) {
+            Report.write(folder);
+        }
         narration.tell(measurements);
     }
 
@@ -105,7 +111,15 @@ final class RunObserver implements Observer, AutoCloseable {
     }
 
     private Void evaluate(Measurements measurements, int done) throws IOException {
-        Evaluation.Result result = session.evaluate(session.policy().tunedWeights(), false, 1, pictures -> {});
+        // Part of the iteration, whose metrics are the same whether the run is told to stop or not: so it is not cut
+        // short.
+        int all = session.prompts().development().size();
+        Evaluation.Result result = session.evaluate(
+                session.policy().tunedWeights(),
+                false,
+                1,
+                pictures -> display.update(
+                        measurements.iteration(), "measuring development prompts, %d of %d".formatted(pictures, all)));
         for (String reward : session.rewards().names()) {
             measurements.put(Metric.EVALUATION_MEAN, reward, result.mean(reward));
         }
@@ -122,7 +136,7 @@ final class RunObserver implements Observer, AutoCloseable {
         Path file = folder.sample(done);
         Files.createDirectories(file.getParent());
         byte[] png = PngText.encode(picture, Map.of());
-        RunFolder.writeWhole(file, png);
+        AtomicFile.write(file, png);
         events.image(done - 1, "samples", png, picture.width(), picture.height());
     }
 

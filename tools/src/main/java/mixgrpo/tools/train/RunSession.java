@@ -70,10 +70,10 @@ public final class RunSession implements AutoCloseable {
             PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
             remarks = remarks(texts);
             MemoryPlan.of(config, model, inputs).check();
+            model.checkFinite();
             try (PromptEncoder encoder = model.text().openCached(textLength)) {
                 int all = texts.all().size();
-                Reading watched = model.text().isBuiltIn() ? Reading.UNWATCHED : reading; // which is done in a moment
-                prompts = PromptSets.prepared(texts, encoder, done -> watched.update(done, all));
+                prompts = PromptSets.prepared(texts, encoder, done -> reading.update(done, all));
             }
             workers = open.add(Workers.ofProcess());
             decoder = open.add(model.decoder(engines, inputs, workers));

@@ -25,8 +25,8 @@ record RunTime(double before) {
                 before = Math.max(before, line.get(Metric.ELAPSED_SECONDS).orElse(0));
             }
         }
-        if (Files.exists(folder.summary())) { // of a run that was complete, its measuring included, and is to have more
-            // iterations
+        // That of a complete run that is to have more iterations counts its measuring, too.
+        if (Files.exists(folder.summary())) {
             before = Math.max(before, Summary.read(folder.summary()).seconds());
         }
         return new RunTime(before);

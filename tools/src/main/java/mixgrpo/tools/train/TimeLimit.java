@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 import java.util.function.ToDoubleFunction;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.metrics.Measurements;
+import mixgrpo.trainer.metrics.Median;
 import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.Phase;
 
@@ -80,11 +81,6 @@ final class TimeLimit {
 
     /** The first iteration of a process is left out where there are others: it compiles. */
     private double median(ToDoubleFunction<Measurements> number) {
-        double[] sorted = seen.stream()
-                .skip(seen.size() > 1 ? 1 : 0)
-                .mapToDouble(number)
-                .sorted()
-                .toArray();
-        return sorted[sorted.length / 2];
+        return Median.of(seen.subList(seen.size() > 1 ? 1 : 0, seen.size()), number);
     }
 }

@@ -3,7 +3,9 @@ package mixgrpo.tools.train;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.Component;
@@ -27,18 +29,20 @@ public final class TrainingRun {
     private final TrainConfig config;
     private final RunFolder folder;
     private final Checkpoints checkpoints;
+    private final RunTime time;
     private final int first;
 
     /**
-     * Reads the newest checkpoint into the session's policy; writes nothing.
+     * Reads what is there, the newest checkpoint into the session's policy; writes nothing.
      *
-     * @throws GivenException if it is broken or does not fit the session
+     * @throws GivenException if the checkpoint is broken or does not fit the session, or the metrics are broken
      */
     public TrainingRun(RunSession session, RunFolder folder) throws IOException {
         this.session = session;
         this.folder = folder;
         config = session.config();
         checkpoints = new Checkpoints(folder.checkpoints(), config.checkpoint());
+        time = GivenException.reading(() -> RunTime.of(folder));
         first = checkpoints.newest().isPresent()
                 ? GivenException.reading(() -> checkpoints.restoreNewest(session.policy()::restore))
                 : 0;
@@ -60,17 +64,16 @@ public final class TrainingRun {
      * Trains and, unless it was told to stop, measures and reports.
      *
      * @param display where it says how far it is
-     * @param stop asked after every iteration
+     * @param stop asked after every iteration, and between the pictures that are measured
      * @return what the run has achieved; null if it was stopped, then all that is done is saved
      */
     public Summary run(Display display, BooleanSupplier stop) throws IOException {
-        RunTime time = RunTime.of(folder);
         boolean[] stopped = new boolean[1];
         try (RunObserver observer =
                 new RunObserver(session, folder, first, display, time, () -> stopped[0] |= stop.getAsBoolean())) {
             int done = session.loop(checkpoints, observer).run(first);
-            writeTuned();
             if (stopped[0]) {
+                Report.write(folder);
                 return null;
             }
             int measured = session.prompts().heldOut().size();
@@ -78,7 +81,7 @@ public final class TrainingRun {
                 display.say("measuring %d held-out prompts with %d pictures each, base and tuned"
                         .formatted(measured, config.evaluate().seeds()));
             }
-            return finish(done, observer, time, stop);
+            return finish(done, observer, new Measuring(display, stop));
         }
     }
 
@@ -95,21 +98,52 @@ public final class TrainingRun {
         Component.write(folder.transformer(), session.model().architecture().json(), checkpoint, Dtype.F32);
     }
 
-    /** Measures and reports; null if it was told to stop meanwhile. */
-    private Summary finish(int iterations, RunObserver observer, RunTime time, BooleanSupplier stop)
-            throws IOException {
+    /** The measurement at the end: counts pictures over its parts, and ends where the run is told to. */
+    private final class Measuring implements IntConsumer {
+        private final Display display;
+        private final BooleanSupplier stop;
+        private final int all;
+        private int before;
+
+        Measuring(Display display, BooleanSupplier stop) {
+            this.display = display;
+            this.stop = stop;
+            int heldOut = session.prompts().heldOut().size();
+            all = 2 * heldOut * config.evaluate().seeds()
+                    + session.prompts().development().size();
+        }
+
+        Evaluation.Result of(Weights weights, boolean heldOut, int seeds) {
+            Evaluation.Result result = session.evaluate(weights, heldOut, seeds, this);
+            before += result.prompts() * seeds;
+            return result;
+        }
+
+        @Override
+        public void accept(int pictures) {
+            display.measured(before + pictures, all);
+            if (stop.getAsBoolean()) {
+                throw new CancellationException("the run was told to stop");
+            }
+        }
+    }
+
+    /** Measures, leaves the tuned model and reports; null if it was told to stop meanwhile. */
+    private Summary finish(int iterations, RunObserver observer, Measuring measuring) throws IOException {
         int seeds = config.evaluate().seeds();
         Weights tuned = session.policy().tunedWeights();
-        Evaluation.Result base = session.evaluate(session.model().weights(), true, seeds, pictures -> {});
-        if (stop.getAsBoolean()) {
+        Map<String, HeldOut> heldOut;
+        Evaluation.Result development;
+        try {
+            Evaluation.Result base = measuring.of(session.model().weights(), true, seeds);
+            heldOut = HeldOut.of(base, measuring.of(tuned, true, seeds));
+            development = measuring.of(tuned, false, 1);
+        } catch (CancellationException stopped) {
+            Report.write(folder);
             return null;
         }
-        Evaluation.Result now = session.evaluate(tuned, true, seeds, pictures -> {});
-        if (stop.getAsBoolean()) {
-            return null;
-        }
-        Map<String, HeldOut> heldOut = HeldOut.of(base, now);
-        observer.drawGrid(iterations, session.evaluate(tuned, false, 1, pictures -> {}));
+        observer.drawGrid(iterations, development);
+        writeTuned(); // now, so that it is there beside a summary that says of which iteration it is
         Summary summary = new Summary(
                 time.elapsedSeconds(), iterations, config.seed(), ProcessMemory.peakResidentBytes(), heldOut);
         summary.write(folder.summary());

@@ -269,7 +269,7 @@ class ConfigurationTest {
                 shiftInterval: unknown key (command line); the nearest known one is window.shiftInterval
                 rollout.kernel: expected flow | dance | cps | dpm, got 'ddpm' (command line)
                 post: expected post.solver, post.order, post.variant, post.ratio, post.history, got 'fast' (command line)
-                rollout.images: expected 2 or more (an advantage compares the images of a prompt), got 1
+                rollout.images: expected 2..65536 (an advantage compares the images of a prompt), got 1
                 optimizer.beta1: expected 0 or more and below 1, got 1.5
                 train.lora.rank: expected 1 or more, got 0
                 rewards.any.weight: expected a positive number, got -1.0""",

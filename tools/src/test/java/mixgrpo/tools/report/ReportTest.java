@@ -50,7 +50,7 @@ class ReportTest {
             }
         }
         Files.createDirectories(run.samples());
-        for (int done : new int[] {0, 60, 120, 180}) {
+        for (int done : new int[] {1, 60, 120, 180}) {
             ImageIO.write(grid(done, random), "png", run.sample(done).toFile());
         }
         if (finished) {
@@ -129,9 +129,10 @@ class ReportTest {
                 "−0.021 to +0.016",
                 "sharpness &lt;raw&gt;",
                 "after 180 iterations",
-                "before training",
-                "window: steps 2–3, iterations 0 to 19",
-                "window: steps 4–5, iterations 160 to 179",
+                "after 60 iterations",
+                "A green frame: all of the prompt is met",
+                "window: steps 2–3, iterations 1 to 20",
+                "window: steps 4–5, iterations 161 to 180",
                 "shiftInterval: 15")) {
             assertTrue(page.contains(text), text);
         }
@@ -168,6 +169,7 @@ class ReportTest {
         for (int iterations : new int[] {0, 1, 2, 7}) {
             String page = page(run(iterations, false));
             assertTrue(page.contains("This run is not finished"), page);
+            assertEquals(iterations == 1, page.contains("<p class=\"facts\">1 iteration ·"), "iterations " + iterations);
             assertFalse(page.contains("NaN") || page.contains("Infinity"), "iterations " + iterations);
         }
     }
@@ -186,8 +188,38 @@ class ReportTest {
 
     @Test
     void ticksAreRound() {
-        assertEquals(List.of(0.0, 50.0, 100.0, 150.0), LineChart.ticks(0, 180, 4));
-        assertEquals(List.of(-1.0, 0.0, 1.0), LineChart.ticks(-1.2, 1.2, 3));
+        assertEquals(List.of(0.0, 50.0, 100.0, 150.0), LineChart.ticks(0, 180, LineChart.step(180, 4)));
+        assertEquals(List.of(-1.0, 0.0, 1.0), LineChart.ticks(-1.2, 1.2, LineChart.step(2.4, 3)));
+        assertEquals(List.of(1.0, 50.0, 100.0, 150.0), LineChart.wholeTicks(180, 4));
+        assertEquals(List.of(1.0, 2.0), LineChart.wholeTicks(2, 9));
+        assertEquals(List.of(1.0, 2.0, 3.0), LineChart.wholeTicks(3, 9));
+    }
+
+    @Test
+    void ticksHaveTheDecimalsOfTheirStep() {
+        assertEquals("0.60", LineChart.tickText(0.6, 0.05));
+        assertEquals("4.490", LineChart.tickText(4.49, 0.002));
+        assertEquals("0", LineChart.tickText(-0.0, 20));
+        assertEquals("2e-5", LineChart.tickText(2e-5, 1e-5));
+    }
+
+    @Test
+    void whatIsAlwaysZeroLiesAtTheBottom() {
+        String svg = new LineChart(
+                        400, List.of(new LineChart.Point(1, 0), new LineChart.Point(2, 0)), false, List.of(), List.of())
+                .svg("zero");
+        assertTrue(svg.contains(">0.0<") && svg.contains(">1.0<"), svg);
+        assertTrue(svg.contains("points=\"52.0,194.0 388.0,194.0\""), svg);
+    }
+
+    @Test
+    void aRunThatGoesOnBehindItsSummaryIsNotFinished() throws IOException {
+        RunFolder run = run(7, true);
+        assertFalse(page(run).contains("This run is not finished"));
+        try (MetricsLog log = MetricsLog.open(run.metrics(), 7)) {
+            log.write(line(7, new Random(2)));
+        }
+        assertTrue(page(run).contains("This run is not finished"));
     }
 
     @Test

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,11 +59,18 @@ class RunFolderTest {
     }
 
     @Test
-    void aFileThatCannotBeWrittenLeavesNothing() throws IOException {
-        Path taken = Files.createDirectories(folder.resolve("report.html/inside"));
-        assertThrows(IOException.class, () -> RunFolder.writeWhole(folder.resolve("report.html"), new byte[9]));
-        assertTrue(Files.exists(taken));
-        assertFalse(Files.exists(folder.resolve("report.html.part")));
+    void whereNothingCanBeCreatedIsFoundOutBeforeAndLeavesNothing() throws IOException {
+        assertEquals(Optional.empty(), WritableFolder.refusal(folder.resolve("a/b")));
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(0, files.count());
+        }
+        Path file = Files.createFile(folder.resolve("file"));
+        assertEquals(Optional.of(file + " is a file"), WritableFolder.refusal(file.resolve("below")));
+        assertTrue(
+                WritableFolder.refusal(Path.of("/proc/x")).orElseThrow().startsWith("nothing can be created in /proc"));
+        assertTrue(assertThrows(IOException.class, () -> RunFolder.create(Path.of("/proc/runs"), "a", true))
+                .getMessage()
+                .startsWith("/proc/runs: cannot be created: "));
     }
 
     @Test

@@ -25,6 +25,7 @@ import mixgrpo.models.lora.Lora;
 import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.lora.LoraFormat;
 import mixgrpo.models.lora.MergedWeights;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsFile;
@@ -101,7 +102,7 @@ class FolderRunTest {
 
     private RunFolder newFolder(String name, Configuration configuration) throws IOException {
         RunFolder run = RunFolder.create(folder.resolve("runs"), name, true);
-        RunFolder.writeWhole(run.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(run.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
         return run;
     }
 
@@ -117,6 +118,9 @@ class FolderRunTest {
 
         @Override
         public void planned(int iterations) {}
+
+        @Override
+        public void measured(int done, int all) {}
 
         @Override
         public void say(String text) {}

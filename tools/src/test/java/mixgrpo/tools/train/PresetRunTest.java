@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.trainer.metrics.Measurements;
@@ -28,6 +29,9 @@ class PresetRunTest {
         public void planned(int iterations) {}
 
         @Override
+        public void measured(int done, int all) {}
+
+        @Override
         public void say(String text) {}
     };
 
@@ -38,7 +42,7 @@ class PresetRunTest {
         Configuration configuration =
                 MicroModel.write(folder.resolve("model"), 9).preset(preset, arguments);
         RunFolder run = RunFolder.create(folder.resolve("runs"), preset, false);
-        RunFolder.writeWhole(run.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(run.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
         try (RunSession session = new RunSession(configuration.config())) {
             new TrainingRun(session, run).run(SILENT, () -> false);
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -16,8 +17,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.run.Summary;
 import mixgrpo.trainer.metrics.Measurements;
@@ -46,6 +49,8 @@ class TrainingRunTest {
         private final StringBuilder said = new StringBuilder();
         private int done;
         private int planned;
+        private int measured;
+        private int toMeasure;
 
         @Override
         public void update(int done, String remark) {
@@ -58,6 +63,12 @@ class TrainingRunTest {
         }
 
         @Override
+        public void measured(int done, int all) {
+            measured = done;
+            toMeasure = all;
+        }
+
+        @Override
         public void say(String text) {
             said.append(text).append('\n');
         }
@@ -65,7 +76,7 @@ class TrainingRunTest {
 
     private RunFolder newFolder(String name, Configuration configuration) throws IOException {
         RunFolder run = RunFolder.create(folder.resolve("runs"), name, true);
-        RunFolder.writeWhole(run.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(run.config(), configuration.toYaml().getBytes(StandardCharsets.UTF_8));
         return run;
     }
 
@@ -126,6 +137,8 @@ class TrainingRunTest {
         Silent display = new Silent();
         assertNull(run(resumed, configuration, display, () -> display.done == stopAfter));
         assertFalse(Files.exists(resumed.summary()));
+        assertFalse(Files.exists(resumed.transformer()), "half-trained weights must not pass for tuned ones");
+        assertTrue(Files.readString(resumed.report()).contains("This run is not finished"));
         Configuration again = Configuration.ofRun(resumed.config(), List.of());
         assertEquals(configuration.config(), again.config());
         assertEquals(savedAt, TrainingRun.iterationsDone(resumed, again.config()));
@@ -182,6 +195,36 @@ class TrainingRunTest {
                     Arrays.equals(tuned.weights().floats(key), base.weights().floats(key)));
             assertEquals(base.config(), tuned.config());
         }
+    }
+
+    @Test
+    void theMeasurementIsWatchedAndCanBeStopped() throws IOException {
+        Configuration configuration = model.configuration("iterations=1");
+        RunFolder run = newFolder("measured", configuration);
+        Silent stopping = new Silent();
+        assertNull(run(run, configuration, stopping, () -> stopping.measured > 0));
+        assertEquals(4, stopping.measured);
+        assertFalse(Files.exists(run.summary()) || Files.exists(run.transformer()));
+        Silent display = new Silent();
+        assertEquals(1, run(run, configuration, display, () -> false).iterations());
+        assertEquals(2 * 2 * 2 + 2, display.toMeasure); // base and tuned, prompts, seeds; then the development prompts
+        assertEquals(display.toMeasure, display.measured);
+        assertTrue(Files.exists(run.transformer()));
+    }
+
+    @Test
+    void brokenMetricsAreRefusedBeforeAnythingIsWritten() throws IOException {
+        Configuration configuration = model.configuration("iterations=1");
+        RunFolder run = newFolder("broken", configuration);
+        Files.writeString(run.metrics(), "garbage\n");
+        try (RunSession session = new RunSession(configuration.config())) {
+            GivenException refused = assertThrows(GivenException.class, () -> new TrainingRun(session, run));
+            assertTrue(
+                    refused.getMessage()
+                            .startsWith(run.metrics() + ", line 1: not a line of metrics: 'garbage'; without"),
+                    refused.getMessage());
+        }
+        assertEquals(List.of("config.yaml", "metrics.jsonl"), names(run.path()));
     }
 
     @Test

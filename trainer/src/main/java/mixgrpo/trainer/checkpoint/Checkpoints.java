@@ -33,6 +33,10 @@ public final class Checkpoints {
     private final Path folder;
     private final CheckpointConfig config;
 
+    /**
+     * @param folder of the checkpoints alone; made by the first of them
+     * @param config how often one is due, and how many are kept
+     */
     public Checkpoints(Path folder, CheckpointConfig config) {
         this.folder = folder;
         this.config = config;

@@ -3,7 +3,7 @@ package mixgrpo.trainer.config;
 /**
  * One reward of the run.
  *
- * @param weight the reward's weight in the advantage; the weights of all trained rewards are scaled to sum 1
+ * @param weight the reward's weight in the advantage, beside those of the other trained rewards; see {@code loss.rewardWeights}
  * @param required whether its failure stops the run; otherwise the picture counts as unscored by this reward
  * @param train whether it is trained; otherwise it is only measured
  */

@@ -42,6 +42,12 @@ public record RolloutConfig(
         Precision precision,
         OdePrecision odePrecision) {
 
+    /** A noise key has room for so many ({@code NoiseKey}). */
+    private static final int MAX_STEPS = 1024;
+
+    /** The same for the images of a prompt. */
+    private static final int MAX_IMAGES = 65_536;
+
     /** How the noise levels are spaced. */
     public enum Schedule {
         /** Evenly from 1 to 0, then shifted: the published trainer's, and SD3's with explicit sigmas. */
@@ -97,7 +103,7 @@ public record RolloutConfig(
                 .expect(width >= 8 && width % 8 == 0, "rollout.width", "a multiple of 8", width)
                 .expect(height >= 8 && height % 8 == 0, "rollout.height", "a multiple of 8", height)
                 .notNegative("rollout.guidance", guidance)
-                .expect(steps >= 2, "rollout.steps", "2 or more", steps)
+                .expect(steps >= 2 && steps <= MAX_STEPS, "rollout.steps", "2..%d".formatted(MAX_STEPS), steps)
                 .positive("rollout.shift", shift)
                 .expect(
                         schedule != Schedule.LIST || isSchedule(sigmas, steps),
@@ -107,9 +113,9 @@ public record RolloutConfig(
                 .positive("rollout.eta", eta)
                 .expect(kernel != Kernel.CPS || eta <= 1, "rollout.eta", "at most 1 for rollout.kernel cps", eta)
                 .expect(
-                        images >= 2,
+                        images >= 2 && images <= MAX_IMAGES,
                         "rollout.images",
-                        "2 or more (an advantage compares the images of a prompt)",
+                        "2..%d (an advantage compares the images of a prompt)".formatted(MAX_IMAGES),
                         images)
                 .count("rollout.batch", batch)
                 .throwIfAny();

@@ -29,6 +29,12 @@ public final class Evaluation {
     private final Rewards rewards;
     private final Decoder decoder;
 
+    /**
+     * @param prompts that are measured; a prompt's number is in the key of its noise
+     * @param plan of a trajectory, without a stochastic step
+     * @param rewards that pictures are scored with, still the caller's
+     * @param decoder of pictures, still the caller's
+     */
     public Evaluation(List<Prompt> prompts, Plan plan, Rewards rewards, Decoder decoder) {
         this.prompts = List.copyOf(prompts);
         this.plan = plan;
@@ -49,6 +55,14 @@ public final class Evaluation {
             Map<String, double[][]> none = new LinkedHashMap<>();
             rewards.forEach(name -> none.put(name, new double[0][]));
             return new Result(none, List.of());
+        }
+
+        /** How many prompts were measured. */
+        public int prompts() {
+            return rewards.values().stream()
+                    .findFirst()
+                    .map(values -> values.length)
+                    .orElse(0);
         }
 
         /** Mean over prompts and seeds, failures left out. */
@@ -99,7 +113,7 @@ public final class Evaluation {
     /**
      * Draws {@code seeds} pictures of every prompt and scores them.
      *
-     * @param progress told the number of pictures done
+     * @param progress told the number of pictures done; what it throws ends the measurement
      */
     public Result measure(Sampler sampler, int seeds, IntConsumer progress) {
         Map<String, double[][]> values = new LinkedHashMap<>();

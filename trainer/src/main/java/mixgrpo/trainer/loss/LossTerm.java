@@ -14,11 +14,6 @@ package mixgrpo.trainer.loss;
 public record LossTerm(
         double value, double kl, double ratio, double byLogProb, double byMeanShift, boolean outside, boolean clipped) {
 
-    /** Whether nothing is to be learnt from it. */
-    public boolean isFlat() {
-        return byLogProb == 0 && byMeanShift == 0;
-    }
-
     LossTerm times(double factor) {
         return new LossTerm(factor * value, kl, ratio, factor * byLogProb, factor * byMeanShift, outside, clipped);
     }

@@ -22,6 +22,13 @@ public enum StepKl {
 
     abstract double scale(Step step);
 
+    /**
+     * The distance, 0 or more, in nats for {@link #GAUSSIAN}.
+     *
+     * @param step at which both velocities were given; for {@link #GAUSSIAN} a stochastic one
+     * @param velocity of the policy in training, as long as an image has latent elements
+     * @param other of the other policy, as long
+     */
     public double of(Step step, float[] velocity, float[] other) {
         double sum = 0;
         for (int i = 0; i < velocity.length; i++) {

@@ -74,10 +74,19 @@ public enum Metric {
             "latents",
             "Latents that went forward through the policy for gradients; what a prompt's pictures share counts once a minibatch."),
     TRAIN_BACKWARDS("train.backwards", "latents", "How many of them went backward too."),
+    TRAIN_FLAT(
+            "train.flat",
+            "latents",
+            "How many of those that went backward have a gradient that is exactly zero, their pictures being clipped. A prompt's part of an"
+                    + " update goes forward as one batch, and a backward pass cannot leave rows of its batch out."),
+    TRAIN_LEFT_OUT(
+            "train.leftOut",
+            "pictures",
+            "Pictures that an update left out before the forward pass, because their advantage is exactly zero."),
     SKIPPED_BACKWARDS(
             "train.skippedBackwards",
             "share",
-            "Share of backward passes left out because their gradient is exactly zero."),
+            "Share of backward passes left out because every gradient of the batch is exactly zero, or the batch is empty."),
     SECONDS("seconds.*", "s", "Wall time of the phase.", false),
     SHARE("share.*", "share", "The phase's share of the iteration's wall time.", false),
     ITERATION_SECONDS("seconds.iteration", "s", "Wall time of the whole iteration.", false),

@@ -2,12 +2,13 @@ package mixgrpo.trainer.metrics;
 
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import mixgrpo.models.weights.AtomicFile;
 
 /** {@code metrics.jsonl}: a line of JSON for each iteration, on disk as soon as it is written. */
 public final class MetricsLog implements AutoCloseable {
@@ -32,9 +33,7 @@ public final class MetricsLog implements AutoCloseable {
             StringBuilder kept = new StringBuilder();
             read(file).stream().filter(line -> line.iteration() < iteration).forEach(line -> kept.append(line.toJson())
                     .append('\n'));
-            Path next = file.resolveSibling(file.getFileName() + ".part");
-            Files.writeString(next, kept);
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            AtomicFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
         }
         return new MetricsLog(file);
     }
@@ -56,7 +55,10 @@ public final class MetricsLog implements AutoCloseable {
             try {
                 measurements.add(Measurements.ofJson(lines.get(i)));
             } catch (IllegalArgumentException e) {
-                throw new IOException("%s, line %d: %s".formatted(file, i + 1, e.getMessage()), e);
+                throw new IOException(
+                        "%s, line %d: %s; without this line, or without the file, a run can go on, and its curves have a gap"
+                                .formatted(file, i + 1, e.getMessage()),
+                        e);
             }
         }
         return measurements;

@@ -1,8 +1,8 @@
 package mixgrpo.trainer.policy;
 
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.Map;
+import mixgrpo.models.Array;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.noise.Noise;
@@ -22,7 +22,7 @@ record InitialAdapters(Weights base, Map<String, long[]> shapes, long seed) impl
             return;
         }
         long[] shape = shapes.get(key);
-        float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+        float[] values = new float[Math.toIntExact(Array.elements(shape))];
         if (key.endsWith(Lora.A)) {
             Noise.fill(
                     values, NoiseKey.of(seed, NoiseKey.Stream.INITIAL_WEIGHTS).withPrompt(key.hashCode() & 0x7fffffff));

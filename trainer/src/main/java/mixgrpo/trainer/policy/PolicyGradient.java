@@ -45,32 +45,38 @@ public final class PolicyGradient {
      */
     public GradientStats add(Shard shard) {
         checkComplete(shard);
-        List<Row> rows = rows(shard);
+        int[] wanted = wanted(shard);
+        PassCounts leftOut = PassCounts.leftOut(shard.images().length - wanted.length);
+        List<Row> rows = Row.of(shard.group().transitions(), shard.images(), wanted);
         if (rows.isEmpty()) {
-            return GradientStats.NONE.plus(PassCounts.SKIPPED);
+            return GradientStats.NONE.plus(PassCounts.SKIPPED).plus(leftOut);
         }
         try (TrainableNetwork.Pass pass = network.forward(batch(shard.group(), rows))) {
             Array output = pass.outputs().get(TransformerInputs.VELOCITY);
             float[] gradient = new float[output.values().length];
             GradientStats stats = gradient(shard, rows, output.values(), gradient);
-            boolean any = hasNonZero(gradient);
-            if (any) {
-                pass.backward(Map.of(TransformerInputs.VELOCITY, new Array(output.shape(), gradient)));
+            int flat = (int) IntStream.range(0, rows.size())
+                    .filter(row -> isZero(slice(gradient, row)))
+                    .count();
+            if (flat == rows.size()) {
+                return stats.plus(PassCounts.forwardOnly(flat)).plus(leftOut);
             }
-            return stats.plus(any ? PassCounts.forwardAndBackward(rows.size()) : PassCounts.forwardOnly(rows.size()));
+            pass.backward(Map.of(TransformerInputs.VELOCITY, new Array(output.shape(), gradient)));
+            return stats.plus(PassCounts.forwardAndBackward(rows.size(), flat)).plus(leftOut);
         }
     }
 
     /** Whether there is anything to learn from a shard: at least one image whose loss depends on the policy. */
     boolean teaches(Shard shard) {
-        return !rows(shard).isEmpty();
+        return !Row.of(shard.group().transitions(), shard.images(), wanted(shard))
+                .isEmpty();
     }
 
-    private List<Row> rows(Shard shard) {
-        int[] wanted = IntStream.range(0, shard.images().length)
+    /** The images that there is something to learn from, numbers within the shard. */
+    private int[] wanted(Shard shard) {
+        return IntStream.range(0, shard.images().length)
                 .filter(i -> shard.advantages()[i] != 0 || !loss.needsAdvantage())
                 .toArray();
-        return Row.of(shard.group().transitions(), shard.images(), wanted);
     }
 
     /** What the policy says about a whole group now, without gradients. */
@@ -201,12 +207,12 @@ public final class PolicyGradient {
         return Arrays.copyOfRange(output, row * inputs.elements(), (row + 1) * inputs.elements());
     }
 
-    private static boolean hasNonZero(float[] values) {
+    private static boolean isZero(float[] values) {
         for (float value : values) {
             if (value != 0) {
-                return true;
+                return false;
             }
         }
-        return false;
+        return true;
     }
 }

@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Predicate;
+import mixgrpo.models.Array;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -21,7 +22,7 @@ public record Initialization(Map<String, long[]> shapes, Predicate<String> zero,
         if (shape == null) {
             throw new IllegalArgumentException("no parameter '%s'; there are %d others".formatted(key, shapes.size()));
         }
-        int elements = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
+        int elements = Math.toIntExact(Array.elements(shape));
         if (zero.test(key)) {
             target.put(new float[elements]);
             return;

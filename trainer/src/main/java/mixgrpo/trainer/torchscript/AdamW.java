@@ -68,6 +68,11 @@ public final class AdamW implements AutoCloseable {
     private final List<NDArray> secondMoments = new ArrayList<>();
     private final List<NDArray> steps = new ArrayList<>();
 
+    /**
+     * With moments of 0.
+     *
+     * @param network whose trained parameters it updates from their gradients; closed after this
+     */
     public AdamW(TrainableNetwork network) {
         manager = network.manager().newSubManager();
         parameters = network.parameters();

@@ -158,6 +158,9 @@ class PolicyGradientTest {
             GradientStats one =
                     gradients(network, CLIPPED).add(Shard.of(group, ALL, new double[] {0, 0, 2, 0}, FACTOR));
             assertEquals(List.of((long) STEPS, 1L, 1L, 0L), passes(one));
+            assertEquals(4, none.passes().leftOut());
+            assertEquals(3, one.passes().leftOut());
+            assertEquals(0, one.passes().flatRows());
         }
     }
 
@@ -194,6 +197,22 @@ class PolicyGradientTest {
                             1e-6);
                 }
             }
+        }
+    }
+
+    @Test
+    void rowsOfClippedImagesGoBackwardWithTheOthersAndAreCounted() {
+        try (TrainableNetwork network = policy.network(weights)) {
+            Group group = policy.sample(network, SEED);
+            double[][] old = gradients(network, CLIPPED).replay(group).logProbs();
+            for (double[] step : old) {
+                step[1] -= Math.copySign(1e-3, ADVANTAGES[1]);
+            }
+            GradientStats stats = gradients(network, CLIPPED).add(shard(policy.withOldLogProbs(group, old)));
+            assertEquals(List.of(9L, 1L, 1L, 0L), passes(stats));
+            assertEquals(9, stats.passes().backwardRows());
+            assertEquals(
+                    STEPS - 1, stats.passes().flatRows()); // its first row is all images' and has the others' gradients
         }
     }
 

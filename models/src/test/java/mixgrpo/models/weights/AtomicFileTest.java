@@ -1,0 +1,62 @@
+package mixgrpo.models.weights;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+
+    @TempDir
+    private Path folder;
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void aFileIsReplacedWhole() throws IOException {
+        Path file = folder.resolve("a");
+        AtomicFile.write(file, new byte[] {1, 2, 3});
+        AtomicFile.write(file, new byte[] {4});
+        assertArrayEquals(new byte[] {4}, Files.readAllBytes(file));
+        assertEquals(List.of("a"), names());
+    }
+
+    @Test
+    void itsNameMayFollowFromItsContent() throws IOException {
+        AtomicFile.write(folder, "model", channel -> {
+            AtomicFile.writeFully(channel, ByteBuffer.wrap(new byte[3]));
+            return "model." + channel.position();
+        });
+        assertEquals(List.of("model.3"), names());
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenLeavesWhatWasThere() throws IOException {
+        Path file = Files.write(folder.resolve("a"), new byte[] {9});
+        IOException failed = assertThrows(
+                IOException.class,
+                () -> AtomicFile.write(file, channel -> {
+                    AtomicFile.writeFully(channel, ByteBuffer.wrap(new byte[3]));
+                    throw new IOException("No space left on device");
+                }));
+        assertEquals("cannot write %s: No space left on device".formatted(file), failed.getMessage());
+        assertArrayEquals(new byte[] {9}, Files.readAllBytes(file));
+        assertEquals(List.of("a"), names());
+        assertTrue(assertThrows(IOException.class, () -> AtomicFile.write(folder.resolve("none/a"), new byte[1]))
+                .getMessage()
+                .endsWith("none/a: its folder does not exist"));
+    }
+}
