@@ -169,7 +169,8 @@ class ReportTest {
         for (int iterations : new int[] {0, 1, 2, 7}) {
             String page = page(run(iterations, false));
             assertTrue(page.contains("This run is not finished"), page);
-            assertEquals(iterations == 1, page.contains("<p class=\"facts\">1 iteration ·"), "iterations " + iterations);
+            assertEquals(
+                    iterations == 1, page.contains("<p class=\"facts\">1 iteration ·"), "iterations " + iterations);
             assertFalse(page.contains("NaN") || page.contains("Infinity"), "iterations " + iterations);
         }
     }
