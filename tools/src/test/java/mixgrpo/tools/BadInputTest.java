@@ -90,8 +90,8 @@ class BadInputTest {
 
     @Test
     void oneOrNoImageInAGroup() {
-        assertRefused(train("rollout.images=1"), "rollout.images: expected 2 or more", "got 1");
-        assertRefused(train("rollout.images=0"), "rollout.images: expected 2 or more", "got 0");
+        assertRefused(train("rollout.images=1"), "rollout.images: expected 2..65536", "got 1");
+        assertRefused(train("rollout.images=0"), "rollout.images: expected 2..65536", "got 0");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.SparseFlux;
 import mixgrpo.trainer.config.TrainConfig;
@@ -57,8 +58,18 @@ class PaperCommandTest {
         assertFalse(Files.exists(Path.of("runs")));
     }
 
+    /** Enough for an iteration of the preset, and for those that are held out. */
+    private void writeManyPrompts() throws IOException {
+        Files.write(
+                prompts,
+                IntStream.range(0, 80)
+                        .mapToObj("a boat with %d sails"::formatted)
+                        .toList());
+    }
+
     @Test
     void aRewardThatIsThereTakesThePlaceOfThePresets() throws IOException {
+        writeManyPrompts();
         for (String preset : List.of("paper", "paper-flash", "paper-flash-star")) {
             assertEquals(0, train(preset, FLUX, "rewards.jpeg.weight=1", "--dry-run"), err::toString);
             assertTrue(
@@ -114,6 +125,7 @@ class PaperCommandTest {
     @Test
     void aFolderOfTwelveBillionParametersIsPlannedFromItsHeaders() throws IOException {
         Path model = SparseFlux.write(Files.createDirectory(folder.resolve("flux")));
+        writeManyPrompts();
         long start = System.nanoTime();
         assertEquals(0, train("paper", model, "rewards.jpeg.weight=1", "--dry-run"), err::toString);
         double seconds = (System.nanoTime() - start) * 1e-9;

@@ -126,8 +126,7 @@ public record VaeConfig(
     private static void supported(JsonNode config, String field, String type) {
         config.path(field).forEach(block -> {
             if (!block.asText().equals(type)) {
-                throw new IllegalArgumentException(
-                        "%s: expected only %s, got %s".formatted(field, type, block.asText()));
+                throw new IllegalArgumentException("%s: expected only %s, got %s".formatted(field, type, block));
             }
         });
     }
