@@ -53,7 +53,9 @@ final class TrainRun {
         if (dryRun) {
             DryRun plan = new DryRun(configuration);
             console.print(plan.text());
-            plan.check();
+            plan.check()
+                    .ifPresent(refusal ->
+                            console.remark("tools/train: here it would be refused: %s%n".formatted(refusal)));
             return ExitCode.OK;
         }
         checkFolder();

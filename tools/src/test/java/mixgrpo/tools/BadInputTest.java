@@ -178,7 +178,11 @@ class BadInputTest {
         assertRefused(train(large), "memory: this run needs about", "smaller rollout.images", "in all");
         List<String> dry = new ArrayList<>(List.of(large));
         dry.add("--dry-run");
-        assertRefused(train(dry.toArray(String[]::new)), "memory: this run needs about");
+        Outcome planned = train(dry.toArray(String[]::new)); // for another machine, which may have the memory
+        assertEquals(0, planned.code(), planned.message());
+        assertTrue(
+                planned.message().contains("here it would be refused: memory: this run needs about"),
+                planned.message());
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
@@ -40,18 +41,19 @@ public record DryRun(Configuration configuration) {
     }
 
     /**
-     * Refuses what a run would be refused for: prompts that are missing or too few, more memory than there is.
+     * Refuses what a run would be refused for on any machine: prompts that are missing or too few.
      *
+     * @return why this machine has not enough memory, if it has not; another may have
      * @throws IllegalArgumentException with the reason and what to do
      */
-    public void check() throws IOException {
+    public Optional<String> check() throws IOException {
         TrainConfig config = configuration.config();
         try (ImageModel model = ImageModel.open(config.model())) {
             RolloutConfig rollout = config.rollout();
             int textLength = PromptSets.textLength(config.prompts(), model.text());
             TransformerInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
             PromptSets.texts(config, model.text().isBuiltIn());
-            MemoryPlan.of(config, model, inputs).check();
+            return MemoryPlan.of(config, model, inputs).refusal();
         }
     }
 

@@ -37,6 +37,9 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     /** What is kept of a block that is computed again: what goes into it. */
     public static final int KEPT_RECOMPUTED = 3;
 
+    private static final String ADVICE =
+            "smaller rollout.images, prompts.perIteration or rollout.batch, more optimizer.minibatches, train.recompute=true or train.mode=lora help";
+
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");
 
@@ -162,8 +165,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
 
     /** Refuses a run that this machine has no memory for; see {@link #check(String)}. */
     void check() throws IOException {
-        check(
-                "smaller rollout.images, prompts.perIteration or rollout.batch, more optimizer.minibatches, train.recompute=true or train.mode=lora help");
+        check(ADVICE);
     }
 
     /**
@@ -173,15 +175,27 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
      * @throws IllegalArgumentException with the parts and what to change
      */
     public void check(String advice) throws IOException {
+        Optional<String> refusal = refusal(advice);
+        if (refusal.isPresent()) {
+            throw new IllegalArgumentException(refusal.get());
+        }
+    }
+
+    /** Why a run is refused here, if it is: for whoever plans one for another machine. */
+    Optional<String> refusal() throws IOException {
+        return refusal(ADVICE);
+    }
+
+    private Optional<String> refusal(String advice) throws IOException {
         Matcher available = AVAILABLE.matcher(Files.readString(MEMORY));
         if (!available.find()) {
             throw new IOException("%s: expected a line MemAvailable, got none".formatted(MEMORY));
         }
         long bytes = Long.parseLong(available.group(1)) * 1024;
-        if (total() > bytes) {
-            throw new IllegalArgumentException("memory: this run needs about %s, the machine has %s left; %s%n%s"
-                    .formatted(gigabytes(total()), gigabytes(bytes), advice, text("  ")));
-        }
+        return total() <= bytes
+                ? Optional.empty()
+                : Optional.of("memory: this run needs about %s, the machine has %s left; %s%n%s"
+                        .formatted(gigabytes(total()), gigabytes(bytes), advice, text("  ")));
     }
 
     /** One line a part. */
