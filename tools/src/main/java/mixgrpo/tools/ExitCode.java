@@ -6,7 +6,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import mixgrpo.runtime.engine.EngineUnavailableException;
-import mixgrpo.tools.failure.CheckFailedException;
 import mixgrpo.tools.failure.GivenException;
 import picocli.CommandLine.ParameterException;
 
@@ -44,8 +43,6 @@ public enum ExitCode {
             return INTERRUPTED;
         } else if (failure instanceof EngineUnavailableException || failure instanceof UnsatisfiedLinkError) {
             return UNAVAILABLE;
-        } else if (failure instanceof CheckFailedException) {
-            return CHECK;
         } else if (failure instanceof GivenException
                 || failure instanceof ParameterException
                 || failure instanceof IllegalArgumentException

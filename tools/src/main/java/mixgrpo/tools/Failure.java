@@ -66,6 +66,10 @@ final class Failure implements IExecutionExceptionHandler, IParameterExceptionHa
             return "%s: exists already and is not overwritten".formatted(message);
         } else if (failure instanceof FileSystemException file) {
             return "%s: %s".formatted(file.getFile(), file.getReason());
+        } else if (failure instanceof OutOfMemoryError
+                && String.valueOf(message).contains("direct buffer")) {
+            return "out of memory for weights on their way to an engine (%s); a smaller model, or a larger limit by MIXGRPO_JAVA_OPTS=-XX:MaxDirectMemorySize=64g helps"
+                    .formatted(message);
         } else if (failure instanceof OutOfMemoryError) {
             return "out of memory (%s); smaller rollout.images or prompts.perIteration, train.recompute=true, or a larger heap by"
                             .formatted(message)

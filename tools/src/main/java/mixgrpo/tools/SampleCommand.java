@@ -166,12 +166,8 @@ final class SampleCommand implements Callable<Integer> {
                     "Fresh noise at every step but the last: flow, dance, cps or dpm. Default: none, a deterministic trajectory.")
     private Kernel.Family kernel;
 
-    @Option(
-            names = "--eta",
-            paramLabel = "ETA",
-            defaultValue = "0.7",
-            description = "Level of the noise of --sde. Default: ${DEFAULT-VALUE}.")
-    private double eta;
+    @Option(names = "--eta", paramLabel = "ETA", description = "Level of the noise of --sde. Default: 0.7.")
+    private Double eta;
 
     @Option(
             names = "--batch",

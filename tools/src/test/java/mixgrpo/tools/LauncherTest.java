@@ -188,6 +188,7 @@ class LauncherTest {
             assertTrue(out.contains("\n" + line + "\n"), line + " in " + out);
         }
         assertFalse(out.contains("--enable-native-access"), out);
+        assertTrue(out.matches("(?s).*\n-XX:MaxDirectMemorySize=[1-9][0-9]*k\n.*"), out);
         Map<String, String> own = Map.of("DJL_CACHE_DIR", "/tmp/n", "MIXGRPO_JAVA_OPTS", "-Xmx1g -Da=b");
         String changed = run(root.resolve("tools/train"), own).out();
         assertTrue(changed.contains("\nDJL_CACHE_DIR=/tmp/n\n") && changed.contains("\n-Xmx1g\n-Da=b\n"), changed);

@@ -19,7 +19,6 @@ import java.util.concurrent.Callable;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.config.Preset;
-import mixgrpo.tools.failure.CheckFailedException;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.InvalidConfigException;
@@ -172,7 +171,6 @@ class MainTest {
         assertEquals(1, failing(new FileSystemException("a", null, "No space left on device")));
         assertEquals(1, failing(new IOException("a: connection lost")));
         assertEquals(1, failing(new IllegalStateException("ours")));
-        assertEquals(3, failing(new CheckFailedException("too far off")));
         assertEquals(4, failing(new EngineUnavailableException("no CUDA", null)));
         assertEquals(130, failing(new InterruptedException()));
         assertEquals(0, failing(null));

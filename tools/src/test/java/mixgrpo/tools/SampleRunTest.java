@@ -465,6 +465,8 @@ class SampleRunTest {
         expect("expected one of them, got both", "--model", run.toString(), "--compare", "p_mix=0,1", "--p-mix", "1");
         expect("expected both or neither", "--model", model, "--negative-prompt", "x");
         expect("expected a scale above 1", "--model", model, "--negative-prompt", "x", "--true-cfg", "1");
+        expect("--eta 0.5: expected --sde beside it", "--model", model, "--eta", "0.5");
+        expect("expected sides up to 8192 pixels, got 16384x64", "--model", model, "--size", "16384x64");
         expect("expected philox or torch-cpu, got mt", "--model", model, "--rng", "mt");
         expect("expected --solver dpm without --sde", "--model", model, "--order", "2");
         expect("expected 1, 2 or 3, got 4", "--model", model, "--solver", "dpm", "--order", "4");

@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Weights with others laid over them: what the upper ones have counts, for everything else the lower ones. A view of both. */
 public final class OverlaidWeights implements Weights {
@@ -30,6 +31,20 @@ public final class OverlaidWeights implements Weights {
 
     @Override
     public void read(String key, FloatBuffer target) {
-        (above.contains(key) ? upper : lower).read(key, target);
+        of(key).read(key, target);
+    }
+
+    @Override
+    public void pieces(String key, Consumer<FloatBuffer> sink) {
+        of(key).pieces(key, sink);
+    }
+
+    @Override
+    public void pieces(String key, long first, long count, Consumer<FloatBuffer> sink) {
+        of(key).pieces(key, first, count, sink);
+    }
+
+    private Weights of(String key) {
+        return above.contains(key) ? upper : lower;
     }
 }

@@ -37,8 +37,12 @@ final class Staging {
 
     /** Takes everything back; of a very large load only a part is kept for the next one. */
     void reset() {
+        boolean large = chunks.size() > KEPT_CHUNKS;
         while (chunks.size() > KEPT_CHUNKS) {
             chunks.remove(chunks.size() - 1);
+        }
+        if (large) {
+            System.gc(); // nothing else frees direct memory before its limit is reached, and the next load may need it
         }
         chunks.forEach(ByteBuffer::clear);
         current = 0;

@@ -257,7 +257,7 @@ public final class ImageModel implements AutoCloseable {
 
     /** Pictures of this size that an autoencoder sees at once: memory grows with their pixels, speed hardly beyond this. */
     public static int decodedTogether(int width, int height) {
-        return Math.max(1, PIXELS_TOGETHER / (width * height));
+        return (int) Math.max(1, PIXELS_TOGETHER / ((long) width * height));
     }
 
     /** The prompts to train on that come with the built-in model. */

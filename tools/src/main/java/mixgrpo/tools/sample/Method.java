@@ -16,7 +16,7 @@ import mixgrpo.solvers.step.Kernel;
  * @param pMix share of the steps that the tuned model does, or null for {@value #P_MIX}
  * @param comparison or null: then there is a picture for each of its values
  * @param kernel of stochastic steps, or null for a deterministic trajectory
- * @param eta level of the kernel's noise
+ * @param eta level of the kernel's noise, or null for {@value #ETA}
  * @param solver of a deterministic one
  * @param order of the solver, 1 to 3
  * @param rng where the noise comes from
@@ -26,13 +26,16 @@ public record Method(
         Double pMix,
         SampleRequest.Comparison comparison,
         Kernel.Family kernel,
-        double eta,
+        Double eta,
         Solver solver,
         int order,
         Rng rng) {
 
     /** The paper's share of hybrid inference (arXiv 2507.21802): enough of the tuned model, its last steps left to the base. */
     public static final double P_MIX = 0.8;
+
+    /** Level of the noise where none is given: the published trainer's. */
+    public static final double ETA = 0.7;
 
     /** Ways to solve the ODE. */
     public enum Solver {
@@ -85,9 +88,23 @@ public record Method(
             throw new IllegalArgumentException("--order %d: expected --solver dpm without --sde; %s is of order 1"
                     .formatted(order, kernel == null ? "euler" : "a stochastic step"));
         }
-        if (kernel != null) {
-            new Kernel(kernel, eta, true, 1); // refuses a level that is not the kernel's
+        if (kernel == null && eta != null) {
+            throw new IllegalArgumentException(
+                    "--eta %s: expected --sde beside it, which says what noise it is the level of"
+                            .formatted(Numbers.plain(eta)));
         }
+        if (kernel != null) {
+            new Kernel(kernel, level(eta), true, 1); // refuses a level that is not the kernel's
+        }
+    }
+
+    private static double level(Double eta) {
+        return eta == null ? ETA : eta;
+    }
+
+    /** Level of the noise of stochastic steps. */
+    double noiseLevel() {
+        return level(eta);
     }
 
     /** The shares of the steps that the tuned model does, a picture each. */
@@ -103,7 +120,7 @@ public record Method(
     /** The trajectory, all of it by the tuned network. */
     public Plan plan(SigmaSchedule schedule) {
         return stochastic()
-                .map(family -> Plan.sde(schedule, new Kernel(family, eta, true, 1)))
+                .map(family -> Plan.sde(schedule, new Kernel(family, noiseLevel(), true, 1)))
                 .orElseGet(() ->
                         Plan.ode(schedule, solver == Solver.EULER ? DpmSolver.FIRST_ORDER : DpmSolver.plusPlus(order)));
     }
@@ -124,7 +141,8 @@ public record Method(
     List<String> options() {
         List<String> words = new ArrayList<>();
         if (kernel != null) {
-            words.addAll(List.of("--sde", kernel.name().toLowerCase(Locale.ROOT), "--eta", Numbers.plain(eta)));
+            words.addAll(
+                    List.of("--sde", kernel.name().toLowerCase(Locale.ROOT), "--eta", Numbers.plain(noiseLevel())));
         } else if (solver != Solver.EULER) {
             words.addAll(List.of("--solver", solver.toString(), "--order", String.valueOf(order)));
         }

@@ -65,7 +65,7 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
         pMix.ifPresent(share -> json.put("p_mix", share));
         json.put("steps", settings.steps()).put("solver", method.sampler().toLowerCase(Locale.ROOT));
         if (method.kernel() != null) {
-            json.put("eta", method.eta());
+            json.put("eta", method.noiseLevel());
         }
         json.put("shift", settings.shift());
         settings.guidance().ifPresent(scale -> json.put("guidance", scale));

@@ -85,6 +85,16 @@ public record SampleRequest(Source source, Words words, Look look, Method method
     /** Size of a picture in pixels. */
     public record Size(int width, int height) {
 
+        /** Beyond it FLUX's shift, which grows with the picture, leaves nothing of the schedule but noise. */
+        private static final int LARGEST = 8192;
+
+        public Size {
+            if (width > LARGEST || height > LARGEST) {
+                throw new IllegalArgumentException(
+                        "--size: expected sides up to %d pixels, got %dx%d".formatted(LARGEST, width, height));
+            }
+        }
+
         /** {@code 1024x768}: width x height. */
         public static Size parse(String text) {
             if (!text.matches("[0-9]{1,5}[xX][0-9]{1,5}")) {

@@ -95,6 +95,7 @@ class SharedRolloutTest {
                             "policy", model.architecture().network(), model.weights())) {
                 TransformerInputs inputs = model.inputs(64, 64, 1);
                 Planner planner = new Recipe(micro.config()).planner();
+                Planner unshared = new Recipe(micro.config("rollout.sharedNoise=false")).planner();
                 Window window = new Window((int) seed, (int) seed + 2);
                 float[][] one = {normal(random, inputs.elements())};
                 float[][] repeated = new float[IMAGES][];
@@ -102,8 +103,7 @@ class SharedRolloutTest {
                 for (int batch : new int[] {1, 24}) {
                     Velocity velocity = velocity(engine, inputs, text, batch);
                     Trajectory shared = PlanExecutor.run(planner.plan(window), one, IMAGES, velocity, noise);
-                    Trajectory separate =
-                            PlanExecutor.run(separate(planner).plan(window), repeated, IMAGES, velocity, noise);
+                    Trajectory separate = PlanExecutor.run(unshared.plan(window), repeated, IMAGES, velocity, noise);
                     // One row at a time both see the same kernels.
                     float tolerance = batch == 1 ? 0 : TOLERANCE;
                     for (int i = 0; i < IMAGES; i++) {
@@ -143,18 +143,5 @@ class SharedRolloutTest {
         }
         assertTrue(norm > 0, with);
         assertTrue(Math.sqrt(error / norm) <= 1e-4, with + ": gradients differ by " + Math.sqrt(error / norm));
-    }
-
-    /** The same with a noise for every image. */
-    private static Planner separate(Planner planner) {
-        return new Planner(
-                planner.schedule(),
-                planner.kernel(),
-                planner.prefix(),
-                planner.post(),
-                planner.modelTime(),
-                false,
-                planner.trained(),
-                planner.outside());
     }
 }
