@@ -37,6 +37,8 @@ final class ObjectDetector {
     private static final int MARGIN = 2;
 
     private final float[] rgb;
+    private double hue;
+    private double clarity;
     private final float[] background;
     private final float[] distance = new float[SIDE * SIDE];
     private final boolean[] unseen = new boolean[SIDE * SIDE];
@@ -127,6 +129,12 @@ final class ObjectDetector {
         int[] component = Arrays.copyOf(pixels, count);
         int core = keep(count, pixel -> distance[pixel] > coreDistance);
         float[] paint = {channelQuantile(core, 0, .5), channelQuantile(core, 1, .5), channelQuantile(core, 2, .5)};
+        hue = Hue.of(paint, 0);
+        int pure = 0;
+        for (int i = 0; i < core; i++) {
+            pure += Hue.distance(Hue.of(rgb, 3 * pixels[i]), hue) < PURITY_DEGREES ? 1 : 0;
+        }
+        clarity = Math.min(1, Hue.saturation(paint) / LEAST_SATURATION) * pure / core;
         return fitted(component, paint, colour(paint, core));
     }
 
@@ -142,7 +150,16 @@ final class ObjectDetector {
             y += coverage * (pixel / SIDE);
         }
         if (area < SMALLEST_AREA) { // a patchwork that has no paint in common
-            return new DetectedObject(colour, Optional.empty(), component[0] % SIDE + .5, component[0] / SIDE + .5, 0);
+            return new DetectedObject(
+                    colour,
+                    Optional.empty(),
+                    component[0] % SIDE + .5,
+                    component[0] / SIDE + .5,
+                    0,
+                    0,
+                    hue,
+                    clarity,
+                    java.util.Map.of());
         }
         x /= area;
         y /= area;
@@ -154,8 +171,18 @@ final class ObjectDetector {
         }
         ShapeFit fit = ShapeFit.best(offsetX, offsetY, covered, count, area);
         return fit.agreement() > LEAST_AGREEMENT
-                ? new DetectedObject(colour, Optional.of(fit.shape()), x + .5, y + .5, fit.radius())
-                : new DetectedObject(colour, Optional.empty(), x + .5, y + .5, 0);
+                ? new DetectedObject(
+                        colour,
+                        Optional.of(fit.shape()),
+                        x + .5,
+                        y + .5,
+                        fit.radius(),
+                        fit.radius(),
+                        hue,
+                        clarity,
+                        fit.agreements())
+                : new DetectedObject(
+                        colour, Optional.empty(), x + .5, y + .5, 0, fit.radius(), hue, clarity, fit.agreements());
     }
 
     /** Collects the component and the background in its bounding box and a margin into {@link #pixels}. */
