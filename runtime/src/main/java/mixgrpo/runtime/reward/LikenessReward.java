@@ -8,7 +8,7 @@ import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneVerifier;
 
 /**
- * {@code scene}: the share of a scene prompt's constraints that the picture meets, [0, 1]; see {@link SceneVerifier}. Another
+ * {@code likeness}: how close the picture comes to what a scene prompt asks for, [0, 1]; see {@link SceneLikeness}. Another
  * prompt and a picture of another size cannot be scored.
  */
 public final class LikenessReward implements Reward {

@@ -8,6 +8,8 @@ import java.util.Map;
  * The shape, radius (pixels) and blur that agree best with a measured coverage. The agreement is the normalised correlation
  * of coverage and template, which for sharp masks of equal area is Dice's coefficient. Templates are blurred too, since a picture
  * may be: one that is as blurred as the object still tells a small ring from a disc, and does not misjudge its size.
+ *
+ * @param agreements the best of every shape
  */
 record ShapeFit(Shape shape, double radius, double agreement, Map<Shape, Double> agreements) {
     /** Templates cover [-EXTENT, EXTENT] radii in this many cells a side. */

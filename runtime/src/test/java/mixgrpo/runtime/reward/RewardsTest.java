@@ -56,7 +56,7 @@ class RewardsTest {
                 .getMessage();
         assertTrue(
                 message.startsWith(
-                        "reward 'sharpnes': none of that name on the class path; did you mean 'sharpness'? Known are jpeg, scene, sharpness, strict, warmth ("),
+                        "reward 'sharpnes': none of that name on the class path; did you mean 'sharpness'? Known are jpeg, likeness, scene, sharpness, strict, warmth ("),
                 message);
     }
 
