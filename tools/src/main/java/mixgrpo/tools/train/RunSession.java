@@ -61,7 +61,8 @@ public final class RunSession implements AutoCloseable {
         engines = EngineKind.of(config.rollout(), config.sync());
         RolloutConfig rollout = config.rollout();
         try {
-            rewards = open.add(Rewards.named(config.rewards().keySet()));
+            workers = open.add(Workers.ofProcess());
+            rewards = open.add(Rewards.named(config.rewards().keySet(), workers));
             model = open.add(ImageModel.open(config.model()));
             int textLength = PromptSets.textLength(config.prompts(), model.text());
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
@@ -75,7 +76,6 @@ public final class RunSession implements AutoCloseable {
                 int all = texts.all().size();
                 prompts = PromptSets.prepared(texts, encoder, done -> reading.update(done, all));
             }
-            workers = open.add(Workers.ofProcess());
             decoder = open.add(model.decoder(engines, inputs, workers));
             policy = open.add(new Policy(
                     inputs,
