@@ -247,7 +247,7 @@ class ConfigurationTest {
         TrainConfig config = Configuration.load(
                         "quickstart", List.of(), List.of("rewards.strict=null", "rewards.jpeg.weight=0.25"))
                 .config();
-        assertEquals(Set.of("scene", "jpeg"), config.rewards().keySet());
+        assertEquals(Set.of("scene", "likeness", "jpeg"), config.rewards().keySet());
         assertEquals(new RewardConfig(0.25, false, true), config.rewards().get("jpeg"));
     }
 
