@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import mixgrpo.models.Array;
 import mixgrpo.models.flux.BflLayer;
 import mixgrpo.models.weights.ArrayWeights;
@@ -27,8 +28,9 @@ import mixgrpo.models.weights.WeightsFile;
  * @param path of the file
  * @param format of its keys
  * @param alpha where its scales come from
+ * @param textArrays arrays beside them that are of adapters of text encoders, which are not read and not applied
  */
-public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
+public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int textArrays) {
 
     private static final List<String> NAMES = List.of(
             "pytorch_lora_weights.safetensors",
@@ -37,6 +39,7 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
             "adapter_model.bin");
     private static final String CONFIG = "adapter_config.json";
     private static final String PREFIX = "transformer.";
+    private static final int FIRST_KEYS = 3;
 
     /** Where a file says alpha. */
     public enum Alpha {
@@ -82,10 +85,17 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
         Problems problems = new Problems();
         TreeSet<LoraFormat> formats = new TreeSet<>();
         Map<String, Map<LoraKey.Role, String>> layers = new LinkedHashMap<>();
+        int textArrays = 0;
+        boolean known = true;
         for (String key : weights.shapes().keySet()) {
             Optional<LoraKey> parsed = LoraKey.of(key);
-            if (parsed.isEmpty()) {
-                problems.add("%s: %s", Problems.quoted(key), LoraKey.reason(key));
+            if (parsed.isEmpty() && LoraKey.isOfText(key)) {
+                textArrays++;
+                continue;
+            } else if (parsed.isEmpty()) {
+                String reason = LoraKey.reason(key);
+                known &= !reason.equals(LoraKey.UNKNOWN);
+                problems.add("%s: %s", Problems.quoted(key), reason);
                 continue;
             }
             formats.add(parsed.get().format());
@@ -95,14 +105,22 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
                 problems.add("%s and %s are the same", Problems.quoted(key), Problems.quoted(other));
             }
         }
+        if (!known) {
+            throw new IOException(unknown(weights, problems));
+        }
         if (formats.size() > 1) {
             problems.add("its keys follow several formats, %s", formats);
         }
-        if (problems.any() || formats.isEmpty()) {
-            throw new IOException(
-                    problems.any()
-                            ? problems.message(file + " is not a LoRA that can be used")
-                            : file + ": expected a LoRA, got no arrays");
+        if (problems.any()) {
+            throw new IOException(problems.message(file + " is not a LoRA that can be used"));
+        }
+        if (formats.isEmpty()) {
+            throw new IOException("%s: expected a LoRA of a transformer, got %s"
+                    .formatted(
+                            file,
+                            textArrays == 0
+                                    ? "no arrays"
+                                    : textArrays + " arrays of text encoders alone, whose adapters are not supported"));
         }
         LoraFormat format = formats.first();
         Scales scales = Scales.of(weights, format, layers);
@@ -122,7 +140,28 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }
-        return new LoraFile(file, format, scales.alpha(), new Lora(modules));
+        return new LoraFile(file, format, scales.alpha(), new Lora(modules), textArrays);
+    }
+
+    /** What a user should know of a file that can be used but not whole; empty if all of it is. */
+    public Optional<String> remark() {
+        return textArrays == 0
+                ? Optional.empty()
+                : Optional.of(
+                        "%s: %d of its arrays are adapters of text encoders, which are not supported and not applied; the transformer's are"
+                                .formatted(path, textArrays));
+    }
+
+    /** Says which keys are known, and which these are. */
+    private static String unknown(WeightsFile weights, Problems problems) {
+        return "%s%n  known formats are %s%n  its first keys are %s"
+                .formatted(
+                        problems.message(weights.path() + " is not a LoRA that can be used"),
+                        LoraFormat.known(),
+                        weights.shapes().keySet().stream()
+                                .limit(FIRST_KEYS)
+                                .map(Problems::quoted)
+                                .collect(Collectors.joining(", ")));
     }
 
     /**
@@ -179,7 +218,8 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
             boolean arrays = layers.values().stream().anyMatch(keys -> keys.containsKey(LoraKey.Role.ALPHA));
             String header = weights.metadata().get(AdapterConfig.FIELD);
             Path beside = weights.path().resolveSibling(CONFIG);
-            boolean configured = header != null || format == LoraFormat.PEFT;
+            boolean configured =
+                    header != null || format == LoraFormat.PEFT && (!arrays || Files.isRegularFile(beside));
             if (configured && arrays) {
                 throw new IOException(
                         "%s: alpha stands in arrays and in the adapter's configuration; expected one of them"
@@ -188,6 +228,10 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
                 return new Scales(
                         Alpha.CONFIGURED,
                         AdapterConfig.ofHeader(header, weights.path().toString()));
+            } else if (configured && !Files.isRegularFile(beside)) {
+                throw new IOException(
+                        "%s: its keys are peft's (base_model.model.), which keep alpha in %s beside the file, and there is none; without it nobody knows how strong the adapter is. Put the %s that was saved with it there"
+                                .formatted(weights.path(), CONFIG, CONFIG));
             } else if (configured) {
                 return new Scales(Alpha.CONFIGURED, AdapterConfig.of(JsonFile.read(beside), beside.toString()));
             }

@@ -182,6 +182,7 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                     kind = "LoRA (%s, alpha %s)"
                             .formatted(lora.format().title(), lora.alpha().title());
                     remarks.addAll(remarks(lora.lora()));
+                    lora.remark().ifPresent(remarks::add);
                     base.ifPresent(transformer -> {
                         lora.lora().check(transformer.parameters(), path.toString());
                         remarks.add("fits the transformer of --base");
