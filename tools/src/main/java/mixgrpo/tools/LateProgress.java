@@ -1,5 +1,6 @@
 package mixgrpo.tools;
 
+import java.util.function.LongSupplier;
 import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.tools.train.Reading;
 
@@ -10,13 +11,19 @@ final class LateProgress implements Reading {
     private static final int PERCENT = 100;
 
     private final Console console;
+    private final LongSupplier nanoTime;
     private String what = "";
     private long start;
     private Progress progress;
     private int shown;
 
     LateProgress(Console console) {
+        this(console, System::nanoTime);
+    }
+
+    LateProgress(Console console, LongSupplier nanoTime) {
         this.console = console;
+        this.nanoTime = nanoTime;
     }
 
     @Override
@@ -33,7 +40,7 @@ final class LateProgress implements Reading {
         if (!now.equals(what)) {
             end();
             what = now;
-            start = System.nanoTime();
+            start = nanoTime.getAsLong();
             shown = -1;
         }
         if (progress == null) {
@@ -41,10 +48,10 @@ final class LateProgress implements Reading {
                 what = "";
                 return;
             }
-            if (System.nanoTime() - start < SILENT_NANOS) {
+            if (nanoTime.getAsLong() - start < SILENT_NANOS) {
                 return; // perhaps it is over in a moment
             }
-            progress = new Progress(console, now, 0, all);
+            progress = new Progress(console, now, done, all, nanoTime);
         }
         if (done != shown) {
             progress.update(done, "");

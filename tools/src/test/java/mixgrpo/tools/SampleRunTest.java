@@ -155,7 +155,7 @@ class SampleRunTest {
         assertTrue(
                 out.toString()
                         .startsWith(
-                                "tuning (tuned): 1 prompts x 1 pictures, 4 steps, 64x64\np_mix 0.8: the tuned model does 3 of 4 steps, the base the rest"),
+                                "tuning (tuned): 1 prompt x 1 picture, 4 steps, 64x64\np_mix 0.8: the tuned model does 3 of 4 steps, the base the rest"),
                 out.toString());
 
         Path base = drawn("base", "--model", model, "--prompt", "a red star", "--count", "1", "--steps", "4");
@@ -528,6 +528,7 @@ class SampleRunTest {
         expect("--batch: expected 1 or more, got 0", "--model", model, "--batch", "0");
         expect("which is not there", "--model", model, "--tuned", other);
         expect("the network has no such layer", "--model", model, "--lora", lora);
+        expect("expected a number behind the colon", "--model", model, "--lora", lora + ":half");
         expect("none.safetensors", "--model", model, "--lora", "none.safetensors");
         expect("--tuned and --lora: expected one of them", "--model", model, "--tuned", other, "--lora", lora);
         expect("expected a --lora to merge", "--model", model, "--merge");

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import mixgrpo.models.Array;
 import mixgrpo.models.flux.BflLayer;
 import mixgrpo.models.weights.ArrayWeights;
@@ -86,16 +85,16 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int
         TreeSet<LoraFormat> formats = new TreeSet<>();
         Map<String, Map<LoraKey.Role, String>> layers = new LinkedHashMap<>();
         int textArrays = 0;
-        boolean known = true;
+        int unknown = 0;
         for (String key : weights.shapes().keySet()) {
             Optional<LoraKey> parsed = LoraKey.of(key);
             if (parsed.isEmpty() && LoraKey.isOfText(key)) {
                 textArrays++;
                 continue;
             } else if (parsed.isEmpty()) {
-                String reason = LoraKey.reason(key);
-                known &= !reason.equals(LoraKey.UNKNOWN);
-                problems.add("%s: %s", Problems.quoted(key), reason);
+                Optional<String> reason = LoraKey.reason(key);
+                reason.ifPresent(why -> problems.add("%s: %s", Problems.quoted(key), why));
+                unknown += reason.isPresent() ? 0 : 1;
                 continue;
             }
             formats.add(parsed.get().format());
@@ -105,8 +104,10 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int
                 problems.add("%s and %s are the same", Problems.quoted(key), Problems.quoted(other));
             }
         }
-        if (!known) {
-            throw new IOException(unknown(weights, problems));
+        if (unknown > 0 && formats.isEmpty() && !problems.any()) {
+            throw new IOException(unknown(weights, unknown));
+        } else if (unknown > 0) {
+            problems.add("%s", unknown(weights, unknown));
         }
         if (formats.size() > 1) {
             problems.add("its keys follow several formats, %s", formats);
@@ -120,7 +121,8 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int
                             file,
                             textArrays == 0
                                     ? "no arrays"
-                                    : textArrays + " arrays of text encoders alone, whose adapters are not supported"));
+                                    : "arrays of text encoders alone (%d), whose adapters are not supported"
+                                            .formatted(textArrays)));
         }
         LoraFormat format = formats.first();
         Scales scales = Scales.of(weights, format, layers);
@@ -153,15 +155,15 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int
     }
 
     /** Says which keys are known, and which these are. */
-    private static String unknown(WeightsFile weights, Problems problems) {
-        return "%s%n  known formats are %s%n  its first keys are %s"
+    private static String unknown(WeightsFile weights, int unknown) {
+        List<String> first = weights.shapes().keySet().stream()
+                .filter(key -> LoraKey.of(key).isEmpty() && LoraKey.reason(key).isEmpty())
+                .limit(FIRST_KEYS)
+                .map(Problems::quoted)
+                .toList();
+        return "%s: %d of its %d arrays are not A, B or alpha of a layer of a transformer in a format that is known%n  known are %s%n  the first keys that are not are %s"
                 .formatted(
-                        problems.message(weights.path() + " is not a LoRA that can be used"),
-                        LoraFormat.known(),
-                        weights.shapes().keySet().stream()
-                                .limit(FIRST_KEYS)
-                                .map(Problems::quoted)
-                                .collect(Collectors.joining(", ")));
+                        weights.path(), unknown, weights.shapes().size(), LoraFormat.known(), String.join(", ", first));
     }
 
     /**

@@ -28,7 +28,7 @@ public enum LoraFormat {
     static String known() {
         return Arrays.stream(values())
                 .map(format -> "%s (%s)".formatted(format.title, format.example))
-                .collect(Collectors.joining("; "));
+                .collect(Collectors.joining(System.lineSeparator() + "    "));
     }
 
     /** As people call it. */

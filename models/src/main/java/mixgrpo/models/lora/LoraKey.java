@@ -50,9 +50,6 @@ record LoraKey(LoraFormat format, String layer, Role role) {
     private static final Pattern BARE_BFL_LAYER = Pattern.compile("(?:%s)(?:\\..*)?".formatted(BARE_BFL));
     private static final Pattern TEXT =
             Pattern.compile("(lora_te|text_encoder|te[123]?\\.|clip_[lg]\\.|t5(xxl)?\\.).*");
-    /** Of keys that may be of a format that is not known. */
-    static final String UNKNOWN = "expected A, B or alpha of a layer of the transformer";
-
     private static final Pattern OTHER_METHODS =
             Pattern.compile(".*(dora_scale|lora_magnitude_vector|hada_w|lokr_w|oft_|lora_mid|\\.diff).*");
 
@@ -76,15 +73,15 @@ record LoraKey(LoraFormat format, String layer, Role role) {
         return TEXT.matcher(key).matches();
     }
 
-    /** Why an array is not known. */
-    static String reason(String key) {
+    /** Why an array cannot be used; empty if nothing is known of such keys. */
+    static Optional<String> reason(String key) {
         if (OTHER_METHODS.matcher(key).matches()) {
-            return "of the kinds of adapters only LoRA is supported (no DoRA, LoHa, LoKr, OFT)";
+            return Optional.of("of the kinds of adapters only LoRA is supported (no DoRA, LoHa, LoKr, OFT)");
         } else if (key.contains(".processor.")) {
-            return "the layout of XLabs is not supported; convert the file with diffusers";
+            return Optional.of("the layout of XLabs is not supported; convert the file with diffusers");
         } else if (key.endsWith(".bias")) {
-            return "biases are not supported";
+            return Optional.of("biases are not supported");
         }
-        return UNKNOWN;
+        return Optional.empty();
     }
 }

@@ -176,7 +176,8 @@ class LoraFileTest {
             assertTrue(message.contains(format.title() + " ("), message);
         }
         assertTrue(
-                message.contains("its first keys are 'unet.conv_in.lora_A.weight', 'unet.conv_in.lora_B.weight'"),
+                message.contains(
+                        "the first keys that are not are 'unet.conv_in.lora_A.weight', 'unet.conv_in.lora_B.weight'"),
                 message);
     }
 
@@ -230,15 +231,17 @@ class LoraFileTest {
                                 matrix(1, 2),
                                 "text_encoder.text_model.encoder.layers.0.mlp.fc1.lora_A.weight",
                                 matrix(1, 2)),
-                        "got 2 arrays of text encoders alone"),
+                        "got arrays of text encoders alone (2)"),
                 arguments(
-                        "dots or underscores", with("lora_transformer_no__path.alpha"), "known formats are diffusers"),
+                        "dots or underscores",
+                        with("lora_transformer_no__path.alpha"),
+                        "1 of its 3 arrays are not A, B or alpha"),
                 arguments("DoRA", with(LAYER + ".lora_magnitude_vector"), "only LoRA is supported"),
                 arguments("LoKr", with("lora_unet_double_blocks_0_img_mod_lin.lokr_w1"), "only LoRA is supported"),
                 arguments("bias", with(LAYER + ".lora_B.bias"), "biases are not supported"),
                 arguments("XLabs", with("double_blocks.0.processor.qkv_lora1.down.weight"), "layout of XLabs"),
                 arguments("two formats", with("lora_unet_single_blocks_0_linear2.lora_down.weight"), "several formats"),
-                arguments("unknown", with("unet.conv_in.weight"), "expected A, B or alpha of a layer"),
+                arguments("unknown", with("unet.conv_in.weight"), "not A, B or alpha of a layer of a transformer"),
                 arguments(
                         "NaN",
                         Map.of(

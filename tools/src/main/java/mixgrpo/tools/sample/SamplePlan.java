@@ -20,6 +20,7 @@ import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.RolloutPolicy;
+import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.train.MemoryPlan;
 
 /**
@@ -112,9 +113,14 @@ public record SamplePlan(
 
     /** The model, the work, and who does the steps: a line or two. */
     public String summary(int prompts) {
-        StringBuilder text = new StringBuilder("%s (%s): %d prompts x %d pictures, %d steps, %s%n"
+        StringBuilder text = new StringBuilder("%s (%s): %s x %s, %s, %s%n"
                 .formatted(
-                        model.name(), model.weights(), prompts, request.look().count(), steps(), size));
+                        model.name(),
+                        model.weights(),
+                        Counted.of(prompts, "prompt"),
+                        Counted.of(request.look().count(), "picture"),
+                        Counted.of(steps(), "step"),
+                        size));
         if (model.tuned().isPresent()) {
             text.append(variants.stream().map(this::shares).collect(Collectors.joining("; ")))
                     .append(System.lineSeparator());

@@ -1,5 +1,6 @@
 package mixgrpo.tools.sample;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,11 @@ public record SampleRequest(Source source, Words words, Look look, Method method
         public static Adapter parse(String text) {
             int colon = text.lastIndexOf(':');
             if (colon < 0 || !text.substring(colon + 1).matches("[-+]?[0-9]*\\.?[0-9]+([eE][-+]?[0-9]+)?")) {
+                if (colon > 0 && !Files.exists(Path.of(text)) && Files.exists(Path.of(text.substring(0, colon)))) {
+                    throw new IllegalArgumentException(
+                            "--lora %s: expected a number behind the colon, how much of the adapter there is, got '%s'"
+                                    .formatted(text, text.substring(colon + 1)));
+                }
                 return new Adapter(Path.of(text), 1);
             }
             return new Adapter(Path.of(text.substring(0, colon)), Double.parseDouble(text.substring(colon + 1)));

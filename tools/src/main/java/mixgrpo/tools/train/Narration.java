@@ -61,7 +61,7 @@ final class Narration {
                 deviation,
                 loss.clipRange(),
                 recomputed
-                        ? "so the old ones are computed again in the trainer, where that is so (loss.oldLogProb=auto)"
+                        ? "in such iterations old log-probs are computed again in the trainer (loss.oldLogProb=auto)"
                         : "loss.oldLogProb=auto or train.precision=fp32 helps"));
     }
 }
