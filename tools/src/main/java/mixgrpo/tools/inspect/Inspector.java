@@ -67,8 +67,8 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         }
         List<String> remarks = new ArrayList<>();
         folder.partsWithoutVariant()
-                .forEach(part -> remarks.add("%s: no weights of the variant %s; the plain ones are used"
-                        .formatted(part, folder.variant())));
+                .forEach(part -> remarks.add(
+                        "%s: no weights of the variant %s; the plain ones are used".formatted(part, folder.variant())));
         try (Stream<Path> all = Files.list(path)) {
             all.filter(Files::isDirectory)
                     .map(below -> below.getFileName().toString())
