@@ -14,7 +14,6 @@ import mixgrpo.models.Array;
 import mixgrpo.models.flux.BflLayer;
 import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
-import mixgrpo.models.weights.JsonFile;
 import mixgrpo.models.weights.Problems;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.Weights;
@@ -36,7 +35,6 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int
             "adapter_model.safetensors",
             "pytorch_lora_weights.bin",
             "adapter_model.bin");
-    private static final String CONFIG = "adapter_config.json";
     private static final String PREFIX = "transformer.";
     private static final int FIRST_KEYS = 3;
 
@@ -125,7 +123,7 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int
                                             .formatted(textArrays)));
         }
         LoraFormat format = formats.first();
-        Scales scales = Scales.of(weights, format, layers);
+        LoraScales scales = LoraScales.of(weights, format, layers);
         Map<String, LoraFactors> modules = new LinkedHashMap<>();
         layers.forEach((layer, keys) -> {
             try {
@@ -186,7 +184,7 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int
     }
 
     private static LoraFactors factors(
-            WeightsFile weights, Scales scales, String layer, Map<LoraKey.Role, String> keys) {
+            WeightsFile weights, LoraScales scales, String layer, Map<LoraKey.Role, String> keys) {
         Array a = array(weights, keys.get(LoraKey.Role.A), "A");
         Array b = array(weights, keys.get(LoraKey.Role.B), "B");
         LoraFactors plain = new LoraFactors(a, b, 1);
@@ -210,48 +208,6 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int
             throw new IllegalArgumentException("no layer of FLUX.1 is called so");
         }
         return Map.of(layer, factors);
-    }
-
-    /** How the scales of a file are found. */
-    private record Scales(Alpha alpha, AdapterConfig config) {
-
-        static Scales of(WeightsFile weights, LoraFormat format, Map<String, Map<LoraKey.Role, String>> layers)
-                throws IOException {
-            boolean arrays = layers.values().stream().anyMatch(keys -> keys.containsKey(LoraKey.Role.ALPHA));
-            String header = weights.metadata().get(AdapterConfig.FIELD);
-            Path beside = weights.path().resolveSibling(CONFIG);
-            boolean configured =
-                    header != null || format == LoraFormat.PEFT && (!arrays || Files.isRegularFile(beside));
-            if (configured && arrays) {
-                throw new IOException(
-                        "%s: alpha stands in arrays and in the adapter's configuration; expected one of them"
-                                .formatted(weights.path()));
-            } else if (header != null) {
-                return new Scales(
-                        Alpha.CONFIGURED,
-                        AdapterConfig.ofHeader(header, weights.path().toString()));
-            } else if (configured && !Files.isRegularFile(beside)) {
-                throw new IOException(
-                        "%s: its keys are peft's (base_model.model.), which keep alpha in %s beside the file, and there is none; without it nobody knows how strong the adapter is. Put the %s that was saved with it there"
-                                .formatted(weights.path(), CONFIG, CONFIG));
-            } else if (configured) {
-                return new Scales(Alpha.CONFIGURED, AdapterConfig.of(JsonFile.read(beside), beside.toString()));
-            }
-            return new Scales(arrays ? Alpha.ARRAYS : Alpha.RANK, null);
-        }
-
-        double scale(WeightsFile weights, String layer, int rank, String alphaKey) {
-            if (config != null) {
-                return config.scale(layer, rank);
-            } else if (alphaKey == null) {
-                return 1;
-            }
-            float[] values = weights.floats(alphaKey);
-            if (values.length != 1) {
-                throw new IllegalArgumentException("its alpha has %d values, expected one".formatted(values.length));
-            }
-            return (double) values[0] / rank;
-        }
     }
 
     /**
