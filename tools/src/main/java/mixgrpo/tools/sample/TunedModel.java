@@ -17,6 +17,8 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What was made of a model by training: weights of its transformer, or adapters beside the base's own. Closed by whoever opens it,
@@ -27,6 +29,8 @@ import mixgrpo.tools.model.ImageModel;
  * @param source of the weights, which is open meanwhile
  */
 record TunedModel(String words, Weights weights, AutoCloseable source) implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(TunedModel.class);
 
     TunedModel called(String other) {
         return new TunedModel(other, weights, source);
@@ -47,9 +51,10 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
     /**
      * A transformer's folder, or a model's or run's that holds one.
      *
+     * @param variant which of several weights, if it has such; see {@link Component#open(Path, String)}
      * @throws IllegalArgumentException if there is none, or it is of another model
      */
-    static TunedModel ofFolder(ImageModel base, Path folder, String words) throws IOException {
+    static TunedModel ofFolder(ImageModel base, Path folder, String variant, String words) throws IOException {
         Path inside = folder.resolve("transformer");
         Path path = Files.isRegularFile(inside.resolve("config.json")) ? inside : folder;
         if (!Files.isRegularFile(path.resolve("config.json"))) {
@@ -57,7 +62,7 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
                     "--tuned: expected a folder with a transformer (config.json and its weights), or one that holds it as transformer/, got %s, %s"
                             .formatted(folder, Files.exists(folder) ? "which has neither" : "which is not there"));
         }
-        Component tuned = Component.open(path);
+        Component tuned = Component.open(path, variant);
         try {
             base.architecture().check(tuned.weights(), path.toString());
             return new TunedModel(words, tuned.weights(), tuned);
@@ -78,7 +83,9 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
         for (SampleRequest.Adapter adapter : adapters) {
             Lora lora;
             try {
-                lora = LoraFile.read(adapter.file()).lora();
+                LoraFile file = LoraFile.read(adapter.file());
+                file.remark().ifPresent(log::warn);
+                lora = file.lora();
             } catch (IOException e) {
                 throw new GivenException("--lora: " + e.getMessage(), e);
             }
