@@ -174,7 +174,15 @@ public final class RunSession implements AutoCloseable {
      * @param heldOut whether on those that are kept for the end instead of those for development
      */
     public Evaluation.Result evaluate(Weights weights, boolean heldOut, int seeds, IntConsumer progress) {
-        List<Prompt> measured = heldOut ? prompts.heldOut() : prompts.development();
+        return evaluate(weights, heldOut ? prompts.heldOut() : prompts.development(), seeds, progress);
+    }
+
+    /** Draws a picture with the base and scores it, of each of the first {@code count} development prompts. */
+    Evaluation.Result evaluateBase(int count) {
+        return evaluate(model.weights(), prompts.development().subList(0, count), 1, pictures -> {});
+    }
+
+    private Evaluation.Result evaluate(Weights weights, List<Prompt> measured, int seeds, IntConsumer progress) {
         if (measured.isEmpty()) {
             return Evaluation.Result.ofNothing(rewards.names());
         }

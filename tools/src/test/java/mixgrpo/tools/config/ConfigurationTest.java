@@ -229,7 +229,7 @@ class ConfigurationTest {
         assertEquals(7, loaded.config().iterations());
         assertEquals(9, loaded.config().seed());
         assertEquals(3e-5, loaded.config().optimizer().learningRate());
-        assertEquals(2, loaded.config().window().size());
+        assertEquals(1, loaded.config().window().size());
         assertEquals(Set.of("iterations", "seed", "optimizer.learningRate"), loaded.given());
     }
 

@@ -128,7 +128,7 @@ class RecipeTest {
         assertEquals(List.of(0, 3, 6, 7, 6, 3, 0, 3), starts(8, "window.stride=3", "window.end=bounce"));
         assertEquals(List.of(0, 0, 1, 1), starts(4, "window.shiftInterval=2"));
         Recipe stopping = quickstart("window.end=stop", "window.shiftInterval=5");
-        assertEquals(OptionalInt.of(10), stopping.windows().stopsAt());
+        assertEquals(OptionalInt.of(15), stopping.windows().stopsAt());
     }
 
     @Test
@@ -403,7 +403,7 @@ class RecipeTest {
                 quickstart("loss.scope=global-deviation").advantages().scope());
         Recipe given = quickstart("rewards.jpeg.weight=3", "loss.rewardWeights=given");
         assertEquals(3, given.advantages().weights().get("jpeg"));
-        assertEquals(.5, given.advantages().weights().get("scene"));
+        assertEquals(.7, given.advantages().weights().get("scene"));
         assertRefused("loss.trimmedRatio: expected a share from 0 to below 1", "loss.trimmedRatio=1");
     }
 
