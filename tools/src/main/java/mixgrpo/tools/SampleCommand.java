@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** {@code tools/sample}: draws pictures. */
 @Command(
         customSynopsis =
-                "tools/sample [--model DIR] [--tuned DIR | --lora FILE[:weight]...] [--p-mix P] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--size WxH] [--seed N] [--out DIR] [OPTIONS]",
+                "tools/sample [--model DIR] [--variant NAME] [--tuned DIR | --lora FILE[:weight]...] [--p-mix P] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--size WxH] [--seed N] [--out DIR] [OPTIONS]",
         description = {
             "Draws pictures of prompts: a PNG each that says how it was made, a grid, and a list with the seeds, samples.json.",
             "Where there are tuned weights, a run's or those of --tuned or --lora, inference is hybrid: they do the first steps, the base"
@@ -42,6 +42,13 @@ final class SampleCommand implements Callable<Integer> {
             description =
                     "Folder of a run, a model folder, or the built-in model's name, scenes. Default: the newest quickstart run under runs, else scenes.")
     private String model;
+
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            description =
+                    "Which of several weights of the folder are read: fp16 for diffusion_pytorch_model.fp16.safetensors, for one. Default: the run's, or the plain ones.")
+    private String variant;
 
     @Option(
             names = "--tuned",
@@ -88,13 +95,15 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--negative-prompt",
             paramLabel = "TEXT",
-            description = "What to keep away from; needs --true-cfg, and doubles the network calls. Default: none.")
+            description =
+                    "What to keep away from, by the scale of --true-cfg. Default: an empty text where there is a scale.")
     private String negative;
 
     @Option(
             names = "--true-cfg",
             paramLabel = "SCALE",
-            description = "How much, above 1: velocity = negative + scale (positive - negative). Default: none.")
+            description =
+                    "Classifier-free guidance: velocity = negative + scale (positive - negative), at two network calls a step; 1 is none. Default: 7 for a Stable Diffusion 3 folder, as in diffusers, none for FLUX and for runs.")
     private Double trueCfg;
 
     @Option(
@@ -143,7 +152,7 @@ final class SampleCommand implements Callable<Integer> {
             paramLabel = "RNG",
             defaultValue = "philox",
             description =
-                    "Where noise comes from: philox, or torch-cpu for the latents that diffusers draws with a generator on the CPU. Default: ${DEFAULT-VALUE}.")
+                    "Where noise comes from: philox, or torch-cpu for the latents that a diffusers pipeline in float32 draws with a generator on the CPU (one in float16 or bfloat16 draws others). Default: ${DEFAULT-VALUE}.")
     private String rng;
 
     @Option(
@@ -196,6 +205,7 @@ final class SampleCommand implements Callable<Integer> {
         SampleRequest request = new SampleRequest(
                 new SampleRequest.Source(
                         model,
+                        variant,
                         tuned,
                         adapters.stream().map(AdapterFile::parse).toList(),
                         merge),

@@ -53,8 +53,9 @@ final class SampleRun {
                 return ExitCode.OK;
             }
             plan.memory().check("smaller --batch or --size helps");
-            model.checkFinite();
-            draw(plan, texts);
+            LateProgress reading = new LateProgress(console);
+            model.checkFinite(reading.of("the weights checked"));
+            draw(plan, texts, reading);
         }
         return ExitCode.OK;
     }
@@ -97,15 +98,17 @@ final class SampleRun {
         });
     }
 
-    private void draw(SamplePlan plan, List<String> texts) throws IOException {
+    private void draw(SamplePlan plan, List<String> texts, LateProgress reading) throws IOException {
         List<Prompt> prompts;
         TextEmbedding negative = null;
-        try (PromptEncoder encoder = plan.encoder()) {
-            prompts = PromptTexts.encoded(texts, 0, encoder);
-            if (request.words().negative() != null) {
-                negative = encoder.encode(request.words().negative());
+        String avoided = plan.request().words().negative();
+        try (PromptEncoder encoder = plan.encoder(reading.of("the text encoders read"))) {
+            prompts = PromptTexts.encoded(texts, 0, encoder, done -> reading.prompts(done, texts.size()));
+            if (avoided != null) {
+                negative = encoder.encode(avoided);
             }
         }
+        reading.end();
         Path path = request.out() == null
                 ? RunFolder.create(Path.of(""), FOLDER, false).path()
                 : Files.createDirectories(request.out());

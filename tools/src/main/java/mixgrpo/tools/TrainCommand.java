@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
         customSynopsis = {
             "tools/train PRESET [KEY=VALUE...] [--config FILE] [--model DIR]",
-            "    [--prompts FILE] [--dry-run]",
+            "    [--variant NAME] [--prompts FILE] [--dry-run]",
             "tools/train --resume runs/NAME [KEY=VALUE...]"
         },
         description = {
@@ -78,6 +78,13 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Model to train, same as model=DIR. Default: the preset's.")
     private Path model;
+
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            description =
+                    "Which of several weights of a model folder are read, fp16 or bf16 for instance, same as modelVariant=NAME. Default: the plain ones.")
+    private String variant;
 
     @Option(
             names = "--prompts",
@@ -152,6 +159,9 @@ final class TrainCommand implements Callable<Integer> {
         List<String> arguments = new ArrayList<>(given);
         if (model != null) {
             arguments.add("model=" + model);
+        }
+        if (variant != null) {
+            arguments.add("modelVariant=" + variant);
         }
         if (prompts != null) {
             arguments.add("prompts.file=" + prompts);

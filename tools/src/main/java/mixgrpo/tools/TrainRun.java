@@ -17,7 +17,6 @@ import mixgrpo.tools.run.Summary;
 import mixgrpo.tools.run.WritableFolder;
 import mixgrpo.tools.train.Display;
 import mixgrpo.tools.train.DryRun;
-import mixgrpo.tools.train.Reading;
 import mixgrpo.tools.train.Recipe;
 import mixgrpo.tools.train.RunSession;
 import mixgrpo.tools.train.TrainingRun;
@@ -26,7 +25,6 @@ import mixgrpo.trainer.config.TrainConfig;
 /** A training run from its configuration to its report. */
 final class TrainRun {
 
-    private static final long SILENT_NANOS = 3_000_000_000L;
     private static final Path RUNS = Path.of("runs");
 
     private final Configuration configuration;
@@ -51,11 +49,12 @@ final class TrainRun {
         TrainConfig config = configuration.config();
         NativeThreads.share(Workers.threads(), config.prompts().perIteration());
         if (dryRun) {
-            DryRun plan = new DryRun(configuration);
-            console.print(plan.text());
-            plan.check()
-                    .ifPresent(refusal ->
-                            console.remark("tools/train: here it would be refused: %s%n".formatted(refusal)));
+            try (DryRun plan = new DryRun(configuration)) {
+                console.print(plan.text());
+                plan.check()
+                        .ifPresent(refusal ->
+                                console.remark("tools/train: here it would be refused: %s%n".formatted(refusal)));
+            }
             return ExitCode.OK;
         }
         checkFolder();
@@ -85,38 +84,10 @@ final class TrainRun {
     }
 
     private RunSession openSession() throws IOException {
-        PromptProgress reading = new PromptProgress(console);
+        LateProgress reading = new LateProgress(console);
         RunSession session = GivenException.reading(() -> new RunSession(configuration.config(), reading));
         reading.end();
         return session;
-    }
-
-    /** A line that is there only if reading prompts takes its time. */
-    private static final class PromptProgress implements Reading {
-        private final Console console;
-        private final long start = System.nanoTime();
-        private Progress progress;
-
-        PromptProgress(Console console) {
-            this.console = console;
-        }
-
-        @Override
-        public void update(int done, int all) {
-            if (progress == null) {
-                if (done == all || System.nanoTime() - start < SILENT_NANOS) {
-                    return; // by an earlier run or within a moment
-                }
-                progress = new Progress(console, "prompt read", done, all);
-            }
-            progress.update(done, "");
-        }
-
-        void end() {
-            if (progress != null) {
-                progress.end();
-            }
-        }
     }
 
     private boolean nameIsGiven() {

@@ -100,8 +100,11 @@ class BadInputTest {
         assertRefused(train("prompts.file=" + missing), "prompts.file", "found none at " + missing);
         Path empty = Files.writeString(folder.resolve("empty.txt"), "\n  \n");
         assertRefused(train("prompts.file=" + empty), "prompts.file", "at least one prompt", empty.toString());
-        Path bytes = Files.write(folder.resolve("bytes.txt"), new byte[] {'a', (byte) 0xff, '\n'});
-        assertRefused(train("prompts.file=" + bytes), "prompts.file: expected text in UTF-8", bytes.toString());
+        Path bytes = Files.write(folder.resolve("bytes.txt"), new byte[] {'a', '\n', 'b', (byte) 0xff, '\n'});
+        assertRefused(
+                train("prompts.file=" + bytes),
+                "prompts.file: expected text in UTF-8",
+                "got other bytes in line 2 of " + bytes);
         assertRefused(train("prompts.perIteration=6"), "prompts.perIteration: expected 1..5", "prompts.txt");
     }
 

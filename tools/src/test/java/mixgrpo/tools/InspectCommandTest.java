@@ -151,6 +151,13 @@ class InspectCommandTest {
     }
 
     @Test
+    void aVariantThatNoPartHasIsRefusedWithThoseThatThereAre() {
+        assertEquals(2, inspect(FLUX, "--variant", "bf16"));
+        assertTrue(err.toString().contains("expected weights of the variant 'bf16'"), err::toString);
+        assertTrue(err.toString().contains("transformer: plain"), err::toString);
+    }
+
+    @Test
     void aSingleFileTransformerIsRecognised() throws IOException {
         Path file = folder.resolve("flux1.safetensors");
         try (Component transformer = Component.open(FLUX.resolve("transformer"))) {

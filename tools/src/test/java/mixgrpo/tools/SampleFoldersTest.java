@@ -1,5 +1,6 @@
 package mixgrpo.tools;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -72,9 +73,16 @@ class SampleFoldersTest {
                     "8");
             float[] first = pixels(call.picture("one-" + golden.getFileName(), arguments));
             assertEquals(3 * 16 * 16, first.length);
+            // diffusers' pipeline has guidance_scale 7 and an empty negative prompt where nobody says otherwise.
             List<String> guided = new ArrayList<>(arguments);
             guided.addAll(List.of("--negative-prompt", "", "--true-cfg", "7"));
-            assertFalse(Arrays.equals(first, pixels(call.picture("two-" + golden.getFileName(), guided))));
+            assertArrayEquals(first, pixels(call.picture("two-" + golden.getFileName(), guided)));
+            List<String> unguided = new ArrayList<>(arguments);
+            unguided.addAll(List.of("--true-cfg", "1"));
+            assertFalse(Arrays.equals(first, pixels(call.picture("four-" + golden.getFileName(), unguided))));
+            List<String> avoiding = new ArrayList<>(arguments);
+            avoiding.addAll(List.of("--negative-prompt", "two cups"));
+            assertFalse(Arrays.equals(first, pixels(call.picture("five-" + golden.getFileName(), avoiding))));
             List<String> other = new ArrayList<>(arguments);
             other.set(3, "two cups");
             assertFalse(Arrays.equals(first, pixels(call.picture("three-" + golden.getFileName(), other))));

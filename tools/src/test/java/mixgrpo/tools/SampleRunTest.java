@@ -27,6 +27,7 @@ import mixgrpo.models.lora.LoraFactors;
 import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
+import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.image.PngText;
@@ -154,7 +155,7 @@ class SampleRunTest {
         assertTrue(
                 out.toString()
                         .startsWith(
-                                "tuning (tuned): 1 prompts x 1 pictures, 4 steps, 64x64\np_mix 0.8: the tuned model does 3 of 4 steps, the base the rest"),
+                                "tuning (tuned): 1 prompt x 1 picture, 4 steps, 64x64\np_mix 0.8: the tuned model does 3 of 4 steps, the base the rest"),
                 out.toString());
 
         Path base = drawn("base", "--model", model, "--prompt", "a red star", "--count", "1", "--steps", "4");
@@ -414,6 +415,54 @@ class SampleRunTest {
     }
 
     @Test
+    void aScaleAloneMeansAnEmptyNegativePromptAndOneMeansNoGuidance() throws IOException {
+        String[] own = {"--model", model, "--prompt", "a red star", "--count", "1", "--steps", "2"};
+        Path scaled = drawn("scaled", with(own, "--true-cfg", "3"));
+        Path empty = drawn("empty", with(own, "--true-cfg", "3", "--negative-prompt", ""));
+        assertEquals(list(empty), list(scaled));
+        assertEquals("", list(scaled).get(0).get("negative_prompt").asText());
+        String picture = list(scaled).get(0).get("file").asText();
+        assertArrayEquals(pixels(empty.resolve(picture)), pixels(scaled.resolve(picture)));
+        Path none = drawn("none", own);
+        Path one = drawn("one", with(own, "--true-cfg", "1"));
+        assertArrayEquals(pixels(none.resolve(picture)), pixels(one.resolve(picture)));
+        assertFalse(Arrays.equals(pixels(none.resolve(picture)), pixels(scaled.resolve(picture))));
+    }
+
+    @Test
+    void theVariantThatIsAskedForIsDrawnWith() throws IOException {
+        Path half = Path.of(model).resolve("transformer").resolve("diffusion_pytorch_model.fp16.safetensors");
+        SafetensorsWriter.write(half, TinyModel.transformer(9), Dtype.F16, Map.of());
+        String[] own = {"--model", model, "--prompt", "a red star", "--count", "1", "--steps", "2"};
+        Path plain = drawn("plain", own);
+        Path variant = drawn("variant", with(own, "--variant", "fp16"));
+        JsonNode picture = list(variant).get(0);
+        String file = picture.get("file").asText();
+        assertFalse(Arrays.equals(pixels(plain.resolve(file)), pixels(variant.resolve(file))));
+        assertTrue(
+                picture.get("command").asText().contains(" --variant fp16 "),
+                picture.get("command").asText());
+        Path run = run("modelVariant=fp16");
+        tune(run);
+        String[] base = {"--p-mix", "0", "--prompt", "a red star", "--count", "1", "--steps", "2", "--size", "64x64"};
+        Path ofRun = drawn("run", with(base, "--model", run.toString()));
+        Path ofPlain = drawn("run-plain", with(base, "--model", run.toString(), "--variant", "fp16"));
+        assertArrayEquals(
+                pixels(ofRun.resolve(list(ofRun).get(0).get("file").asText())),
+                pixels(ofPlain.resolve(list(ofPlain).get(0).get("file").asText())));
+    }
+
+    @Test
+    void aMarkInFrontOfAListOfPromptsIsNoPartOfIt() throws IOException {
+        Path prompts = Files.writeString(folder.resolve("marked.txt"), "\uFEFFa red star\r\n\r\ntwo blue rings");
+        Path made = drawn("marked", "--model", model, "--prompts", prompts.toString(), "--count", "1", "--steps", "1");
+        assertEquals("a red star", list(made).get(0).get("prompt").asText());
+        assertEquals("two blue rings", list(made).get(1).get("prompt").asText());
+        Files.write(prompts, new byte[] {'a', '\n', 'b', '\r', '\n', 'c', (byte) 0xe9, 'd', '\n'});
+        expect("got other bytes in line 3 of " + prompts, "--model", model, "--prompts", prompts.toString());
+    }
+
+    @Test
     void batchesChangeNothingButRounding() throws IOException {
         String[] own = {"--model", model, "--prompt", "a red star", "--count", "3", "--steps", "2"};
         Path together = drawn("together", own);
@@ -463,8 +512,12 @@ class SampleRunTest {
         expect("expected different values", "--model", run.toString(), "--compare", "p_mix=0,1,0");
         expect("got 'x' in p_mix=0,x", "--model", run.toString(), "--compare", "p_mix=0,x");
         expect("expected one of them, got both", "--model", run.toString(), "--compare", "p_mix=0,1", "--p-mix", "1");
-        expect("expected both or neither", "--model", model, "--negative-prompt", "x");
-        expect("expected a scale above 1", "--model", model, "--negative-prompt", "x", "--true-cfg", "1");
+        expect("expected --true-cfg beside it", "--model", model, "--negative-prompt", "x");
+        expect("expected --true-cfg above 1", "--model", model, "--negative-prompt", "x", "--true-cfg", "1");
+        expect("expected a scale above 1, or 1 for no guidance", "--model", model, "--true-cfg", "0.5");
+        expect("the variant 'fp16', such as", "--model", model, "--variant", "fp16");
+        expect("transformer: plain; vae: plain", "--model", model, "--variant", "fp16");
+        expect("--variant: expected a name of letters", "--model", model, "--variant", "../x");
         expect("--eta 0.5: expected --sde beside it", "--model", model, "--eta", "0.5");
         expect("expected sides up to 8192 pixels, got 16384x64", "--model", model, "--size", "16384x64");
         expect("expected philox or torch-cpu, got mt", "--model", model, "--rng", "mt");
@@ -475,6 +528,7 @@ class SampleRunTest {
         expect("--batch: expected 1 or more, got 0", "--model", model, "--batch", "0");
         expect("which is not there", "--model", model, "--tuned", other);
         expect("the network has no such layer", "--model", model, "--lora", lora);
+        expect("expected a number behind the colon", "--model", model, "--lora", lora + ":half");
         expect("none.safetensors", "--model", model, "--lora", "none.safetensors");
         expect("--tuned and --lora: expected one of them", "--model", model, "--tuned", other, "--lora", lora);
         expect("expected a --lora to merge", "--model", model, "--merge");

@@ -34,6 +34,7 @@ import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.ModelFolder.PartClass;
+import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.EngineLoader;
 import mixgrpo.runtime.text.FolderEncoders;
@@ -235,14 +236,14 @@ class FolderEncodersTest {
         ModelFolder model = open("StableDiffusion3Pipeline");
         List<Integer> progress = new ArrayList<>();
         List<TextEmbedding> first;
-        try (PromptEncoder encoder = FolderEncoders.cached(model, t5Length, engines, cache)) {
+        try (PromptEncoder encoder = FolderEncoders.cached(model, t5Length, engines, cache, ReadProgress.UNWATCHED)) {
             assertEquals(List.of(), loaded);
             first = encoder.encode(List.of("a cat", "", "a cat"), progress::add);
             assertEquals(List.of("text_encoder", "text_encoder_2", "text_encoder_3"), loaded);
             assertEquals(List.of(2, 3), progress);
         }
         loaded.clear();
-        try (PromptEncoder encoder = FolderEncoders.cached(model, t5Length, engines, cache)) {
+        try (PromptEncoder encoder = FolderEncoders.cached(model, t5Length, engines, cache, ReadProgress.UNWATCHED)) {
             List<TextEmbedding> again = encoder.encode(List.of("", "a cat"), progress::add);
             assertEquals(List.of(), loaded);
             assertArrayEquals(first.get(1).states(), again.get(0).states());
@@ -252,13 +253,14 @@ class FolderEncodersTest {
             assertEquals(3, loaded.size());
         }
         loaded.clear();
-        try (PromptEncoder longer = FolderEncoders.cached(model, t5Length + 1, engines, cache)) {
+        try (PromptEncoder longer =
+                FolderEncoders.cached(model, t5Length + 1, engines, cache, ReadProgress.UNWATCHED)) {
             longer.encode("a cat");
             assertEquals(3, loaded.size());
         }
         loaded.clear();
         writeEncoder("text_encoder", configs.get("text_encoder"), 99);
-        try (PromptEncoder other = FolderEncoders.cached(model, t5Length, engines, cache)) {
+        try (PromptEncoder other = FolderEncoders.cached(model, t5Length, engines, cache, ReadProgress.UNWATCHED)) {
             TextEmbedding changed = other.encode("a cat");
             assertEquals(3, loaded.size());
             assertTrue(changed.pooled()[0] != first.get(0).pooled()[0]);
@@ -271,7 +273,8 @@ class FolderEncodersTest {
         ModelFolder model = open("StableDiffusion3Pipeline");
         String prompt = "a fox " + "jumps ".repeat(2 * clipLength) + "HOME";
         for (int run = 0; run < 2; run++) {
-            try (PromptEncoder encoder = FolderEncoders.cached(model, t5Length, OnnxRunner::load, cache)) {
+            try (PromptEncoder encoder =
+                    FolderEncoders.cached(model, t5Length, OnnxRunner::load, cache, ReadProgress.UNWATCHED)) {
                 String warnings = printed(() -> encoder.encode(List.of(prompt, "a cat", prompt), done -> {}));
                 for (String part : List.of("CLIP (text_encoder)", "CLIP (text_encoder_2)", "T5 (text_encoder_3)")) {
                     assertEquals(1, warnings.split(Pattern.quote(part), -1).length - 1, warnings);
@@ -297,11 +300,13 @@ class FolderEncodersTest {
     @Test
     void foreignFileInTheCacheIsRefused(@TempDir Path cache) throws IOException {
         ModelFolder model = open("StableDiffusion3Pipeline");
-        try (PromptEncoder encoder = FolderEncoders.cached(model, t5Length, OnnxRunner::load, cache)) {
+        try (PromptEncoder encoder =
+                FolderEncoders.cached(model, t5Length, OnnxRunner::load, cache, ReadProgress.UNWATCHED)) {
             encoder.encode(List.of("a cat", "a dog"), done -> {});
             List<Path> files;
             try (Stream<Path> all = Files.walk(cache)) {
-                files = all.filter(Files::isRegularFile).toList();
+                files = all.filter(file -> file.toString().endsWith(".safetensors"))
+                        .toList();
             }
             assertEquals(2, files.size());
             Files.copy(files.get(0), files.get(1), StandardCopyOption.REPLACE_EXISTING);

@@ -9,6 +9,7 @@ import java.util.List;
 import mixgrpo.models.Array;
 import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.runtime.text.FolderEncoders;
@@ -31,7 +32,8 @@ class TextEncodersGoldensTest {
         GoldenReport report = new GoldenReport("TextEncoders");
         try (WeightsFile values = SafetensorsFile.open(cases.resolve("pipeline.safetensors"));
                 PromptEncoder encoder = FolderEncoders.open(folder, length, OnnxRunner::load);
-                PromptEncoder cached = FolderEncoders.cached(folder, length, OnnxRunner::load, cache)) {
+                PromptEncoder cached =
+                        FolderEncoders.cached(folder, length, OnnxRunner::load, cache, ReadProgress.UNWATCHED)) {
             for (JsonNode run : pipeline.path("runs")) {
                 for (PromptEncoder each : List.of(encoder, cached)) {
                     compare(report, values, run, "prompt", "", each);

@@ -14,7 +14,6 @@ import mixgrpo.models.Array;
 import mixgrpo.models.flux.BflLayer;
 import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
-import mixgrpo.models.weights.JsonFile;
 import mixgrpo.models.weights.Problems;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.Weights;
@@ -27,16 +26,17 @@ import mixgrpo.models.weights.WeightsFile;
  * @param path of the file
  * @param format of its keys
  * @param alpha where its scales come from
+ * @param textArrays arrays beside them that are of adapters of text encoders, which are not read and not applied
  */
-public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
+public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int textArrays) {
 
     private static final List<String> NAMES = List.of(
             "pytorch_lora_weights.safetensors",
             "adapter_model.safetensors",
             "pytorch_lora_weights.bin",
             "adapter_model.bin");
-    private static final String CONFIG = "adapter_config.json";
     private static final String PREFIX = "transformer.";
+    private static final int FIRST_KEYS = 3;
 
     /** Where a file says alpha. */
     public enum Alpha {
@@ -82,10 +82,17 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
         Problems problems = new Problems();
         TreeSet<LoraFormat> formats = new TreeSet<>();
         Map<String, Map<LoraKey.Role, String>> layers = new LinkedHashMap<>();
+        int textArrays = 0;
+        int unknown = 0;
         for (String key : weights.shapes().keySet()) {
             Optional<LoraKey> parsed = LoraKey.of(key);
-            if (parsed.isEmpty()) {
-                problems.add("%s: %s", Problems.quoted(key), LoraKey.reason(key));
+            if (parsed.isEmpty() && LoraKey.isOfText(key)) {
+                textArrays++;
+                continue;
+            } else if (parsed.isEmpty()) {
+                Optional<String> reason = LoraKey.reason(key);
+                reason.ifPresent(why -> problems.add("%s: %s", Problems.quoted(key), why));
+                unknown += reason.isPresent() ? 0 : 1;
                 continue;
             }
             formats.add(parsed.get().format());
@@ -95,17 +102,28 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
                 problems.add("%s and %s are the same", Problems.quoted(key), Problems.quoted(other));
             }
         }
+        if (unknown > 0 && formats.isEmpty() && !problems.any()) {
+            throw new IOException(unknown(weights, unknown));
+        } else if (unknown > 0) {
+            problems.add("%s", unknown(weights, unknown));
+        }
         if (formats.size() > 1) {
             problems.add("its keys follow several formats, %s", formats);
         }
-        if (problems.any() || formats.isEmpty()) {
-            throw new IOException(
-                    problems.any()
-                            ? problems.message(file + " is not a LoRA that can be used")
-                            : file + ": expected a LoRA, got no arrays");
+        if (problems.any()) {
+            throw new IOException(problems.message(file + " is not a LoRA that can be used"));
+        }
+        if (formats.isEmpty()) {
+            throw new IOException("%s: expected a LoRA of a transformer, got %s"
+                    .formatted(
+                            file,
+                            textArrays == 0
+                                    ? "no arrays"
+                                    : "arrays of text encoders alone (%d), whose adapters are not supported"
+                                            .formatted(textArrays)));
         }
         LoraFormat format = formats.first();
-        Scales scales = Scales.of(weights, format, layers);
+        LoraScales scales = LoraScales.of(weights, format, layers);
         Map<String, LoraFactors> modules = new LinkedHashMap<>();
         layers.forEach((layer, keys) -> {
             try {
@@ -122,7 +140,28 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }
-        return new LoraFile(file, format, scales.alpha(), new Lora(modules));
+        return new LoraFile(file, format, scales.alpha(), new Lora(modules), textArrays);
+    }
+
+    /** What a user should know of a file that can be used but not whole; empty if all of it is. */
+    public Optional<String> remark() {
+        return textArrays == 0
+                ? Optional.empty()
+                : Optional.of(
+                        "%s: %d of its arrays are adapters of text encoders, which are not supported and not applied; the transformer's are"
+                                .formatted(path, textArrays));
+    }
+
+    /** Says which keys are known, and which these are. */
+    private static String unknown(WeightsFile weights, int unknown) {
+        List<String> first = weights.shapes().keySet().stream()
+                .filter(key -> LoraKey.of(key).isEmpty() && LoraKey.reason(key).isEmpty())
+                .limit(FIRST_KEYS)
+                .map(Problems::quoted)
+                .toList();
+        return "%s: %d of its %d arrays are not A, B or alpha of a layer of a transformer in a format that is known%n  known are %s%n  the first keys that are not are %s"
+                .formatted(
+                        weights.path(), unknown, weights.shapes().size(), LoraFormat.known(), String.join(", ", first));
     }
 
     /**
@@ -145,7 +184,7 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
     }
 
     private static LoraFactors factors(
-            WeightsFile weights, Scales scales, String layer, Map<LoraKey.Role, String> keys) {
+            WeightsFile weights, LoraScales scales, String layer, Map<LoraKey.Role, String> keys) {
         Array a = array(weights, keys.get(LoraKey.Role.A), "A");
         Array b = array(weights, keys.get(LoraKey.Role.B), "B");
         LoraFactors plain = new LoraFactors(a, b, 1);
@@ -169,43 +208,6 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora) {
             throw new IllegalArgumentException("no layer of FLUX.1 is called so");
         }
         return Map.of(layer, factors);
-    }
-
-    /** How the scales of a file are found. */
-    private record Scales(Alpha alpha, AdapterConfig config) {
-
-        static Scales of(WeightsFile weights, LoraFormat format, Map<String, Map<LoraKey.Role, String>> layers)
-                throws IOException {
-            boolean arrays = layers.values().stream().anyMatch(keys -> keys.containsKey(LoraKey.Role.ALPHA));
-            String header = weights.metadata().get(AdapterConfig.FIELD);
-            Path beside = weights.path().resolveSibling(CONFIG);
-            boolean configured = header != null || format == LoraFormat.PEFT;
-            if (configured && arrays) {
-                throw new IOException(
-                        "%s: alpha stands in arrays and in the adapter's configuration; expected one of them"
-                                .formatted(weights.path()));
-            } else if (header != null) {
-                return new Scales(
-                        Alpha.CONFIGURED,
-                        AdapterConfig.ofHeader(header, weights.path().toString()));
-            } else if (configured) {
-                return new Scales(Alpha.CONFIGURED, AdapterConfig.of(JsonFile.read(beside), beside.toString()));
-            }
-            return new Scales(arrays ? Alpha.ARRAYS : Alpha.RANK, null);
-        }
-
-        double scale(WeightsFile weights, String layer, int rank, String alphaKey) {
-            if (config != null) {
-                return config.scale(layer, rank);
-            } else if (alphaKey == null) {
-                return 1;
-            }
-            float[] values = weights.floats(alphaKey);
-            if (values.length != 1) {
-                throw new IllegalArgumentException("its alpha has %d values, expected one".formatted(values.length));
-            }
-            return (double) values[0] / rank;
-        }
     }
 
     /**

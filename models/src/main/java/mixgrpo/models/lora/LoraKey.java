@@ -24,7 +24,15 @@ record LoraKey(LoraFormat format, String layer, Role role) {
             "transformer.", LoraFormat.DIFFUSERS,
             "base_model.model.", LoraFormat.PEFT,
             "lora_unet_", LoraFormat.KOHYA,
+            "lora_transformer_", LoraFormat.ONE_TRAINER,
             "diffusion_model.", LoraFormat.BFL);
+
+    /** What keys without a prefix begin with: the first names of diffusers' paths, then those of Black Forest Labs'. */
+    private static final String BARE =
+            "(?:single_)?transformer_blocks|x_embedder|context_embedder|time_text_embed|norm_out|proj_out";
+
+    private static final String BARE_BFL =
+            "double_blocks|single_blocks|img_in|txt_in|time_in|vector_in|guidance_in|final_layer";
     private static final Map<String, Role> ENDINGS = Map.of(
             "lora_A.weight", Role.A,
             "lora_A.default.weight", Role.A,
@@ -36,34 +44,44 @@ record LoraKey(LoraFormat format, String layer, Role role) {
             "lora.up.weight", Role.B,
             "alpha", Role.ALPHA);
     private static final Pattern KEY = Pattern.compile(
-            "(transformer\\.|base_model\\.model\\.|lora_unet_|diffusion_model\\.|(?=(?:single_)?transformer_blocks\\.))([\\w.]+?)\\.(%s)"
-                    .formatted(String.join("|", ENDINGS.keySet()).replace(".", "\\.")));
-    private static final Pattern TEXT = Pattern.compile("(lora_te|text_encoder|te[12]?\\.).*");
+            "(transformer\\.|base_model\\.model\\.|lora_unet_|lora_transformer_|diffusion_model\\.|(?=(?:%s|%s)\\.))([\\w.]+?)\\.(%s)"
+                    .formatted(
+                            BARE, BARE_BFL, String.join("|", ENDINGS.keySet()).replace(".", "\\.")));
+    private static final Pattern BARE_BFL_LAYER = Pattern.compile("(?:%s)(?:\\..*)?".formatted(BARE_BFL));
+    private static final Pattern TEXT =
+            Pattern.compile("(lora_te|text_encoder|te[123]?\\.|clip_[lg]\\.|t5(xxl)?\\.).*");
     private static final Pattern OTHER_METHODS =
             Pattern.compile(".*(dora_scale|lora_magnitude_vector|hada_w|lokr_w|oft_|lora_mid|\\.diff).*");
 
     /** Empty if the array is none of an adapter of a linear layer of the transformer. */
     static Optional<LoraKey> of(String key) {
         Matcher matcher = KEY.matcher(key);
-        return matcher.matches()
-                ? Optional.of(new LoraKey(
-                        PREFIXES.getOrDefault(matcher.group(1), LoraFormat.DIFFUSERS),
-                        matcher.group(2),
-                        ENDINGS.get(matcher.group(3))))
-                : Optional.empty();
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        String layer = matcher.group(2);
+        Role role = ENDINGS.get(matcher.group(3));
+        LoraFormat bare = BARE_BFL_LAYER.matcher(layer).matches() ? LoraFormat.BFL : LoraFormat.DIFFUSERS;
+        LoraFormat format = PREFIXES.getOrDefault(matcher.group(1), bare);
+        return format == LoraFormat.ONE_TRAINER
+                ? UnderscoredPath.dotted(layer).map(path -> new LoraKey(format, path, role))
+                : Optional.of(new LoraKey(format, layer, role));
     }
 
-    /** Why an array is not known. */
-    static String reason(String key) {
-        if (TEXT.matcher(key).matches()) {
-            return "adapters of text encoders are not supported";
-        } else if (OTHER_METHODS.matcher(key).matches()) {
-            return "of the kinds of adapters only LoRA is supported (no DoRA, LoHa, LoKr, OFT)";
+    /** Whether an array is of an adapter of a text encoder. */
+    static boolean isOfText(String key) {
+        return TEXT.matcher(key).matches();
+    }
+
+    /** Why an array cannot be used; empty if nothing is known of such keys. */
+    static Optional<String> reason(String key) {
+        if (OTHER_METHODS.matcher(key).matches()) {
+            return Optional.of("of the kinds of adapters only LoRA is supported (no DoRA, LoHa, LoKr, OFT)");
         } else if (key.contains(".processor.")) {
-            return "the layout of XLabs is not supported; convert the file with diffusers";
+            return Optional.of("the layout of XLabs is not supported; convert the file with diffusers");
         } else if (key.endsWith(".bias")) {
-            return "biases are not supported";
+            return Optional.of("biases are not supported");
         }
-        return "expected A, B or alpha of a layer of the transformer";
+        return Optional.empty();
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,6 +51,17 @@ public record Component(Path folder, JsonNode config, WeightsFile weights) imple
     }
 
     /**
+     * The variants of the weights in {@code folder}, sorted; empty text for the plain ones.
+     *
+     * @throws IOException if the folder cannot be read
+     */
+    public static SortedSet<String> variants(Path folder) throws IOException {
+        TreeSet<String> variants = new TreeSet<>();
+        candidates(folder).forEach(candidate -> variants.add(candidate.variant()));
+        return variants;
+    }
+
+    /**
      * Writes a folder that diffusers or transformers load: weights first, then the config. Existing files of the same
      * names are replaced.
      *
@@ -81,8 +93,7 @@ public record Component(Path folder, JsonNode config, WeightsFile weights) imple
 
     private static Path weightsIn(Path folder, String variant) throws IOException {
         List<Candidate> found = candidates(folder);
-        TreeSet<String> variants = new TreeSet<>();
-        found.forEach(c -> variants.add(c.variant()));
+        SortedSet<String> variants = variants(folder);
         if (found.isEmpty()) {
             throw new IOException(
                     ("%s: no weights; expected diffusion_pytorch_model.safetensors, model.safetensors, a .safetensors.index.json with "

@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.stream.Collectors;
 
 /**
  * A model as diffusers keeps it: {@code model_index.json} names the pipeline and its parts, each part has a folder of
@@ -21,8 +24,10 @@ public final class ModelFolder {
     private final Path path;
     private final String pipeline;
     private final Map<String, PartClass> parts;
+    private final String variant;
 
-    private ModelFolder(Path path, String pipeline, Map<String, PartClass> parts) {
+    private ModelFolder(Path path, String pipeline, Map<String, PartClass> parts, String variant) {
+        this.variant = variant;
         this.path = path;
         this.pipeline = pipeline;
         this.parts = parts;
@@ -40,12 +45,19 @@ public final class ModelFolder {
         public static final PartClass ABSENT = new PartClass(null, null);
     }
 
+    /** As {@link #open(Path, String)}, with the plain weights of every part, or those of its only variant. */
+    public static ModelFolder open(Path folder) throws IOException {
+        return open(folder, "");
+    }
+
     /**
      * Reads the index of {@code folder}. Parts that it says are absent ({@code [null, null]}) are left out.
      *
-     * @throws IOException if it is no such folder, or a part's folder is missing; names all that are
+     * @param variant which of several weights its networks are opened with, {@code fp16} say; a part that has no such variant is opened
+     *     with its plain weights. Empty for the plain ones
+     * @throws IOException if it is no such folder, or a part's folder is missing, or no part has the variant; names all that are
      */
-    public static ModelFolder open(Path folder) throws IOException {
+    public static ModelFolder open(Path folder, String variant) throws IOException {
         if (!Files.isRegularFile(folder.resolve(INDEX))) {
             throw new IOException("%s: no %s; expected a model in diffusers layout: %s and a folder for each part"
                     .formatted(folder, INDEX, INDEX));
@@ -77,7 +89,54 @@ public final class ModelFolder {
         if (problems.any()) {
             throw new IOException(problems.message(folder.resolve(INDEX).toString()));
         }
-        return new ModelFolder(folder, index.path("_class_name").textValue(), parts);
+        ModelFolder model = new ModelFolder(folder, index.path("_class_name").textValue(), parts, variant);
+        if (!variant.isEmpty()) {
+            model.checkVariant();
+        }
+        return model;
+    }
+
+    /**
+     * The networks that are opened with their plain weights because they have none of the {@link #variant}.
+     *
+     * @throws IOException if a folder cannot be read
+     */
+    public List<String> partsWithoutVariant() throws IOException {
+        return variants().entrySet().stream()
+                .filter(part -> !part.getValue().contains(variant) && !variant.isEmpty())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Of every part that has weights. */
+    private Map<String, SortedSet<String>> variants() throws IOException {
+        Map<String, SortedSet<String>> found = new LinkedHashMap<>();
+        for (String part : parts.keySet()) {
+            SortedSet<String> variants = Component.variants(path.resolve(part));
+            if (!variants.isEmpty()) {
+                found.put(part, variants);
+            }
+        }
+        return found;
+    }
+
+    private void checkVariant() throws IOException {
+        Map<String, SortedSet<String>> found = variants();
+        if (found.values().stream().noneMatch(variants -> variants.contains(variant))) {
+            String there = found.entrySet().stream()
+                    .map(part -> part.getKey() + ": "
+                            + part.getValue().stream()
+                                    .map(name -> name.isEmpty() ? "plain" : name)
+                                    .collect(Collectors.joining(", ")))
+                    .collect(Collectors.joining("; "));
+            throw new IOException(
+                    "%s: expected weights of the variant %s, such as diffusion_pytorch_model.%s.safetensors, in one of its parts; there are %s"
+                            .formatted(
+                                    path,
+                                    Problems.quoted(variant),
+                                    Problems.printable(variant),
+                                    there.isEmpty() ? "none" : there));
+        }
     }
 
     /**
@@ -107,6 +166,11 @@ public final class ModelFolder {
         return pipeline;
     }
 
+    /** Which of several weights its networks are opened with; empty for the plain ones. */
+    public String variant() {
+        return variant;
+    }
+
     /** The classes of the parts that are there, by name, in the index's order. */
     public Map<String, PartClass> parts() {
         return Collections.unmodifiableMap(parts);
@@ -124,8 +188,12 @@ public final class ModelFolder {
         return path.resolve(name);
     }
 
-    /** Opens a network; the caller closes it. See {@link Component#open(Path, String)} for {@code variant}. */
-    public Component open(String name, String variant) throws IOException {
+    /**
+     * Opens a network, by the folder's {@link #variant} if the part has it; the caller closes it.
+     *
+     * @throws IOException see {@link Component#open(Path, String)}
+     */
+    public Component open(String name) throws IOException {
         return Component.open(part(name), variant);
     }
 

@@ -5,6 +5,7 @@ import static mixgrpo.models.weights.Problems.quoted;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import mixgrpo.models.Array;
 
 /** Whether weights are those that a network needs, and whether their values are numbers. */
 public final class WeightsCheck {
@@ -58,16 +59,24 @@ public final class WeightsCheck {
      * out.
      */
     public static Map<String, NotFinite> notFinite(Weights weights) {
+        return notFinite(weights, ReadProgress.UNWATCHED);
+    }
+
+    private static Map<String, NotFinite> notFinite(Weights weights, ReadProgress progress) {
+        long all = weights.shapes().values().stream().mapToLong(Array::elements).sum();
+        long[] done = new long[1];
         Map<String, NotFinite> found = new LinkedHashMap<>();
         for (String key : weights.shapes().keySet()) {
             long[] counts = new long[2];
             weights.pieces(key, piece -> {
+                done[0] += piece.remaining();
                 while (piece.hasRemaining()) {
                     float value = piece.get();
                     if (!Float.isFinite(value)) {
                         counts[Float.isNaN(value) ? 0 : 1]++;
                     }
                 }
+                progress.update(done[0], all);
             });
             if (counts[0] + counts[1] > 0) {
                 found.put(key, new NotFinite(counts[0], counts[1]));
@@ -82,8 +91,17 @@ public final class WeightsCheck {
      * @throws IllegalArgumentException if some are no numbers; names the arrays and counts
      */
     public static void finite(Weights weights, String source) {
+        finite(weights, source, ReadProgress.UNWATCHED);
+    }
+
+    /**
+     * As {@link #finite(Weights, String)}.
+     *
+     * @param progress told the number of values that were looked at, piece by piece
+     */
+    public static void finite(Weights weights, String source, ReadProgress progress) {
         Problems problems = new Problems();
-        notFinite(weights)
+        notFinite(weights, progress)
                 .forEach((key, count) ->
                         problems.add("%s: %d NaN, %d infinite", quoted(key), count.nan(), count.infinite()));
         if (problems.any()) {

@@ -40,7 +40,7 @@ class ModelFolderTest {
         ModelFolder model = ModelFolder.open(folder);
         assertEquals("FluxPipeline", model.pipeline());
         assertEquals(parts, model.parts());
-        try (Component transformer = model.open("transformer", "")) {
+        try (Component transformer = model.open("transformer")) {
             assertEquals(config, transformer.config());
             assertEquals(
                     "diffusion_pytorch_model.safetensors",
@@ -84,7 +84,7 @@ class ModelFolderTest {
                  "vae": ["diffusers", "AutoencoderKL"]}""");
         ModelFolder model = ModelFolder.open(folder);
         assertEquals(Map.of("vae", new PartClass("diffusers", "AutoencoderKL")), model.parts());
-        String message = assertThrows(IOException.class, () -> model.open("image_encoder", ""))
+        String message = assertThrows(IOException.class, () -> model.open("image_encoder"))
                 .getMessage();
         assertTrue(message.contains("expected a part 'image_encoder', it has [vae]"), message);
     }
@@ -105,6 +105,36 @@ class ModelFolderTest {
         assertTrue(message.contains("'vae': its folder is missing"), message);
         assertTrue(message.contains("'../secret': expected a folder's name"), message);
         assertTrue(message.contains("'unet': expected a folder's name and [library, class]"), message);
+    }
+
+    @Test
+    void aVariantIsReadWhereAPartHasIt() throws IOException {
+        JsonNode config = JSON.readTree("{\"_class_name\": \"AutoencoderKL\"}");
+        Map<String, PartClass> parts = Map.of(
+                "transformer", new PartClass("diffusers", "FluxTransformer2DModel"),
+                "vae", new PartClass("diffusers", "AutoencoderKL"));
+        ModelFolder.writeIndex(folder, "FluxPipeline", parts);
+        for (String part : parts.keySet()) {
+            Component.write(folder.resolve(part), config, weights, Dtype.F32);
+        }
+        Path half = folder.resolve("transformer").resolve("diffusion_pytorch_model.fp16.safetensors");
+        SafetensorsWriter.write(half, weights, Dtype.F16, Map.of());
+        ModelFolder plain = ModelFolder.open(folder);
+        assertEquals(List.of(), plain.partsWithoutVariant());
+        ModelFolder chosen = ModelFolder.open(folder, "fp16");
+        assertEquals(List.of("vae"), chosen.partsWithoutVariant());
+        try (Component ofPlain = plain.open("transformer");
+                Component ofHalf = chosen.open("transformer");
+                Component vae = chosen.open("vae")) {
+            assertEquals(Dtype.F32, ofPlain.weights().dtypes().get("proj.weight"));
+            assertEquals(half, ofHalf.weights().path());
+            assertEquals(Dtype.F16, ofHalf.weights().dtypes().get("proj.weight"));
+            assertEquals(Dtype.F32, vae.weights().dtypes().get("proj.weight"));
+        }
+        String message = assertThrows(IOException.class, () -> ModelFolder.open(folder, "bf16"))
+                .getMessage();
+        assertTrue(message.startsWith(folder + ": expected weights of the variant 'bf16'"), message);
+        assertTrue(message.contains("transformer: plain, fp16") && message.contains("vae: plain"), message);
     }
 
     static Stream<Arguments> choices() {

@@ -1,15 +1,11 @@
 package mixgrpo.runtime.text;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,24 +13,25 @@ import java.util.stream.Stream;
 import mixgrpo.models.Array;
 import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
+import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.WeightsFile;
 
 /**
  * Embeddings on disk, one safetensors file a prompt, in a folder called by the encoders: the SHA-256 of their files' names and bytes
- * (weights, configurations, tokenizers) and of the embedding's sizes. Other encoders therefore have another folder. Several processes may
+ * (weights, configurations, tokenizers), of the variant and of the embedding's sizes. Other encoders therefore have another folder. Several processes may
  * write: a file appears whole.
  */
 final class EmbeddingFiles {
 
-    private static final int BUFFER = 1 << 20;
+    private static final String HASHES = "hashes";
     private static final String STATES = "states";
     private static final String POOLED = "pooled";
     private static final String PROMPT = "prompt";
     private static final Pattern LOST = Pattern.compile("lost beyond (\\d{1,9}) tokens of (.*)");
     /** Changes when the same encoders' embeddings would be made differently. */
-    private static final String VERSION = "1";
+    private static final String VERSION = "2";
 
     private final Path folder;
     private final TextSide.Sizes sizes;
@@ -45,24 +42,25 @@ final class EmbeddingFiles {
     }
 
     /**
-     * Those of a model folder's encoders, all of whose bytes are read for it.
+     * Those of a model folder's encoders. All bytes of their files are read for it, unless {@link FileHashes} knows them.
      *
      * @param cache where the folders of all encoders lie
+     * @param progress told the bytes that are read
      */
-    static EmbeddingFiles of(TextSide side, Path cache) throws IOException {
-        MessageDigest digest = sha256();
-        update(digest, VERSION + side.sizes());
+    static EmbeddingFiles of(TextSide side, Path cache, ReadProgress progress) throws IOException {
+        Map<Path, String> files = new LinkedHashMap<>();
         for (String part : side.parts().names()) {
-            List<Path> files;
             try (Stream<Path> all = Files.list(side.parts().folder().part(part))) {
-                files = all.filter(Files::isRegularFile).sorted().toList();
-            }
-            for (Path file : files) {
-                update(digest, "%s/%s %d".formatted(part, file.getFileName(), Files.size(file)));
-                update(digest, file);
+                all.filter(Files::isRegularFile)
+                        .sorted()
+                        .forEach(file -> files.put(file, "%s/%s".formatted(part, file.getFileName())));
             }
         }
-        Path folder = cache.resolve(HexFormat.of().formatHex(digest.digest()).substring(0, 32));
+        Map<Path, String> hashes = new FileHashes(cache.resolve(HASHES)).of(files.keySet(), progress);
+        MessageDigest digest = Sha256.start();
+        update(digest, VERSION + side.sizes() + side.parts().folder().variant());
+        files.forEach((file, name) -> update(digest, name + " " + hashes.get(file)));
+        Path folder = cache.resolve(Sha256.hex(digest).substring(0, 32));
         Files.createDirectories(folder);
         return new EmbeddingFiles(folder, side.sizes());
     }
@@ -72,30 +70,14 @@ final class EmbeddingFiles {
         digest.update((byte) 0);
     }
 
-    private static void update(MessageDigest digest, Path file) throws IOException {
-        byte[] buffer = new byte[BUFFER];
-        try (InputStream bytes = Files.newInputStream(file)) {
-            for (int read = bytes.read(buffer); read >= 0; read = bytes.read(buffer)) {
-                digest.update(buffer, 0, read);
-            }
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
-    }
-
     TextSide.Sizes sizes() {
         return sizes;
     }
 
     private Path file(String prompt) {
-        byte[] name = sha256().digest(prompt.getBytes(StandardCharsets.UTF_8));
-        return folder.resolve(HexFormat.of().formatHex(name) + ".safetensors");
+        MessageDigest digest = Sha256.start();
+        digest.update(prompt.getBytes(StandardCharsets.UTF_8));
+        return folder.resolve(Sha256.hex(digest) + ".safetensors");
     }
 
     boolean has(String prompt) {

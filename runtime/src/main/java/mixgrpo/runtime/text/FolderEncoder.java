@@ -57,7 +57,7 @@ final class FolderEncoder implements AutoCloseable {
             throws IOException {
         ClipConfig config = parts.clip(part, vocabulary);
         OpenResources open = new OpenResources();
-        try (Component component = parts.folder().open(part, "")) {
+        try (Component component = parts.folder().open(part)) {
             Weights weights = EncoderWeights.clip(
                     config, component.weights(), component.folder().toString());
             return new FolderEncoder(
@@ -82,7 +82,7 @@ final class FolderEncoder implements AutoCloseable {
             throws IOException {
         T5Config config = parts.t5(part, vocabulary);
         OpenResources open = new OpenResources();
-        try (Component component = parts.folder().open(part, "")) {
+        try (Component component = parts.folder().open(part)) {
             Weights weights = EncoderWeights.t5(
                     config, component.weights(), component.folder().toString());
             return new FolderEncoder(

@@ -3,6 +3,7 @@ package mixgrpo.runtime.text;
 import java.io.IOException;
 import java.nio.file.Path;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.runtime.engine.EngineLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,15 +49,18 @@ public final class FolderEncoders {
 
     /**
      * The same with embeddings kept in files: a prompt is encoded once for these encoders. Encoders are loaded when a prompt has no
-     * file yet, and closed before {@link PromptEncoder#encode} returns. Reads every file of the encoders once, here, to know them.
+     * file yet, and closed before {@link PromptEncoder#encode} returns. To know the encoders it reads every file of theirs once, here;
+     * a later call knows them by the files' times.
      *
      * @param cache a folder for all models; made if it is not there
+     * @param progress told the bytes of these files that are read; not told where they are known
      */
-    public static PromptEncoder cached(ModelFolder folder, int length, EngineLoader engines, Path cache)
+    public static PromptEncoder cached(
+            ModelFolder folder, int length, EngineLoader engines, Path cache, ReadProgress progress)
             throws IOException {
         TextSide side = side(folder, length);
         warnOfUnknownFields(side);
-        return new CachedEncoder(side, engines, EmbeddingFiles.of(side, cache));
+        return new CachedEncoder(side, engines, EmbeddingFiles.of(side, cache, progress));
     }
 
     private static void warnOfUnknownFields(TextSide side) {

@@ -72,9 +72,9 @@ final class BenchPolicy implements AutoCloseable {
         Component transformer;
         if (Files.exists(folder.resolve("model_index.json"))) {
             ModelFolder model = ModelFolder.open(folder);
-            transformer = open.add(model.open("transformer", ""));
+            transformer = open.add(model.open("transformer"));
             if (model.parts().containsKey("vae")) {
-                vae = open.add(model.open("vae", ""));
+                vae = open.add(model.open("vae"));
             }
         } else {
             transformer = open.add(Component.open(folder));

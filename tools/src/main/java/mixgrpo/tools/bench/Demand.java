@@ -21,8 +21,9 @@ record Demand(Map<Unit, Double> times) {
      * @param count of forward passes
      * @param forwards latents that went forward
      * @param backwards how many of these went backward, too
+     * @param recomputed 1 if old log-probs were computed again because the engine's lie too far off, 0 if not
      */
-    record Passes(double count, double forwards, double backwards) {
+    record Passes(double count, double forwards, double backwards, double recomputed) {
 
         int rowsTogether() {
             return (int) Math.max(1, Math.round(forwards / Math.max(1, count)));
@@ -47,7 +48,10 @@ record Demand(Map<Unit, Double> times) {
         add(times, new Unit(Part.DECODE, groups * images), 1);
         add(times, Unit.of(Part.REWARD), 1);
         int shared = plan.scored().get(0).shared() ? images - 1 : 0;
-        add(times, new Unit(Part.REPLAY, plan.trainedPerImage() * images - shared), groups * replays(config.loss()));
+        add(
+                times,
+                new Unit(Part.REPLAY, plan.trainedPerImage() * images - shared),
+                groups * replays(config.loss(), passes));
         int rows = passes.rowsTogether();
         add(times, new Unit(Part.FORWARD, rows), (passes.forwards() - passes.backwards()) / rows);
         add(times, new Unit(Part.PASS, rows), passes.backwards() / rows);
@@ -57,9 +61,14 @@ record Demand(Map<Unit, Double> times) {
     }
 
     /** How often a group is looked at before the first update: by the policy, by the reference that it is pulled to. */
-    private static int replays(LossConfig loss) {
-        return (loss.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE ? 1 : 0)
-                + (loss.reference() == LossConfig.Reference.NONE ? 0 : 1);
+    private static double replays(LossConfig loss, Passes passes) {
+        double ofPolicy =
+                switch (loss.oldLogProb()) {
+                    case ROLLOUT -> 0;
+                    case RECOMPUTE -> 1;
+                    case AUTO -> passes.recomputed();
+                };
+        return ofPolicy + (loss.reference() == LossConfig.Reference.NONE ? 0 : 1);
     }
 
     private static void add(Map<Unit, Double> times, Unit unit, double more) {

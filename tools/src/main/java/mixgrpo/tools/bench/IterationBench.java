@@ -28,6 +28,7 @@ import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
+import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
@@ -122,7 +123,7 @@ public final class IterationBench implements AutoCloseable {
                 2 * plan.tokens().height(),
                 2 * plan.tokens().width());
         FluxInputs inputs = new FluxInputs(sizes, packing, plan.textTokens(), GUIDANCE);
-        Recipe recipe = new Recipe(config, packing);
+        Recipe recipe = new Recipe(config, packing, DynamicShift.FLUX);
         Policy trained = open.add(new Policy(
                 inputs, policy.weights(), config.train(), recipe.optimizer(), config.loss(), config.seed(), workers));
         RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(

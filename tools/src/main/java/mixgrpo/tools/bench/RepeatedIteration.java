@@ -65,7 +65,10 @@ final class RepeatedIteration {
                 plan,
                 number,
                 new Demand.Passes(
-                        median(Metric.TRAIN_PASSES), median(Metric.TRAIN_FORWARDS), median(Metric.TRAIN_BACKWARDS)));
+                        median(Metric.TRAIN_PASSES),
+                        median(Metric.TRAIN_FORWARDS),
+                        median(Metric.TRAIN_BACKWARDS),
+                        median(Metric.LOG_PROB_RECOMPUTED)));
     }
 
     private double median(Metric metric) {

@@ -46,7 +46,7 @@ public record OnnxExportRun(OnnxRequest request, String version) {
     public void run(Consumer<Exported> done) throws IOException {
         OnnxRequest.Source source = request.source();
         Path folder = source.model().equals(ImageModel.BUILT_IN) ? ImageModel.builtIn() : Path.of(source.model());
-        ModelFolder model = GivenException.reading(() -> ModelFolder.open(folder));
+        ModelFolder model = GivenException.reading(() -> ModelFolder.open(folder, source.variant()));
         List<ModelPart> there = ModelPart.in(model);
         List<ModelPart> parts = source.parts().isEmpty() ? there : source.parts();
         for (ModelPart part : parts) {
@@ -67,7 +67,7 @@ public record OnnxExportRun(OnnxRequest request, String version) {
 
     /** A part with the weights that are asked for. */
     private PartSource open(ModelFolder model, ModelPart part) throws IOException {
-        PartSource plain = PartSource.open(model, part, request.source().variant());
+        PartSource plain = PartSource.open(model, part);
         if (part != ModelPart.TRANSFORMER) {
             return plain;
         }
@@ -83,7 +83,7 @@ public record OnnxExportRun(OnnxRequest request, String version) {
         OnnxRequest.Source source = request.source();
         if (source.tuned() != null) {
             Architecture architecture = Architecture.of(model.json("transformer", "config.json"));
-            Component tuned = base.open().add(TunedFolder.open(architecture, source.tuned()));
+            Component tuned = base.open().add(TunedFolder.open(architecture, source.tuned(), source.variant()));
             return tuned.weights();
         }
         if (source.adapters().isEmpty()) {

@@ -28,16 +28,15 @@ public record PartSource(ModelPart part, Network network, Weights weights, Signa
         implements AutoCloseable {
 
     /**
-     * Opens one.
+     * Opens one, by the folder's variant if it has it.
      *
-     * @param variant which of several weights, {@code fp16} for one; empty for the plain ones
      * @throws IOException if the model has no such part, or its files are missing or broken
      * @throws IllegalArgumentException if it is of a kind that is not supported, or its weights do not fit its configuration
      */
-    public static PartSource open(ModelFolder model, ModelPart part, String variant) throws IOException {
+    public static PartSource open(ModelFolder model, ModelPart part) throws IOException {
         OpenResources open = new OpenResources();
         try {
-            Component component = open.add(model.open(part.folder(), variant));
+            Component component = open.add(model.open(part.folder()));
             return switch (part) {
                 case TRANSFORMER -> transformer(component, open);
                 case VAE_DECODER, VAE_ENCODER -> autoencoder(part, component, open);

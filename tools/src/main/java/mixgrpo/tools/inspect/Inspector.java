@@ -59,13 +59,16 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
     }
 
     private Inspection model(Path path) throws IOException {
-        ModelFolder folder = ModelFolder.open(path);
+        ModelFolder folder = ModelFolder.open(path, variant);
         List<Part> parts = new ArrayList<>();
         for (Map.Entry<String, ModelFolder.PartClass> part : folder.parts().entrySet()) {
             parts.add(part(
                     folder.part(part.getKey()), part.getKey(), part.getValue().name()));
         }
         List<String> remarks = new ArrayList<>();
+        folder.partsWithoutVariant()
+                .forEach(part -> remarks.add(
+                        "%s: no weights of the variant %s; the plain ones are used".formatted(part, folder.variant())));
         try (Stream<Path> all = Files.list(path)) {
             all.filter(Files::isDirectory)
                     .map(below -> below.getFileName().toString())
@@ -182,6 +185,7 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                     kind = "LoRA (%s, alpha %s)"
                             .formatted(lora.format().title(), lora.alpha().title());
                     remarks.addAll(remarks(lora.lora()));
+                    lora.remark().ifPresent(remarks::add);
                     base.ifPresent(transformer -> {
                         lora.lora().check(transformer.parameters(), path.toString());
                         remarks.add("fits the transformer of --base");

@@ -48,6 +48,11 @@ public interface Architecture {
         return SchedulerConfig.Levels.EVEN;
     }
 
+    /** Scale of classifier-free guidance that its pipeline uses, with an empty negative prompt, where nobody says one; 1 is none. */
+    default double trueCfg() {
+        return 1;
+    }
+
     /** Fields of a {@code config.json} that nothing here knows. */
     List<String> unknownFields(JsonNode config);
 

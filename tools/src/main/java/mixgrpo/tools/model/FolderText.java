@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import mixgrpo.models.Array;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.runtime.text.FolderEncoders;
 import mixgrpo.runtime.text.PromptEncoder;
 
@@ -35,7 +36,7 @@ record FolderText(ModelFolder folder, Architecture architecture) implements Mode
         long parameters = 0;
         for (String part : folder.parts().keySet()) {
             if (part.matches("text_encoder(_\\d)?")) {
-                try (Component encoder = folder.open(part, "")) {
+                try (Component encoder = folder.open(part)) {
                     parameters += encoder.weights().shapes().values().stream()
                             .mapToLong(Array::elements)
                             .sum();
@@ -51,8 +52,8 @@ record FolderText(ModelFolder folder, Architecture architecture) implements Mode
     }
 
     @Override
-    public PromptEncoder openCached(int length) throws IOException {
-        return checked(FolderEncoders.cached(folder, length, EngineKind.fastest()::load, CacheFolder.text()));
+    public PromptEncoder openCached(int length, ReadProgress progress) throws IOException {
+        return checked(FolderEncoders.cached(folder, length, EngineKind.fastest()::load, CacheFolder.text(), progress));
     }
 
     private PromptEncoder checked(PromptEncoder encoder) {

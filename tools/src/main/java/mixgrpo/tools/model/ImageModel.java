@@ -13,6 +13,7 @@ import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.ModelFolder.PartClass;
+import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -118,11 +119,22 @@ public final class ImageModel implements AutoCloseable {
      * @throws IOException if parts are missing, broken, or do not fit their configuration
      */
     public static ImageModel open(String model) throws IOException {
-        ModelFolder folder = ModelFolder.open(model.equals(BUILT_IN) ? builtIn() : Path.of(model));
+        return open(model, "");
+    }
+
+    /**
+     * Opens a model with one of several weights of its parts.
+     *
+     * @param model {@value #BUILT_IN} or a folder in diffusers' layout
+     * @param variant {@code fp16}, say; parts without it are opened with their plain weights, of which a warning tells. Empty for the plain ones
+     * @throws IOException as {@link #open(String)}, or no part has the variant
+     */
+    public static ImageModel open(String model, String variant) throws IOException {
+        ModelFolder folder = ModelFolder.open(model.equals(BUILT_IN) ? builtIn() : Path.of(model), variant);
         OpenResources open = new OpenResources();
         try {
-            Component transformer = open.add(folder.open(TRANSFORMER, ""));
-            Component vae = open.add(folder.open(VAE, ""));
+            Component transformer = open.add(folder.open(TRANSFORMER));
+            Component vae = open.add(folder.open(VAE));
             Architecture architecture = Architecture.of(transformer.config());
             architecture.check(transformer.weights(), transformer.folder().toString());
             VaeConfig vaeConfig = VaeConfig.of(vae.config());
@@ -131,14 +143,17 @@ public final class ImageModel implements AutoCloseable {
                     AutoencoderKl.checkpoint(vaeConfig),
                     vaeWeights,
                     vae.folder().toString());
-            warn(transformer, architecture.unknownFields(transformer.config()));
-            warn(vae, VaeConfig.unknownFields(vae.config()));
+            warn(transformer.folder().resolve("config.json"), architecture.unknownFields(transformer.config()));
+            warn(vae.folder().resolve("config.json"), VaeConfig.unknownFields(vae.config()));
+            SchedulerConfig scheduler = SchedulerConfig.of(folder);
+            warn(SchedulerConfig.file(folder), SchedulerConfig.unknownFields(folder));
+            warnOfOthers(folder);
             return new ImageModel(
                     architecture,
                     vaeConfig,
                     transformer.weights(),
                     vaeWeights,
-                    SchedulerConfig.of(folder),
+                    scheduler,
                     ModelText.of(folder, architecture),
                     open);
         } catch (IOException | RuntimeException e) {
@@ -147,12 +162,24 @@ public final class ImageModel implements AutoCloseable {
         }
     }
 
-    private static void warn(Component component, List<String> unknown) {
+    private static void warn(Path config, List<String> unknown) {
         if (!unknown.isEmpty()) {
             log.warn(
-                    "{}: config.json has fields that are not known here, and what they ask for is not done: {}",
-                    component.folder(),
+                    "{} has fields that are not known here, and what they ask for is not done: {}",
+                    config,
                     String.join(", ", unknown));
+        }
+    }
+
+    private static void warnOfOthers(ModelFolder folder) throws IOException {
+        List<String> others = folder.partsWithoutVariant();
+        if (!others.isEmpty()) {
+            log.warn(
+                    "{}: {} {} no weights of the variant {}; the plain ones are used there",
+                    folder.path(),
+                    String.join(", ", others),
+                    others.size() == 1 ? "has" : "have",
+                    folder.variant());
         }
     }
 
@@ -160,11 +187,12 @@ public final class ImageModel implements AutoCloseable {
      * Reads all weights once to see that they are numbers: 0.02 s for the built-in model, about as long as the disk takes for a large one,
      * whose weights then lie in memory for the engines.
      *
+     * @param progress told the number of values that were looked at, of the transformer's and then of the autoencoder's
      * @throws IllegalArgumentException if some are not; names the arrays
      */
-    public void checkFinite() {
-        WeightsCheck.finite(transformer, "the transformer");
-        WeightsCheck.finite(vae, "the autoencoder");
+    public void checkFinite(ReadProgress progress) {
+        WeightsCheck.finite(transformer, "the transformer", progress);
+        WeightsCheck.finite(vae, "the autoencoder", progress);
     }
 
     /** The transformer without its weights. */

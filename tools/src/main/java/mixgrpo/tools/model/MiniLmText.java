@@ -1,5 +1,6 @@
 package mixgrpo.tools.model;
 
+import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.text.TextEncoder;
 
@@ -32,7 +33,7 @@ record MiniLmText() implements ModelText {
     }
 
     @Override
-    public PromptEncoder openCached(int length) {
+    public PromptEncoder openCached(int length, ReadProgress progress) {
         return open(length);
     }
 }

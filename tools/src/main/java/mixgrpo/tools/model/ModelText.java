@@ -2,6 +2,7 @@ package mixgrpo.tools.model;
 
 import java.io.IOException;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.runtime.text.FolderEncoders;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.text.TextEncoder;
@@ -35,8 +36,9 @@ public interface ModelText {
      * closed when these are read. What was prepared is answered after closing, too.
      *
      * @param length as in {@link #open}
+     * @param progress told the bytes of the encoders' files that must be read to know which encoders these are
      */
-    PromptEncoder openCached(int length) throws IOException;
+    PromptEncoder openCached(int length, ReadProgress progress) throws IOException;
 
     /** The encoders that a folder holds, or MiniLM if it has none. */
     static ModelText of(ModelFolder folder, Architecture architecture) throws IOException {

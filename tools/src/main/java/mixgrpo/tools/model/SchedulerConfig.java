@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import mixgrpo.models.weights.ConfigFields;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.solvers.schedule.SigmaSchedule;
@@ -18,9 +20,10 @@ import mixgrpo.solvers.schedule.SigmaSchedule;
  * The noise levels that a model was made for, as {@code scheduler_config.json} of class FlowMatchEulerDiscreteScheduler has them.
  *
  * @param shift of the schedule where it does not depend on the picture's size
- * @param dynamic how it follows from the number of image tokens, where it does
+ * @param dynamic whether it does
+ * @param dynamicShift how it follows, or would follow, from the number of image tokens
  */
-public record SchedulerConfig(double shift, Optional<DynamicShift> dynamic) {
+public record SchedulerConfig(double shift, boolean dynamic, DynamicShift dynamicShift) {
 
     private static final String PART = "scheduler";
     private static final String FILE = "scheduler_config.json";
@@ -38,9 +41,23 @@ public record SchedulerConfig(double shift, Optional<DynamicShift> dynamic) {
             "time_shift_type", "exponential",
             "shift_terminal", "null"));
 
+    private static final String SHIFT = "shift";
+    private static final String DYNAMIC = "use_dynamic_shifting";
+    private static final String BASE_SHIFT = "base_shift";
+    private static final String MAX_SHIFT = "max_shift";
+    private static final String BASE_TOKENS = "base_image_seq_len";
+    private static final String MAX_TOKENS = "max_image_seq_len";
+    private static final Set<String> KNOWN = known();
+
+    private static Set<String> known() {
+        Set<String> known = new TreeSet<>(UNSUPPORTED.keySet());
+        known.addAll(List.of(SHIFT, DYNAMIC, BASE_SHIFT, MAX_SHIFT, BASE_TOKENS, MAX_TOKENS));
+        return known;
+    }
+
     /** Levels evenly spaced before a shift that is the same for all pictures. */
     public static SchedulerConfig shifted(double shift) {
-        return new SchedulerConfig(shift, Optional.empty());
+        return new SchedulerConfig(shift, false, DynamicShift.FLUX);
     }
 
     /**
@@ -60,6 +77,22 @@ public record SchedulerConfig(double shift, Optional<DynamicShift> dynamic) {
         return of(folder.json(PART, FILE), folder.path().toString());
     }
 
+    /** Where a model folder keeps it. */
+    static Path file(ModelFolder folder) {
+        return folder.path().resolve(PART).resolve(FILE);
+    }
+
+    /**
+     * Fields of a model folder's that nothing here knows; none if it has no scheduler.
+     *
+     * @throws IOException if it cannot be read
+     */
+    static List<String> unknownFields(ModelFolder folder) throws IOException {
+        return folder.parts().containsKey(PART)
+                ? new ConfigFields(folder.json(PART, FILE), CLASS).unknown(KNOWN)
+                : List.of();
+    }
+
     /** @param source of the file, for messages */
     static SchedulerConfig of(JsonNode json, String source) throws IOException {
         List<String> problems = new ArrayList<>();
@@ -73,14 +106,22 @@ public record SchedulerConfig(double shift, Optional<DynamicShift> dynamic) {
             throw new IOException("%s: its scheduler asks for %s, which is not supported; expected %s"
                     .formatted(source, String.join(", ", problems), UNSUPPORTED));
         }
-        Optional<DynamicShift> dynamic = json.path("use_dynamic_shifting").asBoolean(false)
-                ? Optional.of(new DynamicShift(
-                        json.path("base_shift").asDouble(DynamicShift.FLUX.baseShift()),
-                        json.path("max_shift").asDouble(DynamicShift.FLUX.maxShift()),
-                        json.path("base_image_seq_len").asInt(DynamicShift.FLUX.baseTokens()),
-                        json.path("max_image_seq_len").asInt(DynamicShift.FLUX.maxTokens())))
-                : Optional.empty();
-        return new SchedulerConfig(json.path("shift").asDouble(1), dynamic);
+        try {
+            return new SchedulerConfig(
+                    json.path(SHIFT).asDouble(1), json.path(DYNAMIC).asBoolean(false), dynamicShift(json));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    "%s: %s (%s and %s of its scheduler)".formatted(source, e.getMessage(), BASE_TOKENS, MAX_TOKENS),
+                    e);
+        }
+    }
+
+    private static DynamicShift dynamicShift(JsonNode json) {
+        return new DynamicShift(
+                json.path(BASE_SHIFT).asDouble(DynamicShift.FLUX.baseShift()),
+                json.path(MAX_SHIFT).asDouble(DynamicShift.FLUX.maxShift()),
+                json.path(BASE_TOKENS).asInt(DynamicShift.FLUX.baseTokens()),
+                json.path(MAX_TOKENS).asInt(DynamicShift.FLUX.maxTokens()));
     }
 
     /** How a pipeline asks for levels before they are shifted. */
@@ -95,22 +136,24 @@ public record SchedulerConfig(double shift, Optional<DynamicShift> dynamic) {
     public SigmaSchedule schedule(Levels levels, int steps, int imageTokens) {
         return switch (levels) {
             case EVEN ->
-                dynamic.map(shifts -> SigmaSchedule.dynamic(steps, shifts, imageTokens))
-                        .orElseGet(() -> SigmaSchedule.shifted(steps, shift));
+                dynamic ? SigmaSchedule.dynamic(steps, dynamicShift, imageTokens) : SigmaSchedule.shifted(steps, shift);
             case BY_NUMBER ->
-                dynamic.map(shifts -> SigmaSchedule.sd3Pipeline(steps, shifts, imageTokens))
-                        .orElseGet(() -> SigmaSchedule.sd3Pipeline(steps, shift));
+                dynamic
+                        ? SigmaSchedule.sd3Pipeline(steps, dynamicShift, imageTokens)
+                        : SigmaSchedule.sd3Pipeline(steps, shift);
         };
     }
 
     ObjectNode json() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("_class_name", CLASS).put("num_train_timesteps", 1000).put("shift", shift);
-        dynamic.ifPresent(shifts -> json.put("base_image_seq_len", shifts.baseTokens())
-                .put("base_shift", shifts.baseShift())
-                .put("max_image_seq_len", shifts.maxTokens())
-                .put("max_shift", shifts.maxShift()));
-        return json.put("use_dynamic_shifting", dynamic.isPresent());
+        json.put("_class_name", CLASS).put("num_train_timesteps", 1000).put(SHIFT, shift);
+        if (dynamic || !dynamicShift.equals(DynamicShift.FLUX)) {
+            json.put(BASE_TOKENS, dynamicShift.baseTokens())
+                    .put(BASE_SHIFT, dynamicShift.baseShift())
+                    .put(MAX_TOKENS, dynamicShift.maxTokens())
+                    .put(MAX_SHIFT, dynamicShift.maxShift());
+        }
+        return json.put(DYNAMIC, dynamic);
     }
 
     /** Writes it into a new model folder and says what the index must name it. */

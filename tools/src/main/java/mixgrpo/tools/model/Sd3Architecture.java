@@ -20,6 +20,9 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
     /** T5's tokens in diffusers' pipeline unless told otherwise. */
     private static final int TEXT_LENGTH = 256;
 
+    /** {@code guidance_scale} of diffusers' pipeline. */
+    private static final double TRUE_CFG = 7;
+
     @Override
     public String pipeline() {
         return "StableDiffusion3Pipeline";
@@ -38,6 +41,11 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
     @Override
     public SchedulerConfig.Levels levels() {
         return SchedulerConfig.Levels.BY_NUMBER;
+    }
+
+    @Override
+    public double trueCfg() {
+        return TRUE_CFG;
     }
 
     @Override

@@ -78,7 +78,7 @@ public final class SceneSamples implements AutoCloseable {
      * @param progress told the number of pictures drawn
      */
     Evaluation.Result measure(List<String> texts, int first, int seeds, IntConsumer progress) {
-        List<Prompt> prompts = PromptTexts.encoded(texts, first, encoder);
+        List<Prompt> prompts = PromptTexts.encoded(texts, first, encoder, done -> {});
         return painter.measure(prompts, plan, rewards, seeds, progress);
     }
 

@@ -83,7 +83,10 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
         words.addAll(List.of("--prompt", prompt));
         SampleRequest.Words given = settings.words();
         if (given.negative() != null) {
-            words.addAll(List.of("--negative-prompt", given.negative(), "--true-cfg", Numbers.plain(given.trueCfg())));
+            words.addAll(List.of("--negative-prompt", given.negative()));
+        }
+        if (given.trueCfg() != null) {
+            words.addAll(List.of("--true-cfg", Numbers.plain(given.trueCfg())));
         }
         if (given.length() != null) {
             words.addAll(List.of("--text-length", given.length().toString()));

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.TransformerInputs;
@@ -89,7 +90,7 @@ public final class SampleModel implements AutoCloseable {
         OpenResources open = new OpenResources();
         try {
             ImageModel base =
-                    open.add(ImageModel.open(run.map(of -> of.config().model()).orElse(word)));
+                    open.add(ImageModel.open(run.map(of -> of.config().model()).orElse(word), variant(source, run)));
             Optional<TunedModel> tuned = tuned(source, base, run);
             tuned.ifPresent(open::add);
             String name = builtIn ? word : new RunFolder(path).name();
@@ -100,11 +101,17 @@ public final class SampleModel implements AutoCloseable {
         }
     }
 
+    private static String variant(SampleRequest.Source source, Optional<SampledRun> run) {
+        return source.variant() != null
+                ? source.variant()
+                : run.flatMap(of -> of.config().modelVariant()).orElse("");
+    }
+
     private static Optional<TunedModel> tuned(SampleRequest.Source source, ImageModel base, Optional<SampledRun> run)
             throws IOException {
         if (source.tuned() != null) {
-            return Optional.of(
-                    TunedModel.ofFolder(base, source.tuned(), source.tuned().toString()));
+            return Optional.of(TunedModel.ofFolder(
+                    base, source.tuned(), variant(source, run), source.tuned().toString()));
         }
         if (!source.adapters().isEmpty()) {
             return Optional.of(TunedModel.ofFiles(base, source.adapters(), source.merge()));
@@ -113,9 +120,9 @@ public final class SampleModel implements AutoCloseable {
     }
 
     /** As {@link ImageModel#checkFinite}, the tuned weights too. */
-    public void checkFinite() {
-        base.checkFinite();
-        tuned.ifPresent(of -> WeightsCheck.finite(of.weights(), "'%s' (%s)".formatted(name, of.words())));
+    public void checkFinite(ReadProgress progress) {
+        base.checkFinite(progress);
+        tuned.ifPresent(of -> WeightsCheck.finite(of.weights(), "'%s' (%s)".formatted(name, of.words()), progress));
     }
 
     /** Name of the run or of the folder. */
@@ -151,6 +158,9 @@ public final class SampleModel implements AutoCloseable {
     /** The words of a command line that name it. */
     List<String> words() {
         List<String> words = new ArrayList<>(List.of("--model", word));
+        if (given.variant() != null) {
+            words.addAll(List.of("--variant", given.variant()));
+        }
         if (given.tuned() != null) {
             words.addAll(List.of("--tuned", given.tuned().toString()));
         }
@@ -179,6 +189,11 @@ public final class SampleModel implements AutoCloseable {
         return run.map(of -> of.config().rollout().guidance()).orElse(GUIDANCE);
     }
 
+    /** Scale of classifier-free guidance unless another is asked for: as diffusers' pipelines have it; none for a run, which has none. */
+    double trueCfg() {
+        return run.isPresent() ? 1 : base.architecture().trueCfg();
+    }
+
     /** Size of a picture unless another is asked for: the run's, or as diffusers' pipelines have it. */
     public SampleRequest.Size size() {
         if (run.isPresent()) {
@@ -198,7 +213,8 @@ public final class SampleModel implements AutoCloseable {
      */
     public SigmaSchedule schedule(int steps, TransformerInputs inputs) {
         int tokens = inputs.packing().tokens();
-        return run.map(of -> Recipe.schedule(of.config().rollout(), steps, () -> tokens))
+        return run.map(of -> Recipe.schedule(
+                        of.config().rollout(), steps, base.scheduler().dynamicShift(), () -> tokens))
                 .orElseGet(() -> base.schedule(steps, tokens));
     }
 

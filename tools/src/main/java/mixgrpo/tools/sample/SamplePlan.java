@@ -1,5 +1,6 @@
 package mixgrpo.tools.sample;
 
+import mixgrpo.tools.model.Numbers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
+import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.TransformerInputs;
@@ -19,12 +21,14 @@ import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.RolloutPolicy;
+import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.train.MemoryPlan;
 
 /**
  * A call of {@code tools/sample} worked out for its model: sizes, trajectories, memory. Nothing is loaded yet.
  *
  * @param model stays the caller's
+ * @param request with the guidance that the model has of its own
  * @param inputs of its transformer for pictures of this size
  * @param variants of every picture
  * @param rows pictures that the network sees at once
@@ -44,7 +48,8 @@ public record SamplePlan(
     private static final int MOST_AT_ONCE = 24;
 
     /** @throws IllegalArgumentException if the model cannot do what is asked for */
-    public static SamplePlan of(SampleModel model, SampleRequest request) {
+    public static SamplePlan of(SampleModel model, SampleRequest given) {
+        SampleRequest request = given.with(given.words().guided(model.trueCfg()));
         Method method = request.method();
         SampleRequest.Size size =
                 request.look().size() == null ? model.size() : request.look().size();
@@ -56,7 +61,7 @@ public record SamplePlan(
         boolean takesGuidance = model.base().architecture().takesGuidance();
         if (request.look().guidance() != null && !takesGuidance) {
             throw new IllegalArgumentException(
-                    "--guidance: %s was not made for a guidance scale; --negative-prompt and --true-cfg guide any model"
+                    "--guidance: %s was not made for a guidance scale; --true-cfg, with --negative-prompt or without, guides any model"
                             .formatted(model.name()));
         }
         if (method.asksForShares() && model.tuned().isEmpty()) {
@@ -109,9 +114,14 @@ public record SamplePlan(
 
     /** The model, the work, and who does the steps: a line or two. */
     public String summary(int prompts) {
-        StringBuilder text = new StringBuilder("%s (%s): %d prompts x %d pictures, %d steps, %s%n"
+        StringBuilder text = new StringBuilder("%s (%s): %s x %s, %s, %s%n"
                 .formatted(
-                        model.name(), model.weights(), prompts, request.look().count(), steps(), size));
+                        model.name(),
+                        model.weights(),
+                        Counted.of(prompts, "prompt"),
+                        Counted.of(request.look().count(), "picture"),
+                        Counted.of(steps(), "step"),
+                        size));
         if (model.tuned().isPresent()) {
             text.append(variants.stream().map(this::shares).collect(Collectors.joining("; ")))
                     .append(System.lineSeparator());
@@ -129,12 +139,14 @@ public record SamplePlan(
 
     /** All that a drawing would do, and its memory. */
     public String details(int prompts) throws IOException {
-        int calls = steps() * (request.words().negative() == null ? 1 : 2);
-        return "sampler: %s, shift %s, noise by %s%n%d network calls a picture, %d pictures in all, %d at once, %d tokens each%nmemory:%n%s%n"
+        boolean guided = request.words().negative() != null;
+        int calls = steps() * (guided ? 2 : 1);
+        return "sampler: %s, shift %s, noise by %s%s%n%d network calls a picture, %d pictures in all, %d at once, %d tokens each%nmemory:%n%s%n"
                 .formatted(
                         request.method().sampler(),
                         schedule.shift(),
                         request.method().rng(),
+                        guided ? ", true CFG " + Numbers.plain(request.words().trueCfg()) : "",
                         calls,
                         prompts * request.look().count() * variants.size(),
                         rows,
@@ -153,9 +165,13 @@ public record SamplePlan(
         return length == null ? model.base().text().length() : length;
     }
 
-    /** What reads the prompts, with what was read before kept on disk; the caller closes it. */
-    public PromptEncoder encoder() throws IOException {
-        return model.base().text().openCached(textLength());
+    /**
+     * What reads the prompts, with what was read before kept on disk; the caller closes it.
+     *
+     * @param progress told the bytes of its files that must be read first
+     */
+    public PromptEncoder encoder(ReadProgress progress) throws IOException {
+        return model.base().text().openCached(textLength(), progress);
     }
 
     /** Engines for the networks that the trajectories ask for; the caller closes them. */

@@ -14,18 +14,28 @@ import java.util.Locale;
  */
 public record SampleRequest(Source source, Words words, Look look, Method method, Path out) {
 
+    SampleRequest with(Words other) {
+        return new SampleRequest(source, other, look, method, out);
+    }
+
     /**
      * The weights to draw with.
      *
      * @param model folder of a run or of a model, or the built-in model's name; null for the newest quickstart run or the built-in model
+     * @param variant which of several weights of its parts are read, or null for the run's or the plain ones
      * @param tuned folder with the transformer that was tuned from the model's; null for none
      * @param adapters LoRA files for the model
      * @param merge whether adapters are folded into a second set of weights
      */
-    public record Source(String model, Path tuned, List<AdapterFile> adapters, boolean merge) {
+    public record Source(String model, String variant, Path tuned, List<AdapterFile> adapters, boolean merge) {
 
         public Source {
             adapters = List.copyOf(adapters);
+            if (variant != null && !variant.matches("\\w+")) {
+                throw new IllegalArgumentException(
+                        "--variant: expected a name of letters and digits, such as fp16 or bf16, got '%s'"
+                                .formatted(variant));
+            }
             if (tuned != null && !adapters.isEmpty()) {
                 throw new IllegalArgumentException(
                         "--tuned and --lora: expected one of them, got both; an adapter belongs to the base model");
@@ -41,8 +51,8 @@ public record SampleRequest(Source source, Words words, Look look, Method method
      *
      * @param prompts given one by one
      * @param file with more prompts, or null
-     * @param negative prompt, or null
-     * @param trueCfg scale of true classifier-free guidance, or null for none
+     * @param negative prompt, or null for an empty one where there is a scale
+     * @param trueCfg scale of true classifier-free guidance, 1 for none, or null for the model's own
      * @param length token positions of a prompt, or null for the model's own
      */
     public record Words(List<String> prompts, Path file, String negative, Double trueCfg, Integer length) {
@@ -52,17 +62,35 @@ public record SampleRequest(Source source, Words words, Look look, Method method
             if (prompts.stream().anyMatch(String::isBlank)) {
                 throw new IllegalArgumentException("--prompt: expected a text, got a blank one");
             }
-            if ((negative == null) != (trueCfg == null)) {
+            if (trueCfg != null && !(trueCfg >= 1 && trueCfg < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException(
-                        "--negative-prompt and --true-cfg: expected both or neither; a negative prompt counts by its scale, a number above 1, and costs a second network call a step");
+                        "--true-cfg: expected a scale above 1, or 1 for no guidance, got " + Numbers.plain(trueCfg));
             }
-            if (trueCfg != null && !(trueCfg > 1 && trueCfg < Double.POSITIVE_INFINITY)) {
+            if (negative != null && trueCfg != null && trueCfg == 1) {
                 throw new IllegalArgumentException(
-                        "--true-cfg: expected a scale above 1 (1 is no guidance), got " + Numbers.plain(trueCfg));
+                        "--negative-prompt: expected --true-cfg above 1 beside it, got 1, with which it counts for nothing");
             }
             if (length != null && length < 1) {
                 throw new IllegalArgumentException("--text-length: expected 1 or more, got " + length);
             }
+        }
+
+        /**
+         * The same for a model: with a negative prompt, empty unless one is given, and its scale, or with neither. What follows from the
+         * model is left open where it has no guidance of its own.
+         *
+         * @param ofModel scale where none is given; 1 for none
+         * @throws IllegalArgumentException if there is a negative prompt and no scale
+         */
+        Words guided(double ofModel) {
+            double scale = trueCfg == null ? ofModel : trueCfg;
+            if (scale > 1) {
+                return new Words(prompts, file, negative == null ? "" : negative, scale, length);
+            } else if (negative != null) {
+                throw new IllegalArgumentException(
+                        "--negative-prompt: expected --true-cfg beside it, a scale above 1 by which it counts; it costs a second network call a step");
+            }
+            return this;
         }
     }
 

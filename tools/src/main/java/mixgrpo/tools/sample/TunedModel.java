@@ -44,10 +44,11 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
     /**
      * A transformer's folder, or a model's or run's that holds one.
      *
+     * @param variant which of several weights, if it has such; see {@link Component#open(Path, String)}
      * @throws IllegalArgumentException if there is none, or it is of another model
      */
-    static TunedModel ofFolder(ImageModel base, Path folder, String words) throws IOException {
-        Component tuned = TunedFolder.open(base.architecture(), folder);
+    static TunedModel ofFolder(ImageModel base, Path folder, String variant, String words) throws IOException {
+        Component tuned = TunedFolder.open(base.architecture(), folder, variant);
         return new TunedModel(words, tuned.weights(), tuned);
     }
 

@@ -19,25 +19,46 @@ import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
-/** What a run would do, in words and numbers, from its configuration alone. */
-public record DryRun(Configuration configuration) {
+/** What a run would do, in words and numbers, from its configuration and its model's headers. Whoever opens it closes it. */
+public final class DryRun implements AutoCloseable {
+
+    private final Configuration configuration;
+    private final TrainConfig config;
+    private final ImageModel model;
+    private final int textLength;
+    private final TransformerInputs inputs;
+
+    /**
+     * Opens the model of a run.
+     *
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it cannot do what the configuration asks for
+     */
+    public DryRun(Configuration configuration) throws IOException {
+        this.configuration = configuration;
+        config = configuration.config();
+        model = GivenException.reading(
+                () -> ImageModel.open(config.model(), config.modelVariant().orElse("")));
+        try {
+            RolloutConfig rollout = config.rollout();
+            textLength = PromptSets.textLength(config.prompts(), model.text());
+            inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
 
     /** The resolved configuration, then schedule, windows, network calls, memory. */
     public String text() throws IOException {
-        TrainConfig config = configuration.config();
-        try (ImageModel model = GivenException.reading(() -> ImageModel.open(config.model()))) {
-            RolloutConfig rollout = config.rollout();
-            int textLength = PromptSets.textLength(config.prompts(), model.text());
-            TransformerInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
-            StringBuilder text = new StringBuilder(configuration.toYaml());
-            course(new Recipe(config, inputs.packing()), text);
-            MemoryPlan memory = MemoryPlan.of(config, model, inputs);
-            text.append("# Memory:\n%s%n".formatted(memory.text("#   ")));
-            if (!model.text().isBuiltIn()) {
-                text.append(embeddings(model, textLength));
-            }
-            return text.toString();
+        StringBuilder text = new StringBuilder(configuration.toYaml());
+        course(new Recipe(config, inputs.packing(), model.scheduler().dynamicShift()), text);
+        MemoryPlan memory = MemoryPlan.of(config, model, inputs);
+        text.append("# Memory:\n%s%n".formatted(memory.text("#   ")));
+        if (!model.text().isBuiltIn()) {
+            text.append(embeddings(model, textLength));
         }
+        return text.toString();
     }
 
     /**
@@ -47,14 +68,13 @@ public record DryRun(Configuration configuration) {
      * @throws IllegalArgumentException with the reason and what to do
      */
     public Optional<String> check() throws IOException {
-        TrainConfig config = configuration.config();
-        try (ImageModel model = ImageModel.open(config.model())) {
-            RolloutConfig rollout = config.rollout();
-            int textLength = PromptSets.textLength(config.prompts(), model.text());
-            TransformerInputs inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
-            PromptSets.texts(config, model.text().isBuiltIn());
-            return MemoryPlan.of(config, model, inputs).refusal();
-        }
+        PromptSets.texts(config, model.text().isBuiltIn());
+        return MemoryPlan.of(config, model, inputs).refusal();
+    }
+
+    @Override
+    public void close() {
+        model.close();
     }
 
     private static String embeddings(ImageModel model, int textLength) {

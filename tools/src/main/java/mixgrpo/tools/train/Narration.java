@@ -2,6 +2,7 @@ package mixgrpo.tools.train;
 
 import java.util.Locale;
 import java.util.Map;
+import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.RewardConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.metrics.Measurements;
@@ -10,12 +11,9 @@ import mixgrpo.trainer.metrics.Metric;
 /** What a person who watches a run is told of its iterations: how far it is, and once what looks wrong. */
 final class Narration {
 
-    /** A deviation of the engine's log-probs beyond this share of the clip range is worth a warning. */
-    private static final double DEVIATION_ALARM = .05;
-
     private final TrainConfig config;
     private final Display display;
-    private boolean warned;
+    private boolean told;
 
     Narration(TrainConfig config, Display display) {
         this.config = config;
@@ -24,7 +22,7 @@ final class Narration {
 
     void tell(Measurements measurements) {
         display.update(measurements.iteration() + 1, remark(measurements));
-        warn(measurements);
+        tellOfDeviation(measurements);
     }
 
     private String remark(Measurements measurements) {
@@ -47,17 +45,23 @@ final class Narration {
                 .toString();
     }
 
-    private void warn(Measurements measurements) {
+    /** Once: that the engine's log-probs are not the trainer's, and what is done about it. */
+    private void tellOfDeviation(Measurements measurements) {
         double deviation = measurements.get(Metric.LOG_PROB_DEVIATION_MEAN).orElse(0);
-        if (!warned && deviation > DEVIATION_ALARM * config.loss().clipRange()) {
-            warned = true;
-            display.say(String.format(
-                    Locale.ROOT,
-                    "warning: the engine's log-probs differ from the trainer's by %.1e on average, more than %.0f %% of loss.clipRange %.1e;"
-                            + " train.precision=fp32 or loss.oldLogProb=recompute helps",
-                    deviation,
-                    100 * DEVIATION_ALARM,
-                    config.loss().clipRange()));
+        LossConfig loss = config.loss();
+        if (told || deviation <= loss.deviationLimit() || loss.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE) {
+            return;
         }
+        told = true;
+        boolean recomputed = measurements.get(Metric.LOG_PROB_RECOMPUTED).orElse(0) == 1;
+        display.say(String.format(
+                Locale.ROOT,
+                "%sthe engine's log-probs differ from the trainer's by %.1e on average, more than 5 %% of loss.clipRange %.1e; %s",
+                recomputed ? "" : "warning: ",
+                deviation,
+                loss.clipRange(),
+                recomputed
+                        ? "in such iterations old log-probs are computed again in the trainer (loss.oldLogProb=auto)"
+                        : "loss.oldLogProb=auto or train.precision=fp32 helps"));
     }
 }

@@ -1,11 +1,28 @@
 package mixgrpo.tools.train;
 
-/** Told how far a model's text encoders are with the prompts of a run, while it opens; not told where they have nothing to read. */
-@FunctionalInterface
+import mixgrpo.models.weights.ReadProgress;
+
+/** Told how far reading is while a run opens: weights and encoders' files, then prompts. Not told where there is nothing to read. */
 public interface Reading {
 
     /** For who does not watch. */
-    Reading UNWATCHED = (done, all) -> {};
+    Reading UNWATCHED = new Reading() {
+        @Override
+        public ReadProgress of(String what) {
+            return ReadProgress.UNWATCHED;
+        }
 
-    void update(int done, int all);
+        @Override
+        public void prompts(int done, int all) {}
+    };
+
+    /**
+     * What is told of something large.
+     *
+     * @param what in a few words: "the weights checked"
+     */
+    ReadProgress of(String what);
+
+    /** So many prompts have gone through the text encoders. */
+    void prompts(int done, int all);
 }

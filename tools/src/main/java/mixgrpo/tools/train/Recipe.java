@@ -34,16 +34,17 @@ import mixgrpo.trainer.config.WindowConfig;
  * The method's parts that a configuration chooses.
  *
  * @param latents of a picture, which some choices depend on
+ * @param dynamicShift of the model's scheduler, for {@code rollout.schedule dynamic}
  */
-public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
+public record Recipe(TrainConfig config, Optional<LatentPacking> latents, DynamicShift dynamicShift) {
 
     /** For whatever does not depend on the size of latents: windows, advantages, most plans. */
     public Recipe(TrainConfig config) {
-        this(config, Optional.empty());
+        this(config, Optional.empty(), DynamicShift.FLUX);
     }
 
-    public Recipe(TrainConfig config, LatentPacking latents) {
-        this(config, Optional.of(latents));
+    public Recipe(TrainConfig config, LatentPacking latents, DynamicShift dynamicShift) {
+        this(config, Optional.of(latents), dynamicShift);
     }
 
     /** How a trajectory of the rollout is planned around its window. */
@@ -108,20 +109,22 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents) {
     }
 
     private SigmaSchedule schedule() {
-        return schedule(
-                config.rollout(), config.rollout().steps(), () -> packing().tokens());
+        return schedule(config.rollout(), config.rollout().steps(), dynamicShift, () -> packing()
+                .tokens());
     }
 
     /**
      * The noise levels that a rollout has, for any number of steps.
      *
+     * @param dynamicShift of the model's scheduler
      * @param imageTokens tokens of a picture, where the levels depend on them
      * @throws IllegalArgumentException if they are a list, and of another number of steps
      */
-    public static SigmaSchedule schedule(RolloutConfig rollout, int steps, IntSupplier imageTokens) {
+    public static SigmaSchedule schedule(
+            RolloutConfig rollout, int steps, DynamicShift dynamicShift, IntSupplier imageTokens) {
         return switch (rollout.schedule()) {
             case SHIFTED -> SigmaSchedule.shifted(steps, rollout.shift());
-            case DYNAMIC -> SigmaSchedule.dynamic(steps, DynamicShift.FLUX, imageTokens.getAsInt());
+            case DYNAMIC -> SigmaSchedule.dynamic(steps, dynamicShift, imageTokens.getAsInt());
             case SD3 -> SigmaSchedule.sd3Pipeline(steps, rollout.shift());
             case LIST -> {
                 if (steps != rollout.steps()) {

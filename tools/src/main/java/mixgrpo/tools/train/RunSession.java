@@ -51,7 +51,7 @@ public final class RunSession implements AutoCloseable {
     }
 
     /**
-     * @param reading told how far the text encoders of the model's folder are
+     * @param reading told how far the reading of weights and prompts is
      * @throws IOException if the model or the prompts cannot be read
      * @throws IllegalArgumentException if the configuration asks for what is not there
      * @throws EngineUnavailableException if it asks for an engine that is not there
@@ -62,18 +62,19 @@ public final class RunSession implements AutoCloseable {
         RolloutConfig rollout = config.rollout();
         try {
             rewards = open.add(Rewards.named(config.rewards().keySet()));
-            model = open.add(ImageModel.open(config.model()));
+            model = open.add(
+                    ImageModel.open(config.model(), config.modelVariant().orElse("")));
             int textLength = PromptSets.textLength(config.prompts(), model.text());
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
-            recipe = new Recipe(config, inputs.packing());
+            recipe = new Recipe(config, inputs.packing(), model.scheduler().dynamicShift());
             recipe.check();
             PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
             remarks = remarks(texts);
             MemoryPlan.of(config, model, inputs).check();
-            model.checkFinite();
-            try (PromptEncoder encoder = model.text().openCached(textLength)) {
+            model.checkFinite(reading.of("the weights checked"));
+            try (PromptEncoder encoder = model.text().openCached(textLength, reading.of("the text encoders read"))) {
                 int all = texts.all().size();
-                prompts = PromptSets.prepared(texts, encoder, done -> reading.update(done, all));
+                prompts = PromptSets.prepared(texts, encoder, done -> reading.prompts(done, all));
             }
             workers = open.add(Workers.ofProcess());
             decoder = open.add(model.decoder(engines, inputs, workers));

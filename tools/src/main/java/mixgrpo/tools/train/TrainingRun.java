@@ -14,6 +14,7 @@ import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.report.Report;
+import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.run.HeldOut;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.run.Summary;
@@ -78,8 +79,10 @@ public final class TrainingRun {
             }
             int measured = session.prompts().heldOut().size();
             if (measured > 0) {
-                display.say("measuring %d held-out prompts with %d pictures each, base and tuned"
-                        .formatted(measured, config.evaluate().seeds()));
+                display.say("measuring %s with %s each, base and tuned"
+                        .formatted(
+                                Counted.of(measured, "held-out prompt"),
+                                Counted.of(config.evaluate().seeds(), "picture")));
             }
             return finish(done, observer, new Measuring(display, stop));
         }

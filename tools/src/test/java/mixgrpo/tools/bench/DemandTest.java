@@ -24,7 +24,7 @@ class DemandTest {
 
     private static Demand demand(TrainConfig config, int windowStart, double rows, double backward) {
         Plan plan = new Recipe(config).planner().plan(new Window(windowStart, windowStart + 4));
-        return Demand.of(config, plan, 0, new Demand.Passes(16, rows, backward));
+        return Demand.of(config, plan, 0, new Demand.Passes(16, rows, backward, 0));
     }
 
     private static Map<Unit, Double> expected(Map<Unit, Double> particular) {

@@ -48,6 +48,7 @@ class ConfigurationTest {
                 300,
                 0,
                 "scenes",
+                Optional.empty(),
                 new PromptsConfig(Optional.empty(), 4, Optional.empty()),
                 new RolloutConfig(
                         64,

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.Set;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
@@ -88,7 +87,7 @@ class ImageModelTest {
 
     @Test
     void aSchedulerGoesThroughItsFileAndGivesItsLevels() throws IOException {
-        SchedulerConfig dynamic = new SchedulerConfig(3, Optional.of(DynamicShift.FLUX));
+        SchedulerConfig dynamic = new SchedulerConfig(3, true, new DynamicShift(.4, 1.3, 100, 5000));
         ImageModel.of(
                         TinyModel.ARCHITECTURE,
                         TinyModel.VAE,
@@ -99,7 +98,8 @@ class ImageModelTest {
         SchedulerConfig read = SchedulerConfig.of(ModelFolder.open(folder));
         assertEquals(dynamic, read);
         assertEquals(
-                SigmaSchedule.dynamic(10, DynamicShift.FLUX, 64), read.schedule(SchedulerConfig.Levels.EVEN, 10, 64));
+                SigmaSchedule.dynamic(10, dynamic.dynamicShift(), 64),
+                read.schedule(SchedulerConfig.Levels.EVEN, 10, 64));
         assertEquals(
                 SigmaSchedule.shifted(10, 3), SchedulerConfig.shifted(3).schedule(SchedulerConfig.Levels.EVEN, 10, 64));
     }

@@ -1,6 +1,7 @@
 package mixgrpo.tools.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,12 +10,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.List;
+import java.util.Map;
 import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SchedulerConfigTest {
 
@@ -23,8 +26,7 @@ class SchedulerConfigTest {
     /** Tolerances as PROVENANCE.md beside the file has them. */
     @Test
     void everyScheduleIsDiffusers() throws IOException {
-        Optional<DynamicShift> dynamic =
-                SchedulerConfig.of(ModelFolder.open(FLUX)).dynamic();
+        DynamicShift dynamic = SchedulerConfig.of(ModelFolder.open(FLUX)).dynamicShift();
         JsonNode schedules = new ObjectMapper()
                 .readTree(FLUX.resolve("cases").resolve("schedules.json").toFile())
                 .path("schedules");
@@ -32,8 +34,7 @@ class SchedulerConfigTest {
         for (JsonNode node : schedules) {
             boolean shifts = node.path("use_dynamic_shifting").asBoolean();
             int steps = node.path("steps").asInt();
-            SigmaSchedule schedule = new SchedulerConfig(
-                            node.path("shift").asDouble(), shifts ? dynamic : Optional.empty())
+            SigmaSchedule schedule = new SchedulerConfig(node.path("shift").asDouble(), shifts, dynamic)
                     .schedule(
                             node.path("explicit_linspace_sigmas").asBoolean()
                                     ? SchedulerConfig.Levels.EVEN
@@ -56,6 +57,30 @@ class SchedulerConfigTest {
             values[i] = array.get(i).asDouble();
         }
         return values;
+    }
+
+    @Test
+    void fieldsThatNothingKnowsAreNamed(@TempDir Path folder) throws IOException {
+        assertEquals(List.of(), SchedulerConfig.unknownFields(ModelFolder.open(FLUX)));
+        ModelFolder.writeJson(
+                folder,
+                "scheduler",
+                "scheduler_config.json",
+                SchedulerConfig.shifted(3).json().put("power_of_sigmas", 2).put("_diffusers_version", "1"));
+        ModelFolder.writeIndex(
+                folder,
+                "FluxPipeline",
+                Map.of("scheduler", new ModelFolder.PartClass("diffusers", "FlowMatchEulerDiscreteScheduler")));
+        assertEquals(List.of("power_of_sigmas"), SchedulerConfig.unknownFields(ModelFolder.open(folder)));
+    }
+
+    @Test
+    void aShiftThatFitsNoLineIsRefused() {
+        ObjectNode json =
+                SchedulerConfig.shifted(3).json().put("base_image_seq_len", 9).put("max_image_seq_len", 9);
+        String message = assertThrows(IOException.class, () -> SchedulerConfig.of(json, "folder"))
+                .getMessage();
+        assertTrue(message.startsWith("folder: dynamic shift: expected two different token counts"), message);
     }
 
     @Test

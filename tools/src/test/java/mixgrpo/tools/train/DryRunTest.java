@@ -17,11 +17,17 @@ class DryRunTest {
     @TempDir
     private Path folder;
 
+    private static String text(Configuration configuration) throws IOException {
+        try (DryRun plan = new DryRun(configuration)) {
+            return plan.text();
+        }
+    }
+
     @Test
     void itSaysWhatWouldHappen() throws IOException {
         MicroModel model = MicroModel.write(folder, 2);
         Configuration configuration = model.configuration();
-        String text = new DryRun(configuration).text();
+        String text = text(configuration);
         for (String line : List.of(
                 "\n#    0  1.0000 -> 0.9375  ODE, once for a group\n",
                 "\n#    1  0.9375 -> 0.8571  SDE, trained, once for a group\n",
@@ -51,10 +57,9 @@ class DryRunTest {
             "post.order=1"
         };
         // The published window shrinks before the end and is empty there.
-        assertTrue(new DryRun(model.configuration(official))
-                .text()
+        assertTrue(text(model.configuration(official))
                 .contains("\n# Window positions: [0, 2) x 1  [1, 3) x 1  [2, 4) x 1  [3, 4) x 1"));
-        String all = new DryRun(model.preset("dancegrpo", "window.last=6")).text();
+        String all = text(model.preset("dancegrpo", "window.last=6"));
         assertTrue(all.contains("SDE, an image is trained on 4 of these 7, once for a group\n"), all);
         assertTrue(all.contains("\n# Window positions: [0, 7) x 3"), all);
     }

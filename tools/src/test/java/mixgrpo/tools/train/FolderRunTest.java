@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -29,6 +31,9 @@ import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsFile;
+import mixgrpo.solvers.plan.Step;
+import mixgrpo.solvers.schedule.DynamicShift;
+import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.CacheFolder;
@@ -113,6 +118,8 @@ class FolderRunTest {
     }
 
     private static final class Silent implements Display {
+        private final StringBuilder said = new StringBuilder();
+
         @Override
         public void update(int done, String remark) {}
 
@@ -123,7 +130,9 @@ class FolderRunTest {
         public void measured(int done, int all) {}
 
         @Override
-        public void say(String text) {}
+        public void say(String text) {
+            said.append(text).append('\n');
+        }
     }
 
     /** The whole run, and the same with a stop after its first iteration. */
@@ -220,6 +229,78 @@ class FolderRunTest {
 
     private static JsonNode header(WeightsFile file) throws IOException {
         return new ObjectMapper().readTree(file.metadata().get("lora_adapter_metadata"));
+    }
+
+    /** The presets train in bfloat16, whose log-probs lie further from the engine's than 5 % of a clip range of 1e-4. */
+    @Test
+    void aTrainerInBfloat16ComputesOldLogProbsAgainAndSaysSoOnce() throws IOException {
+        for (String mode : List.of("full", "lora")) {
+            Configuration configuration = paper(
+                    "train.precision=bf16",
+                    "train.mode=" + mode,
+                    "optimizer.minibatches=3",
+                    "optimizer.learningRate=1e-30",
+                    "optimizer.weightDecay=0",
+                    "evaluate.every=0");
+            RunFolder run = newFolder("bf16-" + mode, configuration);
+            Silent display = new Silent();
+            try (RunSession session = new RunSession(configuration.config())) {
+                new TrainingRun(session, run).run(display, () -> false);
+            }
+            for (Measurements line : MetricsLog.read(run.metrics())) {
+                double deviation = line.get(Metric.LOG_PROB_DEVIATION_MEAN).orElseThrow();
+                boolean far = deviation > .05 * configuration.config().loss().clipRange();
+                assertEquals(far ? 1 : 0, line.get(Metric.LOG_PROB_RECOMPUTED).orElseThrow(), "deviation " + deviation);
+                assertTrue(far, "deviation " + deviation);
+                // Nothing has moved, so whatever distance is left is rounding: less than what would have to be computed
+                // again.
+                double left = line.get(Metric.RATIO_DEVIATION).orElseThrow();
+                assertTrue(left <= configuration.config().loss().deviationLimit(), "deviation of the ratio " + left);
+            }
+            String said = display.said.toString();
+            assertEquals(2, said.split("loss.oldLogProb=auto", -1).length, said);
+            assertFalse(said.contains("warning"), said);
+        }
+    }
+
+    /** Dynamic levels are those that the folder's own scheduler asks for. */
+    @Test
+    void theDynamicScheduleIsTheFolders() throws IOException {
+        Path copy = folder.resolve("flux");
+        try (Stream<Path> all = Files.walk(FLUX)) {
+            for (Path file :
+                    all.filter(path -> !path.startsWith(FLUX.resolve("cases"))).toList()) {
+                Path to = copy.resolve(FLUX.relativize(file));
+                if (Files.isRegularFile(file)) {
+                    Files.createDirectories(to.getParent());
+                    Files.copy(file, to);
+                }
+            }
+        }
+        Path scheduler = copy.resolve("scheduler/scheduler_config.json");
+        ObjectNode json = (ObjectNode) new ObjectMapper().readTree(scheduler.toFile());
+        json.put("base_shift", 0.2)
+                .put("max_shift", 1.7)
+                .put("base_image_seq_len", 5)
+                .put("max_image_seq_len", 50);
+        json.put("use_dynamic_shifting", false); // as in schnell's folder, which has the values all the same
+        Files.writeString(scheduler, json.toString());
+        Configuration configuration = paper("model=" + copy, "rollout.schedule=dynamic", "rollout.shift=1");
+        SigmaSchedule expected;
+        try (RunSession session = new RunSession(configuration.config())) {
+            int tokens = session.inputs().packing().tokens();
+            expected = SigmaSchedule.dynamic(6, new DynamicShift(.2, 1.7, 5, 50), tokens);
+            List<Step> steps = session.recipe().evaluationPlan().steps();
+            for (int i = 0; i < steps.size(); i++) {
+                assertEquals(expected.sigma(i), steps.get(i).sigma());
+            }
+        }
+        String dry;
+        try (DryRun plan = new DryRun(configuration)) {
+            dry = plan.text();
+        }
+        String second = String.format(Locale.ROOT, "%.4f", expected.sigma(1));
+        assertTrue(dry.contains("1.0000 -> " + second), second + " in " + dry);
     }
 
     @Test

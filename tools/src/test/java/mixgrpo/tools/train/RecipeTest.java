@@ -324,7 +324,11 @@ class RecipeTest {
         Recipe dynamic = quickstart("rollout.schedule=dynamic");
         assertLevels(
                 SigmaSchedule.dynamic(10, DynamicShift.FLUX, 2025),
-                new Recipe(dynamic.config(), new LatentPacking(16, 90, 90)));
+                new Recipe(dynamic.config(), new LatentPacking(16, 90, 90), DynamicShift.FLUX));
+        DynamicShift other = new DynamicShift(.3, 1.4, 100, 5000);
+        assertLevels(
+                SigmaSchedule.dynamic(10, other, 2025),
+                new Recipe(dynamic.config(), new LatentPacking(16, 90, 90), other));
         assertThrows(IllegalStateException.class, dynamic::planner);
         assertLevels(
                 SigmaSchedule.of(1, .8, .5, .3, .1, 0),
@@ -407,7 +411,8 @@ class RecipeTest {
     void logProbsAreAveragedOrSummed() throws IOException {
         Window window = new Window(2, 4);
         LogProbLaw mean = paper().planner().plan(window).scored().get(0).logProb();
-        Recipe summing = new Recipe(paper("loss.logProb=sum").config(), new LatentPacking(16, 90, 90));
+        Recipe summing =
+                new Recipe(paper("loss.logProb=sum").config(), new LatentPacking(16, 90, 90), DynamicShift.FLUX);
         assertEquals(
                 129_600 * mean.of(.3),
                 summing.planner().plan(window).scored().get(0).logProb().of(.3),

@@ -37,6 +37,8 @@ public record LossConfig(
         double advantageEpsilon,
         double advantageClip) {
 
+    private static final double DEVIATION_SHARE = .05;
+
     /** How an advantage and a ratio become a loss. */
     public enum Objective {
         /** The clipped ratio (PPO, arXiv 1707.06347). */
@@ -92,7 +94,13 @@ public record LossConfig(
         /** From the engine that sampled the pictures. */
         ROLLOUT,
         /** From the trainer, computed again before the first update of the iteration. */
-        RECOMPUTE
+        RECOMPUTE,
+        /**
+         * Before the first update the policy's own. Behind it those of the engine, or, where these differ from the policy's by more than
+         * 5 % of the clip range on average, computed again in the trainer. Decided in every iteration at its first update; an engine that
+         * sampled with older weights ({@code sync.every}) is always taken at its word.
+         */
+        AUTO
     }
 
     /** How several rewards become one advantage. */
@@ -112,7 +120,7 @@ public record LossConfig(
                         "loss.oldLogProb",
                         "recompute for loss.objective %s, which looks at the means of the policy that sampled"
                                 .formatted(objective == Objective.GUARD ? "guard" : "trust-region"),
-                        "rollout")
+                        oldLogProb == OldLogProb.AUTO ? "auto" : "rollout")
                 .expect(
                         objective != Objective.GUARD || logProb == Reduction.MEAN,
                         "loss.logProb",
@@ -128,6 +136,11 @@ public record LossConfig(
                 .positive("loss.advantageEpsilon", advantageEpsilon)
                 .notNegative("loss.klCoefficient", klCoefficient)
                 .throwIfAny();
+    }
+
+    /** How far the engine's log-probs may lie from the policy's, on average, to be taken for the old ones: 5 % of the clip range. */
+    public double deviationLimit() {
+        return DEVIATION_SHARE * clipRange;
     }
 
     /** Whether the loss divides by the noise of a step, so that every step of the window must have some. */

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A whole training run. Only the code that wires a run takes this record; every class of the run takes the one part that is for it.
@@ -15,6 +16,8 @@ import java.util.Map;
  * @param maxMinutes a run that would take longer than this, its measurement at the end included, makes fewer iterations; decided
  *     after the eighth, when their time is known. 0 makes all
  * @param model {@value #BUILT_IN} for the policy that ships with the project, else a model folder in diffusers' layout
+ * @param modelVariant which of several weights the model's parts are read from, {@code fp16} for
+ *     {@code diffusion_pytorch_model.fp16.safetensors}; the plain ones when absent
  * @param prompts what is trained on
  * @param rollout how pictures are sampled during training
  * @param window which steps run as SDE and are trained, iteration by iteration
@@ -35,6 +38,7 @@ public record TrainConfig(
         int iterations,
         double maxMinutes,
         String model,
+        Optional<String> modelVariant,
         PromptsConfig prompts,
         RolloutConfig rollout,
         WindowConfig window,
@@ -71,6 +75,11 @@ public record TrainConfig(
                         "model",
                         "'%s' or the path of a model folder (--model DIR)".formatted(BUILT_IN),
                         model)
+                .expect(
+                        modelVariant.filter(variant -> !variant.matches("\\w+")).isEmpty(),
+                        "modelVariant",
+                        "a name of letters and digits, such as fp16 or bf16",
+                        modelVariant.orElse(""))
                 .expect(
                         prompts.file().isPresent() || model.equals(BUILT_IN) || model.isBlank(),
                         "prompts.file",
@@ -120,6 +129,7 @@ public record TrainConfig(
                 number,
                 0,
                 model,
+                modelVariant,
                 prompts,
                 rollout,
                 window,

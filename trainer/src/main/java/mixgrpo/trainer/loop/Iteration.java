@@ -36,7 +36,8 @@ public record Iteration(Course course, Rollouts rollouts, AdvantageRule rule, Po
         List<ScoredGroup> scored = rollouts.sample(number, course.prompts().at(number), window, clock);
         List<Group> groups = scored.stream().map(ScoredGroup::group).toList();
         Advantages advantages = Advantages.withinGroups(ScoredGroup.rewards(scored), rule);
-        UpdateStats stats = clock.time(Phase.TRAIN, () -> policy.update(number, learningRate, groups, advantages));
+        UpdateStats stats = clock.time(
+                Phase.TRAIN, () -> policy.update(number, learningRate, groups, advantages, engines.isUpToDate(number)));
         clock.time(Phase.SYNC, () -> engines.update(number + 1, policy.rolloutWeights()));
         return new IterationReport(number, window, learningRate, engines.isUpToDate(number))
                 .of(scored, advantages, stats);

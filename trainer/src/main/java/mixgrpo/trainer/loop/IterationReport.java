@@ -50,7 +50,8 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
                 .put(Metric.TRAIN_BACKWARDS, passes.backwardRows())
                 .put(Metric.TRAIN_FLAT, passes.flatRows())
                 .put(Metric.TRAIN_LEFT_OUT, passes.leftOut())
-                .put(Metric.SKIPPED_BACKWARDS, passes.skippedShare());
+                .put(Metric.SKIPPED_BACKWARDS, passes.skippedShare())
+                .put(Metric.LOG_PROB_RECOMPUTED, stats.recomputed() ? 1 : 0);
         if (stats.all().referenceKl().count() > 0) {
             measurements.put(Metric.LOSS_REFERENCE, stats.all().referenceKl().mean());
         }

@@ -44,6 +44,11 @@ public enum Metric {
             "Mean distance between the engine's and the trainer's log-prob for the same weights, before the first update. Should stay"
                     + " below 5 % of loss.clipRange."),
     LOG_PROB_DEVIATION_MAX("logProb.deviationMax", "nats per element", "The largest such distance."),
+    LOG_PROB_RECOMPUTED(
+            "logProb.recomputed",
+            "0 or 1",
+            "Whether the old log-probs of the ratios are the trainer's (loss.oldLogProb recompute, or auto where the engine's lie too far"
+                    + " off) and not the engine's."),
     LOSS("loss.mean", "1", "Mean of the clipped objective, lower is better; comparable only within an iteration."),
     LOSS_KL(
             "loss.kl",

@@ -95,13 +95,24 @@ public final class Policy implements AutoCloseable {
      * All updates of an iteration. The loss is a mean over an update's images and the steps that each is trained on, images with
      * advantage 0 among them; an update that has nothing to learn from is left out.
      *
-     * @param groups one a prompt, of equal size
+     * @param groups one a prompt, of equal size, sampled by the policy as it is now
      */
     public UpdateStats update(int iteration, double learningRate, List<Group> groups, Advantages advantages) {
+        return update(iteration, learningRate, groups, advantages, true);
+    }
+
+    /**
+     * As {@link #update(int, double, List, Advantages)}.
+     *
+     * @param sampledByThis whether the groups were sampled by the policy as it is now, and not by an earlier one
+     */
+    public UpdateStats update(
+            int iteration, double learningRate, List<Group> groups, Advantages advantages, boolean sampledByThis) {
+        boolean decides = lossConfig.oldLogProb() == LossConfig.OldLogProb.AUTO && sampledByThis;
+        boolean recomputed = lossConfig.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE;
         Minibatches minibatches = Minibatches.of(groups, advantages, optimizerConfig, train.keep());
-        List<Optional<Replay>> old = lossConfig.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE
-                ? replays(groups, gradients::get)
-                : Collections.nCopies(groups.size(), Optional.empty());
+        List<Optional<Replay>> old =
+                recomputed ? replays(groups, gradients::get) : Collections.nCopies(groups.size(), Optional.empty());
         List<Optional<Replay>> reference = referencePolicy == null
                 ? Collections.nCopies(groups.size(), Optional.empty())
                 : replays(groups, worker -> referencePolicy);
@@ -114,20 +125,34 @@ public final class Policy implements AutoCloseable {
             if (shards.stream().noneMatch(gradients.get(0)::teaches)) {
                 continue;
             }
-            GradientStats stats = add(IntStream.range(0, shards.size())
-                    .mapToObj(g -> {
-                        Shard shard = old.get(g).map(shards.get(g)::withOld).orElse(shards.get(g));
-                        return reference.get(g).map(shard::withReference).orElse(shard);
-                    })
-                    .toList());
-            norms += step(learningRate, iteration * minibatches.count() + m);
-            if (updates == 0 && engineDeviation.count() == 0) {
+            boolean first = updates == 0;
+            GradientStats stats = add(complete(shards, old, reference, first && decides));
+            if (first && engineDeviation.count() == 0) {
                 engineDeviation = stats.ratios().logProbDeviation();
             }
+            if (first && decides && engineDeviation.mean() > lossConfig.deviationLimit()) {
+                recomputed = true;
+                if (m + 1 < minibatches.count()) { // as long as the policy is the one that sampled
+                    old = replays(groups, gradients::get);
+                }
+            }
+            norms += step(learningRate, iteration * minibatches.count() + m);
             updates++;
             all = all.plus(stats);
         }
-        return new UpdateStats(all, engineDeviation, updates, norms / updates);
+        return new UpdateStats(all, engineDeviation, recomputed, updates, norms / updates);
+    }
+
+    /** Shards with what the loss needs of other policies. */
+    private static List<Shard> complete(
+            List<Shard> shards, List<Optional<Replay>> old, List<Optional<Replay>> reference, boolean current) {
+        return IntStream.range(0, shards.size())
+                .mapToObj(g -> {
+                    Shard own = current ? shards.get(g).ofCurrent() : shards.get(g);
+                    Shard shard = old.get(g).map(own::withOld).orElse(own);
+                    return reference.get(g).map(shard::withReference).orElse(shard);
+                })
+                .toList();
     }
 
     /** Adds the gradients of shards, which workers compute side by side, to the network's in the order of the shards. */

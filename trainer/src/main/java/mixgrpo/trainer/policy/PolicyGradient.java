@@ -148,16 +148,18 @@ public final class PolicyGradient {
             float[] old = shard.old()
                     .map(replay -> replay.velocity(row.position(), image))
                     .orElse(null);
+            double logProb = logProb(row, velocity, image);
             Outcome outcome = new Outcome(
                     shard.advantages()[member],
-                    logProb(row, velocity, image),
-                    shard.oldLogProb(row.position(), image),
+                    logProb,
+                    shard.oldLogProb(row.position(), image, logProb),
                     old == null ? Double.NaN : StepKl.GAUSSIAN.of(step, velocity, old));
             LossTerm term = loss.of(step, outcome);
             if (!Double.isFinite(term.value())) {
                 throw diverged(shard.group(), image, step, outcome);
             }
-            stats = stats.plus(GradientStats.of(term, factor, Math.abs(outcome.logProb() - outcome.oldLogProb())));
+            stats = stats.plus(
+                    GradientStats.of(term, factor, Math.abs(logProb - shard.engineLogProb(row.position(), image))));
             if (term.byLogProb() != 0) {
                 double byMeanSquare = factor * term.byLogProb() * step.logProb().scale();
                 float[] after = row.transition().after()[image];

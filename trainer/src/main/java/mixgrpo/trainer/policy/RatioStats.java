@@ -7,7 +7,7 @@ import mixgrpo.trainer.loss.LossTerm;
  *
  * @param ratio of new to old probability
  * @param deviation distance of the ratio from 1
- * @param logProbDeviation distance between new and old log-prob
+ * @param logProbDeviation distance between the policy's log-prob and the engine's when it sampled
  * @param kl half the squared difference of new and old log-prob, before its coefficient
  * @param outside how many ratios were out of range, on whichever side
  * @param clipped how many of these on the side that gives no gradient

@@ -5,7 +5,9 @@ package mixgrpo.trainer.policy;
  *
  * @param all over every minibatch
  * @param engineDeviation distance of the engine's log-probs from the policy's before its first update
+ * @param recomputed whether the old log-probs are the trainer's and not the engine's
  * @param updates made; a minibatch without anything to learn from makes none
  * @param gradientNorm before clipping, mean over the updates
  */
-public record UpdateStats(GradientStats all, Summary engineDeviation, int updates, double gradientNorm) {}
+public record UpdateStats(
+        GradientStats all, Summary engineDeviation, boolean recomputed, int updates, double gradientNorm) {}

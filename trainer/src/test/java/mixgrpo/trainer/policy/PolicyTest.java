@@ -246,20 +246,75 @@ class PolicyTest {
 
     @Test
     void engineDeviationIsThatOfTheFirstUpdateWhereverOldLogProbsComeFrom() {
-        List<Group> shifted = new ArrayList<>();
-        for (Group group : groups) {
-            double[][] logProbs = group.transitions().stream()
-                    .map(transition -> Arrays.stream(transition.logProbs())
-                            .map(value -> value + 2e-5)
-                            .toArray())
-                    .toArray(double[][]::new);
-            shifted.add(tiny.withOldLogProbs(group, logProbs));
-        }
+        List<Group> shifted = shifted(2e-5);
         for (LossConfig.OldLogProb old : LossConfig.OldLogProb.values()) {
             try (Policy policy = policy(full(1), optimizer(2, 0), loss(0, old))) {
                 UpdateStats stats = policy.update(0, RATE, shifted, new Advantages(ADVANTAGES));
                 assertEquals(2e-5, stats.engineDeviation().mean(), 1e-6, old.toString());
             }
+        }
+    }
+
+    private List<Group> shifted(double by) {
+        List<Group> shifted = new ArrayList<>();
+        for (Group group : groups) {
+            double[][] logProbs = group.transitions().stream()
+                    .map(transition -> Arrays.stream(transition.logProbs())
+                            .map(value -> value + by)
+                            .toArray())
+                    .toArray(double[][]::new);
+            shifted.add(tiny.withOldLogProbs(group, logProbs));
+        }
+        return shifted;
+    }
+
+    /** The clip range is 1e-4: 4e-6 is below 5 % of it, 6e-6 above. */
+    @Test
+    void oldLogProbsAreComputedAgainWhereTheEngineIsTooFarOff() {
+        for (double by : new double[] {4e-6, 6e-6}) {
+            boolean far = by > 5e-6;
+            List<Group> sampled = shifted(by);
+            for (PolicyConfig train : List.of(full(1), lora())) {
+                try (Policy auto = policy(train, optimizer(2, 0), loss(0, LossConfig.OldLogProb.AUTO));
+                        Policy again = policy(train, optimizer(2, 0), loss(0, LossConfig.OldLogProb.RECOMPUTE))) {
+                    UpdateStats stats = auto.update(0, RATE, sampled, new Advantages(ADVANTAGES));
+                    UpdateStats expected = again.update(0, RATE, sampled, new Advantages(ADVANTAGES));
+                    assertEquals(far, stats.recomputed());
+                    assertTrue(expected.recomputed());
+                    assertEquals(by, stats.engineDeviation().mean(), 1e-7);
+                    double apart = expected.all().ratios().ratio().mean()
+                            - stats.all().ratios().ratio().mean();
+                    // Half of the pictures are of the second update, whose ratios are against the engine's log-probs if
+                    // these are near.
+                    assertEquals(far ? 0 : by / 2, apart, 1e-7, "shifted by " + by);
+                    if (far) {
+                        assertEquals(expected.gradientNorm(), stats.gradientNorm(), 1e-4 * expected.gradientNorm());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void theFirstUpdateHasRatioOneWhateverTheEngineSays() {
+        try (Policy policy = policy(full(1), optimizer(1, 0), loss(.5, LossConfig.OldLogProb.AUTO))) {
+            UpdateStats stats = policy.update(0, RATE, shifted(3e-4), new Advantages(ADVANTAGES));
+            assertTrue(stats.recomputed());
+            assertEquals(1, stats.all().ratios().ratio().min());
+            assertEquals(1, stats.all().ratios().ratio().max());
+            assertEquals(0, stats.all().ratios().kl().max());
+            assertEquals(0, stats.all().ratios().clipFraction());
+        }
+    }
+
+    @Test
+    void anEngineWithOlderWeightsIsTakenAtItsWord() {
+        Advantages advantages = new Advantages(ADVANTAGES);
+        try (Policy auto = policy(full(1), optimizer(2, 0), loss(0, LossConfig.OldLogProb.AUTO));
+                Policy rollout = policy(full(1), optimizer(2, 0), LOSS)) {
+            UpdateStats expected = rollout.update(0, RATE, shifted(3e-5), advantages, false);
+            assertEquals(expected, auto.update(0, RATE, shifted(3e-5), advantages, false));
+            assertFalse(expected.recomputed());
         }
     }
 
