@@ -1,5 +1,6 @@
 package mixgrpo.tools;
 
+import mixgrpo.tools.model.AdapterFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -206,7 +207,7 @@ final class SampleCommand implements Callable<Integer> {
                         model,
                         variant,
                         tuned,
-                        adapters.stream().map(SampleRequest.Adapter::parse).toList(),
+                        adapters.stream().map(AdapterFile::parse).toList(),
                         merge),
                 new SampleRequest.Words(prompts, file, negative, trueCfg, textLength),
                 new SampleRequest.Look(

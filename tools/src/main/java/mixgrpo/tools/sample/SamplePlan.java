@@ -1,5 +1,6 @@
 package mixgrpo.tools.sample;
 
+import mixgrpo.tools.model.Numbers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;

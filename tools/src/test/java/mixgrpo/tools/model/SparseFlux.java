@@ -150,7 +150,11 @@ public final class SparseFlux {
                             start,
                             end));
         }
-        byte[] json = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
+        header.append('}');
+        while (header.length() % Long.BYTES != 0) {
+            header.append(' '); // as the reference writer does, so that arrays begin at even addresses
+        }
+        byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
         ByteBuffer length =
                 ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, json.length);
         try (RandomAccessFile file =
