@@ -44,6 +44,15 @@ public enum Metric {
             "Mean distance between the engine's and the trainer's log-prob for the same weights, before the first update. Should stay"
                     + " below 5 % of loss.clipRange."),
     LOG_PROB_DEVIATION_MAX("logProb.deviationMax", "nats per element", "The largest such distance."),
+    SYNC_BYTES(
+            "sync.bytes",
+            "bytes",
+            "Weights that the engine was sent after the iteration's updates, in float32; only in iterations with a sync (sync.every)."),
+    SYNC_PARITY(
+            "sync.parity",
+            "share",
+            "Distance between the engine's and the trainer's velocity at one sampled latent after the sync, as a share of its length. Rounding"
+                    + " leaves 1e-6 to 1e-5 in fp32; beyond 1e-3 (0.2 with train.precision=bf16) the run stops."),
     LOSS("loss.mean", "1", "Mean of the clipped objective, lower is better; comparable only within an iteration."),
     LOSS_KL(
             "loss.kl",
