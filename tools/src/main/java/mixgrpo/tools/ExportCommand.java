@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 @Command(
         customSynopsis = {"tools/export onnx --out DIR [OPTIONS]", "tools/export inspect FILE [--json]"},
         description = "Writes the networks of a model as files for inference engines, and says what is in such files.",
-        subcommands = {ExportVerifyCommand.class},
+        subcommands = {ExportEngineCommand.class, ExportVerifyCommand.class},
         commandListHeading = "%nWhat is done:%n",
         footer = {
             "  tools/export onnx --model scenes --out exported",

@@ -2,14 +2,12 @@ package mixgrpo.exporter.verify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import mixgrpo.models.Array;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
-import mixgrpo.runtime.engine.Port;
 
 /**
  * Holds engines against a reference: with the weights that they were made with, then after a sync with changed ones, which the engine must
@@ -44,23 +42,10 @@ public record Verification(Candidate candidate, Reference reference, Tolerance t
     /** Results with the weights and after a sync with the changed ones, under the network's names. */
     private List<Map<String, Array>> run(Subject subject, Weights changed, boolean taps) {
         try (Engine engine = candidate.load(subject.name(), subject.network(), subject.weights(), taps)) {
-            Map<String, Array> before = infer(engine, subject);
+            Map<String, Array> before = NetworkResults.of(engine, subject.network(), subject.inputs());
             engine.update(changed);
-            return List.of(before, infer(engine, subject));
+            return List.of(before, NetworkResults.of(engine, subject.network(), subject.inputs()));
         }
-    }
-
-    private static Map<String, Array> infer(Engine engine, Subject subject) {
-        List<String> outputs = subject.network().outputs();
-        Map<String, Array> called = engine.infer(subject.inputs());
-        Map<String, Array> results = new LinkedHashMap<>();
-        int number = 0;
-        for (Port port : engine.outputs()) {
-            String name = number < outputs.size() ? outputs.get(number) : port.name();
-            results.put(name, called.get(port.name()));
-            number++;
-        }
-        return results;
     }
 
     private Trial trial(

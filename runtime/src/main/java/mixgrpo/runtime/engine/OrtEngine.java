@@ -80,6 +80,15 @@ public final class OrtEngine implements Engine {
         this(name, model, Map.of(), null);
     }
 
+    /**
+     * Version of ONNX Runtime.
+     *
+     * @throws EngineUnavailableException if it cannot start on this machine
+     */
+    public static String version() {
+        return OrtRuntime.environment().getVersion();
+    }
+
     String name() {
         return name;
     }

@@ -107,7 +107,8 @@ public final class ModelNetworks implements AutoCloseable {
                 architecture.check(weights, where);
                 TransformerInputs inputs =
                         architecture.inputs(packing(architecture, sizes), sizes.textTokens(), GUIDANCE, weights);
-                yield new Subject(name, inputs.network(), weights, ProbeInputs.transformer(inputs, architecture, sizes));
+                yield new Subject(
+                        name, inputs.network(), weights, ProbeInputs.transformer(inputs, architecture, sizes));
             }
             case DECODER, ENCODER -> {
                 VaeConfig vae = VaeConfig.of(config);

@@ -1,11 +1,10 @@
 package mixgrpo.tools.export;
 
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.onnx.OnnxOptions;
+import mixgrpo.exporter.verify.NetworkResults;
 import mixgrpo.exporter.verify.Reference;
 import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
@@ -13,7 +12,6 @@ import mixgrpo.models.Network;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.OrtEngine;
-import mixgrpo.runtime.engine.Port;
 import mixgrpo.trainer.eager.EagerNetwork;
 
 /** What engines are held against. */
@@ -32,16 +30,8 @@ public enum TrustedNetwork implements Reference {
         @Override
         public Map<String, Array> run(Network network, Weights weights, Map<String, Array> inputs) {
             OnnxModel model = OnnxExport.of(network, OnnxOptions.portable().withTaps());
-            try (Engine engine =
-                    new OrtEngine(network.name(), model.skeleton(), model.fixedParameters(), weights)) {
-                Map<String, Array> called = engine.infer(inputs);
-                Map<String, Array> results = new LinkedHashMap<>();
-                List<Port> ports = engine.outputs();
-                for (int i = 0; i < ports.size(); i++) {
-                    String name = ports.get(i).name();
-                    results.put(i < network.outputs().size() ? network.outputs().get(i) : name, called.get(name));
-                }
-                return results;
+            try (Engine engine = new OrtEngine(network.name(), model.skeleton(), model.fixedParameters(), weights)) {
+                return NetworkResults.of(engine, network, inputs);
             }
         }
     };

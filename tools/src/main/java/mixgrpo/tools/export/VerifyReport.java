@@ -67,26 +67,28 @@ public record VerifyReport(
             text.append("%n%s against %s: %s%n"
                     .formatted(verdict.component(), component.reference(), verdict.passed() ? "passed" : "FAILED"));
             text.append("  tolerance: error %.0e of an array's length, %.0e of its largest value%n"
-                    .formatted(
-                            verdict.tolerance().norm(), verdict.tolerance().largestShare()));
+                    .formatted(verdict.tolerance().norm(), verdict.tolerance().largestShare()));
             for (Trial trial : verdict.trials()) {
                 text.append("  %s%n".formatted(trial.weights()));
                 text.append("    %-34s %9s %9s %9s %9s %9s %12s  %s%n"
-                        .formatted("", "max abs", "mean abs", "max rel", "mean rel", "length", "1 - cosine", "worst at"));
+                        .formatted(
+                                "", "max abs", "mean abs", "max rel", "mean rel", "length", "1 - cosine", "worst at"));
                 trial.outputs().forEach(output -> line(text, output.name(), output));
                 trial.stages().stream()
                         .max((a, b) -> Double.compare(
                                 a.difference().norm(), b.difference().norm()))
                         .ifPresent(worst -> line(
-                                text, "worst of %d stages: %s".formatted(trial.stages().size(), worst.name()), worst));
+                                text,
+                                "worst of %d stages: %s"
+                                        .formatted(trial.stages().size(), worst.name()),
+                                worst));
             }
         }
         List<String> problems = components.stream()
                 .flatMap(component -> component.verdict().problems().stream())
                 .toList();
-        problems.forEach(problem -> text.append("%nFAILED %s".formatted(problem)));
-        return text.append("%n%s%n".formatted(passed ? "PASSED" : "%n%nFAILED".formatted()))
-                .toString();
+        problems.forEach(problem -> text.append("%n%s%n".formatted(problem)));
+        return text.append("%n%s%n".formatted(passed ? "PASSED" : "FAILED")).toString();
     }
 
     private static void line(StringBuilder text, String name, Compared compared) {

@@ -26,6 +26,21 @@ public enum EngineKind {
             Set.of(RolloutConfig.Precision.FP32),
             Set.of(SyncConfig.Mode.SESSION, SyncConfig.Mode.INPUTS)) {
         @Override
+        public String version() {
+            return OrtEngine.version();
+        }
+
+        @Override
+        public String device() {
+            return Processor.name();
+        }
+
+        @Override
+        public String driver() {
+            return "";
+        }
+
+        @Override
         public OnnxOptions options() {
             return OnnxOptions.ort();
         }
@@ -34,7 +49,8 @@ public enum EngineKind {
         public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
             return mode == SyncConfig.Mode.INPUTS
                     ? new OrtEngine(name, model.withInputs(), Map.of(), model.parameters(), weights)
-                    : new OrtEngine(name, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
+                    : new OrtEngine(
+                            name, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
         }
     };
 
@@ -113,6 +129,15 @@ public enum EngineKind {
         OnnxOptions options = options().withPrecision(precision).withAdaptersOf(weights.shapes());
         return load(name, OnnxExport.of(network, options), weights, mode);
     }
+
+    /** Version of the library that builds and runs it. */
+    public abstract String version();
+
+    /** What it runs on in this machine, by its maker's name. */
+    public abstract String device();
+
+    /** Version of the device's driver; empty where there is none. */
+    public abstract String driver();
 
     /** How it likes graphs best. */
     public abstract OnnxOptions options();

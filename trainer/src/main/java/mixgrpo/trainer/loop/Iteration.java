@@ -43,7 +43,8 @@ public record Iteration(Course course, Rollouts rollouts, AdvantageRule rule, Po
                 .of(scored, advantages, stats);
         if (synced > 0) {
             measurements.put(Metric.SYNC_BYTES, synced);
-            engines.parity(policy, groups).ifPresent(parity -> measurements.put(Metric.SYNC_PARITY, parity));
+            engines.parity(policy.network()::infer, groups)
+                    .ifPresent(parity -> measurements.put(Metric.SYNC_PARITY, parity));
         }
         return measurements;
     }

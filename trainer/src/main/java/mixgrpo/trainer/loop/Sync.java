@@ -3,13 +3,13 @@ package mixgrpo.trainer.loop;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.UnaryOperator;
 import mixgrpo.models.Array;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Transition;
 import mixgrpo.trainer.config.TrainConfig;
-import mixgrpo.trainer.policy.Policy;
 import mixgrpo.trainer.torchscript.Precision;
 
 /**
@@ -56,18 +56,18 @@ public record Sync(SamplingEngine engine, int every, double parityLimit) {
     /**
      * How far the engine is from the policy at a latent that was sampled: length of the difference of velocities as a share of the policy's.
      *
+     * @param policy what it gives for the inputs of a batch
      * @return nothing where there is no such latent
      * @throws IllegalStateException if it is beyond the limit: an engine that took a part of the weights, or computes something else
      */
-    OptionalDouble parity(Policy policy, List<Group> groups) {
+    OptionalDouble parity(UnaryOperator<Map<String, Array>> policy, List<Group> groups) {
         for (Group group : groups) {
             if (!group.transitions().isEmpty()) {
                 Transition first = group.transitions().get(0);
                 TransformerInputs inputs = engine.inputs();
                 double[] sigma = {first.step().modelSigma()};
                 Map<String, Array> batch = inputs.of(List.of(first.before()[0]), List.of(group.embedding()), sigma);
-                double parity =
-                        distance(policy.network().infer(batch).get(TransformerInputs.VELOCITY), engine.velocity(batch));
+                double parity = distance(policy.apply(batch).get(TransformerInputs.VELOCITY), engine.velocity(batch));
                 if (!(parity <= parityLimit)) {
                     throw new IllegalStateException(
                             "after a sync the velocity of the engine that samples differs from the policy's by %.3g of its length, expected at most %.3g: it did not take all weights, or computes something else (tools/export verify)"
