@@ -1,5 +1,6 @@
 package mixgrpo.tools;
 
+import mixgrpo.tools.model.AdapterFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -196,7 +197,7 @@ final class SampleCommand implements Callable<Integer> {
                 new SampleRequest.Source(
                         model,
                         tuned,
-                        adapters.stream().map(SampleRequest.Adapter::parse).toList(),
+                        adapters.stream().map(AdapterFile::parse).toList(),
                         merge),
                 new SampleRequest.Words(prompts, file, negative, trueCfg, textLength),
                 new SampleRequest.Look(

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import mixgrpo.exporter.onnx.Form;
 import mixgrpo.exporter.onnx.Precision;
-import mixgrpo.tools.export.ModelNetworks;
 import mixgrpo.tools.export.ProbeSizes;
 import mixgrpo.tools.export.TrustedNetwork;
 import mixgrpo.tools.export.VerifyPlan;
@@ -15,6 +14,8 @@ import picocli.CommandLine.Option;
 
 /** The options of commands that make engines and verify them. */
 final class VerifyOptions {
+
+    private static final String ALL = "all";
 
     @Option(
             names = "--model",
@@ -27,7 +28,7 @@ final class VerifyOptions {
             names = "--component",
             paramLabel = "NAME,...",
             split = ",",
-            defaultValue = ModelNetworks.ALL,
+            defaultValue = ALL,
             description =
                     "transformer, vae-decoder, vae-encoder, text-encoder, text-encoder-2, text-encoder-3; or all that there are. Default: ${DEFAULT-VALUE}.")
     private List<String> components;
@@ -44,7 +45,7 @@ final class VerifyOptions {
             paramLabel = "NAME",
             defaultValue = "fp32",
             converter = PrecisionWord.class,
-            description = "In which layers compute, fp32 or int8 for one. Default: ${DEFAULT-VALUE}.")
+            description = "In which layers compute: fp32, fp16, bf16 or int8, as far as the engine has it. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
 
     @Option(
@@ -148,7 +149,7 @@ final class VerifyOptions {
         kind.checkMode("--sync-mode", mode);
         return new VerifyPlan(
                 model,
-                components,
+                components.contains(ALL) ? List.of() : components,
                 kind,
                 precision,
                 Optional.ofNullable(form),

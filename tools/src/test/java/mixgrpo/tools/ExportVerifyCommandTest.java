@@ -58,7 +58,7 @@ class ExportVerifyCommandTest {
     void everyNetworkOfAModelPassesInEveryFormAndPrecision() throws IOException {
         Path json = folder.resolve("report.json");
         for (String form : List.of("ort", "portable")) {
-            for (String precision : List.of("fp32", "int8")) {
+            for (String precision : List.of("fp32", "fp16", "int8")) {
                 int code = export(
                         "verify",
                         "--model",

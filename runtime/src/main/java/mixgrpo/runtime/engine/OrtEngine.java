@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -24,7 +25,8 @@ import mixgrpo.models.weights.Weights;
 public final class OrtEngine implements Engine {
 
     private final String name;
-    private final byte[] skeleton;
+    private final Function<Weights, byte[]> graph; // of the weights that it holds, or for those that lie outside
+    private final boolean embeds;
     private final Map<String, long[]> parameters;
     private final OrtFedWeights fed;
     private final List<Port> inputs;
@@ -45,8 +47,30 @@ public final class OrtEngine implements Engine {
      */
     public OrtEngine(
             String name, byte[] skeleton, Map<String, long[]> parameters, Map<String, long[]> fed, Weights weights) {
+        this(name, any -> skeleton, false, parameters, fed, weights);
+    }
+
+    /**
+     * Loads graphs that hold their weights, one made for each exchange: for weights that are stored in another type than float32.
+     *
+     * @param graph an ONNX model with these weights
+     * @param parameters the shape of every weight by its key
+     */
+    public OrtEngine(
+            String name, Function<Weights, byte[]> graph, Map<String, long[]> parameters, Weights weights) {
+        this(name, graph, true, parameters, Map.of(), weights);
+    }
+
+    private OrtEngine(
+            String name,
+            Function<Weights, byte[]> graph,
+            boolean embeds,
+            Map<String, long[]> parameters,
+            Map<String, long[]> fed,
+            Weights weights) {
         this.name = name;
-        this.skeleton = skeleton;
+        this.graph = graph;
+        this.embeds = embeds;
         this.parameters = new LinkedHashMap<>(parameters);
         if (weights != null) {
             Map<String, long[]> expected = new LinkedHashMap<>(parameters);
@@ -228,7 +252,7 @@ public final class OrtEngine implements Engine {
 
     private OrtSession open(Weights weights) {
         try {
-            return OrtRuntime.open(skeleton, parameters, weights);
+            return OrtRuntime.open(graph.apply(weights), embeds ? Map.of() : parameters, weights);
         } catch (OrtException e) {
             throw new IllegalArgumentException(
                     "engine '%s': ONNX Runtime does not take this graph with these weights: %s"

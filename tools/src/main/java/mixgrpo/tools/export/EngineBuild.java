@@ -1,10 +1,6 @@
 package mixgrpo.tools.export;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -52,9 +48,9 @@ public final class EngineBuild {
     public EngineBuildReport run(boolean builds, Consumer<String> progress) throws IOException {
         List<EngineBuildReport.Component> components = new ArrayList<>();
         try (ModelNetworks model = ModelNetworks.open(plan.model())) {
-            for (String name : model.names(plan.components())) {
-                progress.accept(name);
-                components.add(build(model.subject(name, plan.sizes()), builds));
+            for (ModelPart part : model.parts(plan.components())) {
+                progress.accept(part.toString());
+                components.add(build(model.subject(part, plan.sizes()), builds));
             }
         }
         boolean passed =
@@ -95,32 +91,21 @@ public final class EngineBuild {
         return new EngineBuildReport.Component(subject.name(), state, seconds, key.parts(), stale, problems);
     }
 
-    private EngineKey key(OnnxModel graph, Weights weights) {
+    private EngineKey key(OnnxModel graph, Weights weights) throws IOException {
         MessageDigest ofGraph = sha256();
         ofGraph.update(graph.skeleton());
-        MessageDigest ofWeights = sha256();
-        graph.parameters().keySet().forEach(name -> {
-            ofWeights.update(name.getBytes(StandardCharsets.UTF_8));
-            weights.pieces(name, piece -> update(ofWeights, piece));
-        });
         String shapes = "batch %d, side %d, text %d"
                 .formatted(
                         plan.sizes().batch(), plan.sizes().side(), plan.sizes().textTokens());
         return new EngineKey(
                 HexFormat.of().formatHex(ofGraph.digest()),
-                HexFormat.of().formatHex(ofWeights.digest()),
+                graph.sha256(weights),
                 plan.precision().name().toLowerCase(Locale.ROOT),
                 shapes,
                 "%s, %s".formatted(plan.engine(), plan.mode().name().toLowerCase(Locale.ROOT)),
                 plan.engine().version(),
                 plan.engine().device(),
                 plan.engine().driver());
-    }
-
-    private static void update(MessageDigest digest, FloatBuffer values) {
-        ByteBuffer bytes = ByteBuffer.allocate(values.remaining() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
-        digest.update(bytes);
     }
 
     private static MessageDigest sha256() {

@@ -39,13 +39,7 @@ public final class Verifier {
     /** How the engine's graphs are written. */
     static OnnxOptions options(VerifyPlan plan) {
         OnnxOptions own = plan.engine().options();
-        return plan.form()
-                .map(form -> switch (form) {
-                    case PORTABLE -> OnnxOptions.portable();
-                    case ORT -> OnnxOptions.ort();
-                })
-                .orElse(own)
-                .withPrecision(plan.precision());
+        return plan.form().map(OnnxOptions::of).orElse(own).withPrecision(plan.precision());
     }
 
     /**
@@ -55,9 +49,9 @@ public final class Verifier {
     public VerifyReport run(Consumer<String> progress) throws IOException {
         List<VerifyReport.Component> components = new ArrayList<>();
         try (ModelNetworks model = ModelNetworks.open(plan.model())) {
-            for (String name : model.names(plan.components())) {
-                progress.accept(name);
-                components.add(verify(model.subject(name, plan.sizes())));
+            for (ModelPart part : model.parts(plan.components())) {
+                progress.accept(part.toString());
+                components.add(verify(model.subject(part, plan.sizes())));
             }
         }
         return VerifyReport.of(plan, components);

@@ -11,7 +11,7 @@ import mixgrpo.trainer.config.SyncConfig;
  * What is verified.
  *
  * @param model name or folder
- * @param components of it
+ * @param components of it; none for all that there are
  * @param engine that is tried
  * @param precision of its graphs
  * @param form of its graphs; its own if nobody says it

@@ -1,5 +1,5 @@
 /**
- * What {@code tools/export} does with the networks of a model: which there are, what engines of them are tried on, and what came of it. How a network
- * becomes a graph, and how arrays are compared, is the exporter's.
+ * Networks of a model folder as files for inference engines, one by one, what is in such files, and engines: built, tried on seeded inputs, and what
+ * came of it. Graphs are made and arrays compared by the exporter; the commands' arguments are left to the commands.
  */
 package mixgrpo.tools.export;

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import mixgrpo.exporter.onnx.ElementType;
 import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.onnx.OnnxOptions;
@@ -47,6 +48,14 @@ public enum EngineKind {
 
         @Override
         public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
+            boolean fp32 = model.types().values().stream().allMatch(type -> type == ElementType.FLOAT);
+            if (!fp32 && mode == SyncConfig.Mode.INPUTS) {
+                throw new IllegalArgumentException(
+                        "%s: weights as inputs are float32, and this graph stores them otherwise; expected precision fp32 or int8, or another way of taking new weights"
+                                .formatted(this));
+            } else if (!fp32) {
+                return new OrtEngine(name, model::withWeights, model.parameters(), weights);
+            }
             return mode == SyncConfig.Mode.INPUTS
                     ? new OrtEngine(name, model.withInputs(), Map.of(), model.parameters(), weights)
                     : new OrtEngine(

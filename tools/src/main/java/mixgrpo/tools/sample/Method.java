@@ -1,5 +1,6 @@
 package mixgrpo.tools.sample;
 
+import mixgrpo.tools.model.Numbers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

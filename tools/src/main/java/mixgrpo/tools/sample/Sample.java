@@ -1,5 +1,6 @@
 package mixgrpo.tools.sample;
 
+import mixgrpo.tools.model.Numbers;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;

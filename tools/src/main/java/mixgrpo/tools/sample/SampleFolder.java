@@ -1,5 +1,6 @@
 package mixgrpo.tools.sample;
 
+import mixgrpo.tools.model.Numbers;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;

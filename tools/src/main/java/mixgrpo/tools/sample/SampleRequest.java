@@ -1,5 +1,7 @@
 package mixgrpo.tools.sample;
 
+import mixgrpo.tools.model.AdapterFile;
+import mixgrpo.tools.model.Numbers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,24 +14,6 @@ import java.util.Locale;
  */
 public record SampleRequest(Source source, Words words, Look look, Method method, Path out) {
 
-    /** A LoRA file and how much of it. */
-    public record Adapter(Path file, double weight) {
-
-        /** {@code FILE} or {@code FILE:weight}. */
-        public static Adapter parse(String text) {
-            int colon = text.lastIndexOf(':');
-            if (colon < 0 || !text.substring(colon + 1).matches("[-+]?[0-9]*\\.?[0-9]+([eE][-+]?[0-9]+)?")) {
-                return new Adapter(Path.of(text), 1);
-            }
-            return new Adapter(Path.of(text.substring(0, colon)), Double.parseDouble(text.substring(colon + 1)));
-        }
-
-        @Override
-        public String toString() {
-            return weight == 1 ? file.toString() : file + ":" + Numbers.plain(weight);
-        }
-    }
-
     /**
      * The weights to draw with.
      *
@@ -38,7 +22,7 @@ public record SampleRequest(Source source, Words words, Look look, Method method
      * @param adapters LoRA files for the model
      * @param merge whether adapters are folded into a second set of weights
      */
-    public record Source(String model, Path tuned, List<Adapter> adapters, boolean merge) {
+    public record Source(String model, Path tuned, List<AdapterFile> adapters, boolean merge) {
 
         public Source {
             adapters = List.copyOf(adapters);

@@ -1,5 +1,6 @@
 package mixgrpo.tools.sample;
 
+import mixgrpo.tools.model.AdapterFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +76,7 @@ record SampledRun(RunFolder folder, TrainConfig config) {
         Optional<Integer> newest = checkpoints.newest();
         boolean upToDate = newest.isEmpty() || newest.get() <= iterationsOfTuned();
         if (upToDate && Files.exists(folder.lora())) {
-            return TunedModel.ofFiles(base, List.of(new SampleRequest.Adapter(folder.lora(), 1)), false)
+            return TunedModel.ofFiles(base, List.of(new AdapterFile(folder.lora(), 1)), false)
                     .called("tuned");
         }
         if (upToDate && hasTuned(folder)) {

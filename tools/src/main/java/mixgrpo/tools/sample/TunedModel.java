@@ -1,20 +1,17 @@
 package mixgrpo.tools.sample;
 
+import mixgrpo.tools.model.TunedFolder;
+import mixgrpo.tools.model.AdapterFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import mixgrpo.models.lora.Lora;
-import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.lora.MergedWeights;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
-import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
 
@@ -50,21 +47,8 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
      * @throws IllegalArgumentException if there is none, or it is of another model
      */
     static TunedModel ofFolder(ImageModel base, Path folder, String words) throws IOException {
-        Path inside = folder.resolve("transformer");
-        Path path = Files.isRegularFile(inside.resolve("config.json")) ? inside : folder;
-        if (!Files.isRegularFile(path.resolve("config.json"))) {
-            throw new IllegalArgumentException(
-                    "--tuned: expected a folder with a transformer (config.json and its weights), or one that holds it as transformer/, got %s, %s"
-                            .formatted(folder, Files.exists(folder) ? "which has neither" : "which is not there"));
-        }
-        Component tuned = Component.open(path);
-        try {
-            base.architecture().check(tuned.weights(), path.toString());
-            return new TunedModel(words, tuned.weights(), tuned);
-        } catch (RuntimeException e) {
-            tuned.close();
-            throw e;
-        }
+        Component tuned = TunedFolder.open(base.architecture(), folder);
+        return new TunedModel(words, tuned.weights(), tuned);
     }
 
     /**
@@ -73,23 +57,9 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
      * @param merge whether they are folded into a second set of weights, in float32
      * @throws IllegalArgumentException if one was made for another model
      */
-    static TunedModel ofFiles(ImageModel base, List<SampleRequest.Adapter> adapters, boolean merge) throws IOException {
-        List<Lora.Weighted> all = new ArrayList<>();
-        for (SampleRequest.Adapter adapter : adapters) {
-            Lora lora;
-            try {
-                lora = LoraFile.read(adapter.file()).lora();
-            } catch (IOException e) {
-                throw new GivenException("--lora: " + e.getMessage(), e);
-            }
-            lora.check(base.weights().shapes(), adapter.file().toString());
-            all.add(new Lora.Weighted(lora, adapter.weight()));
-        }
-        String names = adapters.stream()
-                .map(adapter -> adapter.file().getFileName()
-                        + (adapter.weight() == 1 ? "" : " x " + Numbers.plain(adapter.weight())))
-                .collect(Collectors.joining(" + "));
-        Lora lora = Lora.combined(all);
+    static TunedModel ofFiles(ImageModel base, List<AdapterFile> adapters, boolean merge) throws IOException {
+        String names = AdapterFile.words(adapters);
+        Lora lora = AdapterFile.combined(adapters, base.weights().shapes());
         return merge
                 ? new TunedModel(names + ", merged", MergedWeights.of(base.weights(), lora, names), () -> {})
                 : new TunedModel(names, new OverlaidWeights(base.weights(), lora.parameters(1)), () -> {});
