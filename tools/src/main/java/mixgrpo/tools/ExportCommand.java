@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
             "tools/export verify [OPTIONS]",
             "tools/export inspect FILE [--json]"
         },
-        description = "Writes the networks of a model as files for inference engines, says what is in such files, and builds and verifies engines.",
+        description =
+                "Writes the networks of a model as files for inference engines, says what is in such files, and builds and verifies engines.",
         subcommands = {
             ExportOnnxCommand.class,
             ExportEngineCommand.class,

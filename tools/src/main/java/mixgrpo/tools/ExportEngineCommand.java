@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
         name = "engine",
         customSynopsis = {
             "tools/export engine [--model DIR] [--component NAME,...] [--engine ort-cpu]",
-            "    [--precision fp32|int8] [--form ort|portable] [--cache DIR] [--no-verify]",
+            "    [--precision fp32|fp16|int8] [--form ort|portable] [--cache DIR] [--no-verify]",
             "    [--dry-run] [--out FILE] [OPTIONS]"
         },
         description = {

@@ -1,11 +1,11 @@
 package mixgrpo.tools;
 
-import mixgrpo.tools.model.AdapterFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.sample.Method;
 import mixgrpo.tools.sample.SampleRequest;
 import picocli.CommandLine.Command;
@@ -195,10 +195,7 @@ final class SampleCommand implements Callable<Integer> {
         int solverOrder = order != null ? order : solver == Method.Solver.DPM && kernel == null ? 2 : 1;
         SampleRequest request = new SampleRequest(
                 new SampleRequest.Source(
-                        model,
-                        tuned,
-                        adapters.stream().map(AdapterFile::parse).toList(),
-                        merge),
+                        model, tuned, adapters.stream().map(AdapterFile::parse).toList(), merge),
                 new SampleRequest.Words(prompts, file, negative, trueCfg, textLength),
                 new SampleRequest.Look(
                         count, size == null ? null : SampleRequest.Size.parse(size), guidance, seed, batch),

@@ -45,7 +45,8 @@ final class VerifyOptions {
             paramLabel = "NAME",
             defaultValue = "fp32",
             converter = PrecisionWord.class,
-            description = "In which layers compute: fp32, fp16, bf16 or int8, as far as the engine has it. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "In which layers compute: fp32, fp16, bf16 or int8, as far as the engine has it. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
 
     @Option(

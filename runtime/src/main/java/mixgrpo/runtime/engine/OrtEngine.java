@@ -56,8 +56,7 @@ public final class OrtEngine implements Engine {
      * @param graph an ONNX model with these weights
      * @param parameters the shape of every weight by its key
      */
-    public OrtEngine(
-            String name, Function<Weights, byte[]> graph, Map<String, long[]> parameters, Weights weights) {
+    public OrtEngine(String name, Function<Weights, byte[]> graph, Map<String, long[]> parameters, Weights weights) {
         this(name, graph, true, parameters, Map.of(), weights);
     }
 

@@ -67,8 +67,9 @@ final class ModelNetworks implements AutoCloseable {
             parts.add(there.stream()
                     .filter(part -> part.toString().equals(name))
                     .findFirst()
-                    .orElseThrow(() -> new GivenException("--component: expected all or some of %s, which %s has, got %s"
-                            .formatted(there, folder.path(), name))));
+                    .orElseThrow(
+                            () -> new GivenException("--component: expected all or some of %s, which %s has, got %s"
+                                    .formatted(there, folder.path(), name))));
         }
         return parts.stream().distinct().toList();
     }
