@@ -157,7 +157,7 @@ class ExportVerifyCommandTest {
     void aComponentThatTheModelLacksIsRefused() {
         assertEquals(2, export("verify", "--model", FLUX, "--component", "unet"));
         assertTrue(
-                err.toString().contains("--component: expected one of")
+                err.toString().contains("--component: expected all or some of")
                         && err.toString().contains("vae-decoder"),
                 err::toString);
         assertEquals(2, export("verify", "--model", FLUX, "--sync-mode", "refit"));

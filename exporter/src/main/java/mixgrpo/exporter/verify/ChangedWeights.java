@@ -8,16 +8,14 @@ import mixgrpo.models.weights.Weights;
 /**
  * The same weights after a long training: noise of a tenth of an array's root mean square on every element, so that no key stays as it was.
  * Arrays of zeros get noise of 0.01. A function of seed and key.
+ *
+ * @param shapes of those that there are, by key
+ * @param weights that they are made of; may have others
  */
-public record ChangedWeights(Weights weights, long seed) implements Weights {
+record ChangedWeights(Map<String, long[]> shapes, Weights weights, long seed) implements Weights {
 
     private static final double SHARE = .1;
     private static final double OF_ZEROS = .01;
-
-    @Override
-    public Map<String, long[]> shapes() {
-        return weights.shapes();
-    }
 
     @Override
     public void read(String key, FloatBuffer target) {

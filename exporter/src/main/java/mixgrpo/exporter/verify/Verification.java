@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import mixgrpo.models.Array;
+import mixgrpo.models.Inventory;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 
@@ -26,7 +27,7 @@ public record Verification(Candidate candidate, Reference reference, Tolerance t
 
     /** Verifies an engine of a network. Two sets of weights are in memory, and one engine at a time. */
     public Verdict of(Subject subject) {
-        Weights changed = new ChangedWeights(subject.weights(), seed);
+        Weights changed = new ChangedWeights(Inventory.parameters(subject.network()), subject.weights(), seed);
         Map<String, Array> before = reference.run(subject.network(), subject.weights(), subject.inputs());
         Map<String, Array> after = reference.run(subject.network(), changed, subject.inputs());
         List<Map<String, Array>> plain = run(subject, changed, false);

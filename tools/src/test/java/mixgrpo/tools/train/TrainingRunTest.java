@@ -264,6 +264,15 @@ class TrainingRunTest {
         assertEquals(rewards[0], rewards[1], 1e-2 * Math.abs(rewards[0]));
     }
 
+    /** The policy of the moment is not the one that sampled, so it cannot say what that one's log-probs were. */
+    @Test
+    void recomputedLogProbsNeedASyncInEveryIteration() throws IOException {
+        Configuration configuration = model.configuration("sync.every=2", "loss.oldLogProb=recompute");
+        String message = assertThrows(IllegalArgumentException.class, () -> new RunSession(configuration.config()))
+                .getMessage();
+        assertTrue(message.startsWith("sync.every: expected 1"), message);
+    }
+
     private static long parameters() {
         return MicroModel.transformer(1).shapes().values().stream()
                 .mapToLong(Array::elements)
