@@ -23,6 +23,7 @@ public final class Main {
         commands.put("pretrain", PretrainCommand::new);
         commands.put("sample", SampleCommand::new);
         commands.put("inspect", InspectCommand::new);
+        commands.put("export", ExportCommand::new);
         commands.put("bench", BenchCommand::new);
         commands.put("completion", CompletionCommand::new);
         return commands;

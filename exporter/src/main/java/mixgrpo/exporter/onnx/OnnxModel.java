@@ -75,6 +75,11 @@ public final class OnnxModel {
         return model(ExternalData.ELSEWHERE::tensor, Lora::isAdapter);
     }
 
+    /** The file's bytes with every parameter as an input, behind the network's. */
+    public byte[] withInputs() {
+        return model(ExternalData.ELSEWHERE::tensor, key -> true);
+    }
+
     /**
      * The whole file, values included.
      *

@@ -18,14 +18,15 @@ import mixgrpo.models.weights.Weights;
 /**
  * An engine on the CPU by ONNX Runtime. The graph is an ONNX skeleton whose weights lie outside of it, marked as external under
  * their keys; new weights mean a new session from the same skeleton, made beside the old one and swapped when it is ready. For
- * that moment two copies are in memory. Adapters are inputs of the graph that the engine fills in at every run: new ones take a copy.
+ * that moment two copies are in memory. Weights may also be inputs of the graph that the engine fills in at every run, low-rank adapters or all
+ * there are: new ones take a copy. If an exchange of those fails halfway, the engine refuses to run until a whole one succeeds.
  */
 public final class OrtEngine implements Engine {
 
     private final String name;
     private final byte[] skeleton;
     private final Map<String, long[]> parameters;
-    private final OrtAdapters adapters;
+    private final OrtFedWeights fed;
     private final List<Port> inputs;
     private final List<Port> outputs;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -37,31 +38,29 @@ public final class OrtEngine implements Engine {
      * @param name what this network is, for messages
      * @param skeleton an ONNX model; the engine keeps it and the caller must not change it
      * @param parameters the shape of every external initializer by its key; float32
-     * @param adapters the shape of every input that is an adapter's by its key; float32
+     * @param fed the shape of every input that is a weight by its key; float32
      * @param weights at least all these keys; not kept
      * @throws IllegalArgumentException if keys are missing or have another shape (all named together), or the graph is not valid
      * @throws EngineUnavailableException if ONNX Runtime cannot start on this machine
      */
     public OrtEngine(
-            String name,
-            byte[] skeleton,
-            Map<String, long[]> parameters,
-            Map<String, long[]> adapters,
-            Weights weights) {
+            String name, byte[] skeleton, Map<String, long[]> parameters, Map<String, long[]> fed, Weights weights) {
         this.name = name;
         this.skeleton = skeleton;
         this.parameters = new LinkedHashMap<>(parameters);
         if (weights != null) {
             Map<String, long[]> expected = new LinkedHashMap<>(parameters);
-            expected.putAll(adapters);
+            expected.putAll(fed);
             check(expected, weights.shapes(), List.of());
         }
         OrtSession opened = open(weights);
         try {
-            this.adapters = new OrtAdapters(adapters);
-            this.adapters.fill(this.adapters.read(weights));
+            this.fed = new OrtFedWeights(fed);
+            if (!fed.isEmpty()) {
+                this.fed.exchange(weights);
+            }
             inputs = ports(opened.getInputInfo()).stream()
-                    .filter(port -> !adapters.containsKey(port.name()))
+                    .filter(port -> !fed.containsKey(port.name()))
                     .toList();
             outputs = ports(opened.getOutputInfo());
             session = opened;
@@ -71,7 +70,7 @@ public final class OrtEngine implements Engine {
         }
     }
 
-    /** Loads a graph without adapters; see the other constructor. */
+    /** Loads a graph without weights among its inputs; see the other constructor. */
     public OrtEngine(String name, byte[] skeleton, Map<String, long[]> parameters, Weights weights) {
         this(name, skeleton, parameters, Map.of(), weights);
     }
@@ -113,26 +112,32 @@ public final class OrtEngine implements Engine {
 
     @Override
     public void update(Weights weights) {
-        if (parameters.isEmpty() && adapters.shapes().isEmpty()) {
+        if (parameters.isEmpty() && fed.shapes().isEmpty()) {
             throw new IllegalStateException("engine '%s' holds its weights inside its graph".formatted(name));
         }
-        withSession("update", current -> {}); // a closed engine fails before the work
+        if (isClosed()) { // before the work
+            throw closed("update");
+        }
         boolean whole = checkUpdate(weights.shapes());
-        Map<String, float[]> values = adapters.read(weights);
         OrtSession next = whole ? open(weights) : null;
-        OrtSession previous;
+        OrtSession superseded = next; // unless it takes the place of another
         lock.writeLock().lock();
         try {
-            previous = session;
-            if (previous != null) {
-                adapters.fill(values);
-                session = whole ? next : previous;
+            if (session != null) {
+                fed.exchange(weights);
+                superseded = whole ? session : null;
+                session = whole ? next : session;
             }
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(
+                    "engine '%s': its weights are exchanged in part, and it does not run until all are: %s"
+                            .formatted(name, e.getMessage()),
+                    e);
         } finally {
             lock.writeLock().unlock();
-        }
-        if (whole) {
-            close(previous == null ? next : previous, null);
+            if (superseded != null) {
+                close(superseded, null);
+            }
         }
     }
 
@@ -140,7 +145,7 @@ public final class OrtEngine implements Engine {
     private boolean checkUpdate(Map<String, long[]> given) {
         boolean whole = given.keySet().stream().anyMatch(parameters::containsKey);
         Map<String, long[]> expected = new LinkedHashMap<>(whole ? parameters : Map.of());
-        adapters.shapes().forEach((key, shape) -> {
+        fed.shapes().forEach((key, shape) -> {
             if (given.containsKey(key)) {
                 expected.put(key, shape);
             }
@@ -161,7 +166,7 @@ public final class OrtEngine implements Engine {
             last = session;
             session = null;
             if (last != null) {
-                adapters.close();
+                fed.close();
             }
         } finally {
             lock.writeLock().unlock();
@@ -177,15 +182,19 @@ public final class OrtEngine implements Engine {
     }
 
     /** The inputs that the engine fills in itself. */
-    Map<String, OnnxTensor> adapterTensors() {
-        return adapters.tensors();
+    Map<String, OnnxTensor> fedTensors() {
+        return fed.tensors();
     }
 
     void withSession(String verb, SessionUse use) {
         lock.readLock().lock();
         try {
             if (session == null) {
-                throw new IllegalStateException("engine '%s' is closed: no %s".formatted(name, verb));
+                throw closed(verb);
+            }
+            if (!fed.torn().isEmpty()) {
+                throw new IllegalStateException("engine '%s', %s: its weights were exchanged in part only: %s"
+                        .formatted(name, verb, fed.torn()));
             }
             use.with(session);
         } catch (OrtException e) {
@@ -193,6 +202,19 @@ public final class OrtEngine implements Engine {
         } finally {
             lock.readLock().unlock();
         }
+    }
+
+    private boolean isClosed() {
+        lock.readLock().lock();
+        try {
+            return session == null;
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private IllegalStateException closed(String verb) {
+        return new IllegalStateException("engine '%s' is closed: no %s".formatted(name, verb));
     }
 
     private OrtSession open(Weights weights) {

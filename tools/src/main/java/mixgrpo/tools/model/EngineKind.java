@@ -2,6 +2,7 @@ package mixgrpo.tools.model;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -19,13 +20,21 @@ import mixgrpo.trainer.config.SyncConfig;
 
 /** What this build has to run frozen networks, the fastest first. */
 public enum EngineKind {
-    /** ONNX Runtime on the CPU; new weights are a new session. */
-    ORT_CPU(RolloutConfig.Engine.ORT_CPU, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.SESSION)) {
+    /** ONNX Runtime on the CPU; new weights are a new session, or values of inputs. */
+    ORT_CPU(
+            RolloutConfig.Engine.ORT_CPU,
+            Set.of(RolloutConfig.Precision.FP32),
+            Set.of(SyncConfig.Mode.SESSION, SyncConfig.Mode.INPUTS)) {
         @Override
-        public Engine load(String name, Network network, Weights weights, Precision precision) {
-            OnnxOptions options = OnnxOptions.ort().withPrecision(precision).withAdaptersOf(weights.shapes());
-            OnnxModel model = OnnxExport.of(network, options);
-            return new OrtEngine(name, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
+        public OnnxOptions options() {
+            return OnnxOptions.ort();
+        }
+
+        @Override
+        public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
+            return mode == SyncConfig.Mode.INPUTS
+                    ? new OrtEngine(name, model.withInputs(), Map.of(), model.parameters(), weights)
+                    : new OrtEngine(name, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
         }
     };
 
@@ -61,6 +70,16 @@ public enum EngineKind {
         return kind;
     }
 
+    /**
+     * Refuses a way of taking new weights that this engine does not have.
+     *
+     * @param setting that asks for it
+     * @throws IllegalArgumentException naming those it has
+     */
+    public void checkMode(String setting, SyncConfig.Mode mode) {
+        expect(setting, syncModes, mode);
+    }
+
     private <T extends Enum<T>> void expect(String setting, Set<T> supported, T asked) {
         if (!supported.contains(asked)) {
             throw new IllegalArgumentException("%s: expected %s with rollout.engine %s, got %s"
@@ -88,8 +107,28 @@ public enum EngineKind {
      * @param name for messages
      * @param weights of the network, and low-rank adapters of scale 1 under the keys of {@link mixgrpo.models.lora.Lora}
      * @param precision of its layers
+     * @param mode how it takes new weights, one of those that it knows
      */
-    public abstract Engine load(String name, Network network, Weights weights, Precision precision);
+    public Engine load(String name, Network network, Weights weights, Precision precision, SyncConfig.Mode mode) {
+        OnnxOptions options = options().withPrecision(precision).withAdaptersOf(weights.shapes());
+        return load(name, OnnxExport.of(network, options), weights, mode);
+    }
+
+    /** How it likes graphs best. */
+    public abstract OnnxOptions options();
+
+    /**
+     * A graph with a copy of these weights, as an engine of the caller.
+     *
+     * @param name for messages
+     * @param mode how it takes new weights, one of those that it knows
+     */
+    public abstract Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode);
+
+    /** The same for weights that are exchanged seldom or never. */
+    public Engine load(String name, Network network, Weights weights, Precision precision) {
+        return load(name, network, weights, precision, SyncConfig.Mode.SESSION);
+    }
 
     /** The same in float32. */
     public Engine load(String name, Network network, Weights weights) {

@@ -109,6 +109,11 @@ public record TrainConfig(
                         "clip or trust-region for rollout.kernel cps, whose log-prob is no density",
                         "guard")
                 .expect(
+                        sync.every() == 1 || loss.oldLogProb() != LossConfig.OldLogProb.RECOMPUTE,
+                        "sync.every",
+                        "1 with loss.oldLogProb recompute, which takes the policy of the moment for the one that sampled",
+                        sync.every())
+                .expect(
                         optimizer.minibatches() <= rollout.images(),
                         "optimizer.minibatches",
                         "1..%d (rollout.images)".formatted(rollout.images()),
