@@ -146,6 +146,23 @@ class LauncherTest {
     }
 
     @Test
+    void aBundleRunsItsOwnJavaAndBuildsNothing() throws Exception {
+        Files.createFile(root.resolve("BUNDLE"));
+        script("a project/java/bin/java", "printf '%s\\n' \"own $CLASSPATH\" \"$@\"; env | grep -E '^(DJL|XDG)_'");
+        Files.writeString(root.resolve("java/release"), "JAVA_VERSION=\"17.0.15\"\n");
+        ProcessBuilder builder = new ProcessBuilder(root.resolve("tools/train").toString(), "quickstart");
+        builder.environment().clear(); // no home, no Java, no Maven
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        Process process = builder.redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), out);
+        assertTrue(out.startsWith("own %s/lib/*\n".formatted(root)), out);
+        assertTrue(out.contains("\n-Donnxruntime.native.path=%s/lib/onnxruntime\n".formatted(root)), out);
+        assertTrue(out.contains("\nDJL_CACHE_DIR=%s/cache/mixgrpo/natives\n".formatted(root)), out);
+        assertEquals(0, builds());
+    }
+
+    @Test
     void symlinksAndOtherFoldersLeadToTheSameProject() throws Exception {
         Path link = Files.createSymbolicLink(folder.resolve("bin/draw"), root.resolve("tools/sample"));
         Result result = run(link, Map.of());

@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import mixgrpo.models.weights.Weights;
 
 /**
- * An engine on the CPU by ONNX Runtime. The graph is an ONNX skeleton whose weights lie outside of it, marked as external under
+ * An engine by ONNX Runtime, on the CPU or on an NVIDIA GPU ({@link OrtDevice}). The graph is an ONNX skeleton whose weights lie outside of it, marked as external under
  * their keys; new weights mean a new session from the same skeleton, made beside the old one and swapped when it is ready. For
  * that moment two copies are in memory. Weights may also be inputs of the graph that the engine fills in at every run, low-rank adapters or all
  * there are: new ones take a copy. If an exchange of those fails halfway, the engine refuses to run until a whole one succeeds.
@@ -24,6 +24,7 @@ import mixgrpo.models.weights.Weights;
 public final class OrtEngine implements Engine {
 
     private final String name;
+    private final OrtDevice device;
     private final byte[] skeleton;
     private final Map<String, long[]> parameters;
     private final OrtFedWeights fed;
@@ -36,16 +37,23 @@ public final class OrtEngine implements Engine {
      * Loads a graph whose weights lie outside.
      *
      * @param name what this network is, for messages
+     * @param device where it computes; inputs and outputs are in the machine's memory all the same
      * @param skeleton an ONNX model; the engine keeps it and the caller must not change it
      * @param parameters the shape of every external initializer by its key; float32
      * @param fed the shape of every input that is a weight by its key; float32
      * @param weights at least all these keys; not kept
      * @throws IllegalArgumentException if keys are missing or have another shape (all named together), or the graph is not valid
-     * @throws EngineUnavailableException if ONNX Runtime cannot start on this machine
+     * @throws EngineUnavailableException if ONNX Runtime cannot start on this machine, or not on this device
      */
     public OrtEngine(
-            String name, byte[] skeleton, Map<String, long[]> parameters, Map<String, long[]> fed, Weights weights) {
+            String name,
+            OrtDevice device,
+            byte[] skeleton,
+            Map<String, long[]> parameters,
+            Map<String, long[]> fed,
+            Weights weights) {
         this.name = name;
+        this.device = device;
         this.skeleton = skeleton;
         this.parameters = new LinkedHashMap<>(parameters);
         if (weights != null) {
@@ -68,6 +76,12 @@ public final class OrtEngine implements Engine {
             close(opened, e);
             throw new IllegalArgumentException("engine '%s': %s".formatted(name, e.getMessage()), e);
         }
+    }
+
+    /** Loads a graph on the CPU; see the other constructor. */
+    public OrtEngine(
+            String name, byte[] skeleton, Map<String, long[]> parameters, Map<String, long[]> fed, Weights weights) {
+        this(name, OrtDevice.CPU, skeleton, parameters, fed, weights);
     }
 
     /** Loads a graph without weights among its inputs; see the other constructor. */
@@ -219,7 +233,7 @@ public final class OrtEngine implements Engine {
 
     private OrtSession open(Weights weights) {
         try {
-            return OrtRuntime.open(skeleton, parameters, weights);
+            return OrtRuntime.open(device, skeleton, parameters, weights);
         } catch (OrtException e) {
             throw new IllegalArgumentException(
                     "engine '%s': ONNX Runtime does not take this graph with these weights: %s"

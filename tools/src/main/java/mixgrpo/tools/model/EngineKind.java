@@ -1,11 +1,13 @@
 package mixgrpo.tools.model;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.onnx.OnnxOptions;
@@ -13,13 +15,33 @@ import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.models.Network;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
+import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.runtime.engine.EngineUnavailableException;
+import mixgrpo.runtime.engine.OrtDevice;
 import mixgrpo.runtime.engine.OrtEngine;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 
-/** What this build has to run frozen networks, the fastest first. */
+/** What this program has to run frozen networks, the fastest first. Whether this machine can is a question to {@link EngineProbe}. */
 public enum EngineKind {
+    /** ONNX Runtime on an NVIDIA GPU; new weights are a new session. */
+    ORT_CUDA(RolloutConfig.Engine.ORT_CUDA, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.SESSION)) {
+        @Override
+        public OnnxOptions options() {
+            return OnnxOptions.portable();
+        }
+
+        @Override
+        public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
+            return new OrtEngine(
+                    name,
+                    OrtDevice.cuda(EngineProbe.cudaDevice()),
+                    model.skeleton(),
+                    model.fixedParameters(),
+                    model.adapterParameters(),
+                    weights);
+        }
+    },
     /** ONNX Runtime on the CPU; new weights are a new session, or values of inputs. */
     ORT_CPU(
             RolloutConfig.Engine.ORT_CPU,
@@ -51,20 +73,13 @@ public enum EngineKind {
     /**
      * The one that a configuration asks for.
      *
-     * @throws EngineUnavailableException if this build does not have it
+     * @throws EngineUnavailableException if it cannot run here, saying what is missing
      * @throws IllegalArgumentException if it does not have the precision, or does not take weights that way
      */
     public static EngineKind of(RolloutConfig rollout, SyncConfig sync) {
         EngineKind kind = rollout.engine() == RolloutConfig.Engine.AUTO
                 ? fastest()
-                : Arrays.stream(values())
-                        .filter(of -> of.key == rollout.engine())
-                        .findFirst()
-                        .orElseThrow(() -> new EngineUnavailableException(
-                                "rollout.engine: %s is not part of this build, which has %s; auto takes the fastest there is"
-                                        .formatted(
-                                                name(rollout.engine()),
-                                                names(Set.of(values()), EngineKind::toString))));
+                : asked("rollout.engine", rollout.engine(), EngineProbe.ofMachine());
         kind.expect("rollout.precision", kind.precisions, rollout.precision());
         kind.expect("sync.mode", kind.syncModes, sync.mode());
         return kind;
@@ -95,9 +110,59 @@ public enum EngineKind {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The fastest one that this machine can run. */
+    /**
+     * The one of this name.
+     *
+     * @param setting that asks for it
+     * @throws EngineUnavailableException if it cannot run here, saying what is missing
+     */
+    public static EngineKind asked(String setting, RolloutConfig.Engine engine, EngineProbe probe) {
+        EngineProbe.Finding finding = finding(engine, probe);
+        if (!finding.isUsable()) {
+            throw new EngineUnavailableException("%s: %s cannot run here:%n  %s%nauto takes the fastest engine that can"
+                    .formatted(setting, finding.engine(), String.join("%n  ".formatted(), finding.missing())));
+        }
+        return Arrays.stream(values()).filter(kind -> kind.key == engine).findFirst().orElseThrow();
+    }
+
+    /**
+     * What this machine has and lacks of an engine.
+     *
+     * @param engine not {@code AUTO}
+     */
+    public static EngineProbe.Finding finding(RolloutConfig.Engine engine, EngineProbe probe) {
+        return switch (engine) {
+            case ORT_CPU -> probe.ortCpu();
+            case ORT_CUDA -> probe.ortCuda();
+            case TENSORRT -> probe.tensorRt();
+            case AUTO -> throw new IllegalArgumentException("auto is a choice and no engine");
+        };
+    }
+
+    /** The fastest one that this machine can run; found once. */
     public static EngineKind fastest() {
-        return ORT_CPU;
+        return Fastest.KIND;
+    }
+
+    /** Looked for when it is needed first. */
+    private static final class Fastest {
+        private static final EngineKind KIND = fastest(EngineProbe.ofMachine());
+    }
+
+    /** Of these findings; {@code ort-cpu} if none can run, which then says why at its first use. */
+    static EngineKind fastest(EngineProbe probe) {
+        return Arrays.stream(values())
+                .filter(kind -> kind == ORT_CPU || finding(kind.key, probe).isUsable())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The engines that {@code auto} would rather take, if this machine had what they lack; the fastest first. */
+    public static List<EngineProbe.Finding> passedOver(EngineProbe probe) {
+        return Stream.of(RolloutConfig.Engine.TENSORRT, RolloutConfig.Engine.ORT_CUDA)
+                .map(engine -> finding(engine, probe))
+                .takeWhile(finding -> !finding.isUsable())
+                .toList();
     }
 
     /**
