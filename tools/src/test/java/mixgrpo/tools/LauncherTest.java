@@ -42,7 +42,7 @@ class LauncherTest {
             Files.copy(script, root.resolve("tools").resolve(file));
             root.resolve("tools").resolve(file).toFile().setExecutable(true);
         }
-        Files.createFile(root.resolve("pom.xml"));
+        Files.writeString(root.resolve("pom.xml"), "<profile>\n  <id>gpu</id>\n</profile>\n");
         Files.createDirectories(root.resolve("tools/src/main"));
         Files.createDirectories(root.resolve("solvers/src/main"));
         Path ort = Files.createFile(folder.resolve("onnxruntime-1.jar"));
@@ -143,6 +143,10 @@ class LauncherTest {
         assertTrue(Files.readAllLines(folder.resolve("mvn.calls")).get(1).contains("-P gpu"));
         assertTrue(gpu.out().contains("launch/gpu/lib/tools.jar"), gpu.out());
         assertFalse(train().out().contains("building"));
+        Result unknown = run(root.resolve("tools/train"), Map.of("MIXGRPO_PROFILE", "gp"));
+        assertEquals(2, unknown.code(), unknown.out());
+        assertEquals("tools/train: MIXGRPO_PROFILE: expected one of gpu (or none), got 'gp'.\n", unknown.out());
+        assertEquals(2, builds());
     }
 
     @Test

@@ -36,7 +36,7 @@ final class NativeLibraries {
                     subject,
                     Check.State.BROKEN,
                     "does not load: %s".formatted(e),
-                    "the C library must be glibc 2.28 or newer; DJL_CACHE_DIR and the folder for temporary files must take files and"
+                    "the C library must be glibc 2.34 or newer; DJL_CACHE_DIR and the folder for temporary files must take files and"
                             + " must not be mounted noexec; if a file there is broken, delete it and it is unpacked again");
         }
     }
