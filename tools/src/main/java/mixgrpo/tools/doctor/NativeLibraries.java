@@ -8,7 +8,7 @@ import mixgrpo.trainer.eager.Libtorch;
 /** Libraries of machine code that come in jars and are unpacked at first use: whether they load. */
 final class NativeLibraries {
 
-    private static final int TOKENS = 4;
+    private static final int TOKENS = 16;
 
     private NativeLibraries() {}
 
