@@ -211,6 +211,7 @@ class ReadmeTest {
         int images = config.rollout().images();
         Recipe recipe = new Recipe(config);
         Set<String> windows = new LinkedHashSet<>();
+        assertEquals(1, config.window().size());
         double calls = 0;
         for (int i = 0; i < config.iterations(); i++) {
             Window window = recipe.windows().at(i);
@@ -224,11 +225,12 @@ class ReadmeTest {
                                 config.prompts().perIteration(),
                                 images,
                                 config.rollout().steps()),
-                "computed once for all %d. The %d steps of the window"
-                        .formatted(images, config.window().size()),
+                "computed once for all %d. The window is one stochastic (SDE) step;".formatted(images),
                 "%.2f network calls a picture".formatted(calls / config.iterations()),
                 "Every %d iterations it moves by one step, over %s,"
-                        .formatted(config.window().shiftInterval(), String.join(" and ", windows)),
+                        .formatted(
+                                config.window().shiftInterval(),
+                                String.join(", ", windows).replaceFirst(", (\\[[^\\[]*)$", " and $1")),
                 "%d iterations of %d prompts x %d images"
                         .formatted(config.iterations(), config.prompts().perIteration(), images),
                 "(every %d iterations in the quickstart)"

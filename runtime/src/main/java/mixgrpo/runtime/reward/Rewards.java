@@ -13,13 +13,16 @@ import java.util.TreeMap;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.naming.EditDistance;
+import mixgrpo.runtime.workers.Workers;
 
 /** The rewards of a run, found by name on the class path. Owns them: closing it closes each. */
 public final class Rewards implements AutoCloseable {
     private final List<Reward> rewards;
+    private final Workers workers;
 
-    private Rewards(List<Reward> rewards) {
+    private Rewards(List<Reward> rewards, Workers workers) {
         this.rewards = rewards;
+        this.workers = workers;
     }
 
     /**
@@ -29,12 +32,17 @@ public final class Rewards implements AutoCloseable {
      *     the class path has a name that is taken or unusable
      */
     public static Rewards named(Collection<String> names) {
-        return named(names, Thread.currentThread().getContextClassLoader());
+        return named(names, Workers.one());
+    }
+
+    /** Those which {@link #named(Collection)} finds, scoring at the same time, each with a worker; the workers stay the caller's. */
+    public static Rewards named(Collection<String> names, Workers workers) {
+        return named(names, workers, Thread.currentThread().getContextClassLoader());
     }
 
     /** These rewards, by the names that they have. */
     public static Rewards of(List<Reward> rewards) {
-        return new Rewards(List.copyOf(rewards));
+        return new Rewards(List.copyOf(rewards), Workers.one());
     }
 
     /** Names of all rewards on the class path. */
@@ -42,7 +50,7 @@ public final class Rewards implements AutoCloseable {
         return known(Thread.currentThread().getContextClassLoader()).keySet();
     }
 
-    static Rewards named(Collection<String> names, ClassLoader classPath) {
+    static Rewards named(Collection<String> names, Workers workers, ClassLoader classPath) {
         SortedMap<String, Reward> known = known(classPath);
         List<Reward> found = new ArrayList<>();
         for (String name : names) {
@@ -58,7 +66,7 @@ public final class Rewards implements AutoCloseable {
             }
             found.add(reward);
         }
-        return new Rewards(List.copyOf(found));
+        return new Rewards(List.copyOf(found), workers);
     }
 
     private static SortedMap<String, Reward> known(ClassLoader classPath) {
@@ -129,27 +137,30 @@ public final class Rewards implements AutoCloseable {
      * @throws IllegalStateException if a reward does not give one score per picture
      */
     public Map<String, Scores> score(List<Image> images, List<String> prompts) {
+        Scores[] ofEach = new Scores[rewards.size()];
+        workers.all(ofEach.length, (worker, index) -> ofEach[index] = scores(rewards.get(index), images, prompts));
         Map<String, Scores> scores = new LinkedHashMap<>();
-        for (Reward reward : rewards) {
-            Scores ofOne = scores(reward, images, prompts);
-            if (ofOne.values().length != images.size()) {
-                throw new IllegalStateException("reward '%s' (%s): expected %d scores, one per image, got %d"
-                        .formatted(reward.name(), reward.getClass().getName(), images.size(), ofOne.values().length));
-            }
-            scores.put(reward.name(), ofOne);
+        for (int i = 0; i < ofEach.length; i++) {
+            scores.put(rewards.get(i).name(), ofEach[i]);
         }
         return scores;
     }
 
     private static Scores scores(Reward reward, List<Image> images, List<String> prompts) {
+        Scores scores;
         try {
-            return reward.score(images, prompts);
+            scores = reward.score(images, prompts);
         } catch (RuntimeException e) {
             throw new IllegalStateException(
                     "reward '%s' (%s) failed: %s"
                             .formatted(reward.name(), reward.getClass().getName(), e),
                     e);
         }
+        if (scores.values().length != images.size()) {
+            throw new IllegalStateException("reward '%s' (%s): expected %d scores, one per image, got %d"
+                    .formatted(reward.name(), reward.getClass().getName(), images.size(), scores.values().length));
+        }
+        return scores;
     }
 
     @Override

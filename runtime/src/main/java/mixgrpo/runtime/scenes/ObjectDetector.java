@@ -2,7 +2,6 @@ package mixgrpo.runtime.scenes;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntPredicate;
@@ -25,11 +24,7 @@ final class ObjectDetector {
     private static final double CORE_QUANTILE = .8;
 
     private static final float CORE_SHARE = .8f;
-    private static final double COLOUR_DEGREES = 20;
-    private static final double LEAST_SATURATION = .35;
-    /** This share of the core must be within some degrees of its hue. */
-    private static final double PURITY = .75;
-
+    /** A core pixel within so many degrees of the core's hue is pure. */
     private static final double PURITY_DEGREES = 25;
     /** Worse fits are no shape: half a disc, an ellipse twice as long as wide, a ring with a gap. */
     private static final double LEAST_AGREEMENT = .90;
@@ -127,11 +122,11 @@ final class ObjectDetector {
         int[] component = Arrays.copyOf(pixels, count);
         int core = keep(count, pixel -> distance[pixel] > coreDistance);
         float[] paint = {channelQuantile(core, 0, .5), channelQuantile(core, 1, .5), channelQuantile(core, 2, .5)};
-        return fitted(component, paint, colour(paint, core));
+        return fitted(component, paint, tint(paint, core));
     }
 
     /** Fits the shapes to the coverage of the component and of the background around it. */
-    private DetectedObject fitted(int[] component, float[] paint, Optional<Colour> colour) {
+    private DetectedObject fitted(int[] component, float[] paint, Tint tint) {
         double area = 0;
         double x = 0;
         double y = 0;
@@ -142,7 +137,12 @@ final class ObjectDetector {
             y += coverage * (pixel / SIDE);
         }
         if (area < SMALLEST_AREA) { // a patchwork that has no paint in common
-            return new DetectedObject(colour, Optional.empty(), component[0] % SIDE + .5, component[0] / SIDE + .5, 0);
+            return new DetectedObject(
+                    tint.colour(),
+                    Optional.empty(),
+                    component[0] % SIDE + .5,
+                    component[0] / SIDE + .5,
+                    Looks.of(tint));
         }
         x /= area;
         y /= area;
@@ -153,9 +153,8 @@ final class ObjectDetector {
             covered[i] = coverage(pixels[i], paint);
         }
         ShapeFit fit = ShapeFit.best(offsetX, offsetY, covered, count, area);
-        return fit.agreement() > LEAST_AGREEMENT
-                ? new DetectedObject(colour, Optional.of(fit.shape()), x + .5, y + .5, fit.radius())
-                : new DetectedObject(colour, Optional.empty(), x + .5, y + .5, 0);
+        Optional<Shape> shape = Optional.of(fit.shape()).filter(best -> fit.agreement() > LEAST_AGREEMENT);
+        return new DetectedObject(tint.colour(), shape, x + .5, y + .5, Looks.of(tint, fit));
     }
 
     /** Collects the component and the background in its bounding box and a margin into {@link #pixels}. */
@@ -205,19 +204,13 @@ final class ObjectDetector {
         return Math.min(1, dot / square);
     }
 
-    private Optional<Colour> colour(float[] paint, int core) {
+    private Tint tint(float[] paint, int core) {
         double hue = Hue.of(paint, 0);
-        Colour nearest = Arrays.stream(Colour.values())
-                .min(Comparator.comparingDouble(colour -> Hue.distance(hue, colour.hue())))
-                .orElseThrow();
         int pure = 0;
         for (int i = 0; i < core; i++) {
             pure += Hue.distance(Hue.of(rgb, 3 * pixels[i]), hue) < PURITY_DEGREES ? 1 : 0;
         }
-        boolean clear = Hue.saturation(paint) > LEAST_SATURATION
-                && Hue.distance(hue, nearest.hue()) < COLOUR_DEGREES
-                && pure > PURITY * core;
-        return clear ? Optional.of(nearest) : Optional.empty();
+        return new Tint(hue, Hue.saturation(paint), (double) pure / core);
     }
 
     private float channelQuantile(int count, int channel, double share) {

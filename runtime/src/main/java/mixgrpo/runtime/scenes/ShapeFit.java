@@ -1,13 +1,17 @@
 package mixgrpo.runtime.scenes;
 
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * The shape, radius (pixels) and blur that agree best with a measured coverage. The agreement is the normalised correlation
  * of coverage and template, which for sharp masks of equal area is Dice's coefficient. Templates are blurred too, since a picture
  * may be: one that is as blurred as the object still tells a small ring from a disc, and does not misjudge its size.
+ *
+ * @param agreements the best of every shape
  */
-record ShapeFit(Shape shape, double radius, double agreement) {
+record ShapeFit(Shape shape, double radius, double agreement, Map<Shape, Double> agreements) {
     /** Templates cover [-EXTENT, EXTENT] radii in this many cells a side. */
     private static final int CELLS = 144;
 
@@ -28,15 +32,17 @@ record ShapeFit(Shape shape, double radius, double agreement) {
      * @param area the covered area in pixels
      */
     static ShapeFit best(float[] x, float[] y, float[] coverage, int count, double area) {
-        ShapeFit best = new ShapeFit(null, 0, Double.NEGATIVE_INFINITY);
+        Map<Shape, Double> agreements = new EnumMap<>(Shape.class);
+        ShapeFit best = new ShapeFit(null, 0, Double.NEGATIVE_INFINITY, agreements);
         int bestBlur = 0;
         for (Shape shape : Shape.values()) {
             for (double relative : RADII) {
                 double radius = relative * Math.sqrt(area / shape.area());
                 for (int blur = 0; blur < BLURS.length; blur++) {
                     double agreement = agreement(TEMPLATES[shape.ordinal()][blur], radius, x, y, coverage, count);
+                    agreements.merge(shape, agreement, Math::max);
                     if (agreement > best.agreement) {
-                        best = new ShapeFit(shape, radius, agreement);
+                        best = new ShapeFit(shape, radius, agreement, agreements);
                         bestBlur = blur;
                     }
                 }
@@ -49,7 +55,8 @@ record ShapeFit(Shape shape, double radius, double agreement) {
                 double agreement =
                         agreement(TEMPLATES[middle.shape.ordinal()][bestBlur], radius, x, y, coverage, count);
                 if (agreement > best.agreement) {
-                    best = new ShapeFit(middle.shape, radius, agreement);
+                    agreements.put(middle.shape, agreement);
+                    best = new ShapeFit(middle.shape, radius, agreement, agreements);
                 }
             }
         }

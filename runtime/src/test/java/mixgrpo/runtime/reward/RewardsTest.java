@@ -20,9 +20,12 @@ import javax.imageio.ImageWriteParam;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.scenes.ScenePrompt;
 import mixgrpo.runtime.scenes.SceneRenderer;
+import mixgrpo.runtime.workers.Workers;
 import org.apache.commons.rng.core.source64.SplitMix64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RewardsTest {
     private static final String PROMPT = "two red circles and a blue star";
@@ -31,9 +34,11 @@ class RewardsTest {
     @TempDir
     Path folder;
 
-    @Test
-    void rewardsScoreTheSamePictureEachInItsWay() {
-        try (Rewards rewards = Rewards.named(List.of("strict", "scene", "warmth"))) {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void rewardsScoreTheSamePictureEachInItsWay(int threads) {
+        try (Workers workers = new Workers(threads);
+                Rewards rewards = Rewards.named(List.of("strict", "scene", "warmth"), workers)) {
             Map<String, Scores> scores =
                     rewards.score(List.of(PICTURE, PICTURE), List.of(PROMPT, "three red circles and a blue star"));
             assertEquals(List.of("strict", "scene", "warmth"), rewards.names());
@@ -56,7 +61,7 @@ class RewardsTest {
                 .getMessage();
         assertTrue(
                 message.startsWith(
-                        "reward 'sharpnes': none of that name on the class path; did you mean 'sharpness'? Known are jpeg, scene, sharpness, strict, warmth ("),
+                        "reward 'sharpnes': none of that name on the class path; did you mean 'sharpness'? Known are jpeg, likeness, scene, sharpness, strict, warmth ("),
                 message);
     }
 
@@ -130,7 +135,7 @@ class RewardsTest {
         assertThrows(
                 IllegalArgumentException.class, () -> new JpegReward().score(List.of(PICTURE), List.of("one", "two")));
         try (URLClassLoader classPath = classPathWith(Miscounting.class)) {
-            Rewards rewards = Rewards.named(List.of("miscounting"), classPath);
+            Rewards rewards = Rewards.named(List.of("miscounting"), Workers.one(), classPath);
             String message = assertThrows(
                             IllegalStateException.class, () -> rewards.score(List.of(PICTURE), List.of(PROMPT)))
                     .getMessage();
@@ -145,7 +150,8 @@ class RewardsTest {
     void twoRewardsOfOneNameAreRefused() throws IOException {
         try (URLClassLoader classPath = classPathWith(Impostor.class)) {
             String message = assertThrows(
-                            IllegalArgumentException.class, () -> Rewards.named(List.of("jpeg"), classPath))
+                            IllegalArgumentException.class,
+                            () -> Rewards.named(List.of("jpeg"), Workers.one(), classPath))
                     .getMessage();
             assertTrue(message.startsWith("two rewards on the class path are named 'scene': "), message);
             assertTrue(message.contains(Impostor.class.getName()), message);
@@ -156,7 +162,8 @@ class RewardsTest {
     void aNameThatNoConfigurationCouldHoldIsRefused() throws IOException {
         try (URLClassLoader classPath = classPathWith(Nameless.class)) {
             String message = assertThrows(
-                            IllegalArgumentException.class, () -> Rewards.named(List.of("jpeg"), classPath))
+                            IllegalArgumentException.class,
+                            () -> Rewards.named(List.of("jpeg"), Workers.one(), classPath))
                     .getMessage();
             assertTrue(message.contains("a name of letters, digits, - and _, got 'my reward'"), message);
         }
@@ -166,7 +173,7 @@ class RewardsTest {
     void closingClosesEveryRewardEvenIfOneThrows() throws IOException {
         Miscounting.closed = 0;
         try (URLClassLoader classPath = classPathWith(Miscounting.class)) {
-            Rewards rewards = Rewards.named(List.of("miscounting", "scene", "miscounting"), classPath);
+            Rewards rewards = Rewards.named(List.of("miscounting", "scene", "miscounting"), Workers.one(), classPath);
             IllegalStateException thrown = assertThrows(IllegalStateException.class, rewards::close);
             assertEquals(1, thrown.getSuppressed().length);
             assertEquals(2, Miscounting.closed);

@@ -193,7 +193,7 @@ class SceneVerifierTest {
             Scene.Item item = scene.items().get(0);
             DetectedObject found =
                     SceneVerifier.detect(SceneRenderer.draw(scene)).get(0);
-            assertEquals(item.radius(), found.radius(), .04 * item.radius(), item::toString);
+            assertEquals(item.radius(), found.looks().radius(), .04 * item.radius(), item::toString);
             assertEquals(item.x(), found.x(), .2, item::toString);
             assertEquals(item.y(), found.y(), .2, item::toString);
         }

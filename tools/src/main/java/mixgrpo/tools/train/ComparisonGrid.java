@@ -30,14 +30,14 @@ final class ComparisonGrid {
 
     /** @param now measured on the development prompts; the base is measured when it is first needed */
     Image draw(Evaluation.Result now) {
-        if (base == null) {
-            base = session.evaluate(session.model().weights(), false, 1, pictures -> {});
-        }
-        Image first = base.pictures().get(0);
+        Image first = now.pictures().get(0);
         int scale = Math.max(1, ENLARGED / Math.max(first.width(), first.height()));
         int fitting = PIXELS / (2 * scale * scale * first.width() * first.height());
         int prompts = Math.min(
-                Math.max(FEWEST, Math.min(PROMPTS, fitting)), base.pictures().size());
+                Math.max(FEWEST, Math.min(PROMPTS, fitting)), now.pictures().size());
+        if (base == null) {
+            base = session.evaluateBase(prompts);
+        }
         List<ImageGrid.Cell> cells = new ArrayList<>();
         for (int i = 0; i < prompts; i++) {
             String prompt = session.prompts().development().get(i).text();

@@ -61,7 +61,8 @@ public final class RunSession implements AutoCloseable {
         engines = EngineKind.of(config.rollout(), config.sync());
         RolloutConfig rollout = config.rollout();
         try {
-            rewards = open.add(Rewards.named(config.rewards().keySet()));
+            workers = open.add(Workers.ofProcess());
+            rewards = open.add(Rewards.named(config.rewards().keySet(), workers));
             model = open.add(
                     ImageModel.open(config.model(), config.modelVariant().orElse("")));
             int textLength = PromptSets.textLength(config.prompts(), model.text());
@@ -76,7 +77,6 @@ public final class RunSession implements AutoCloseable {
                 int all = texts.all().size();
                 prompts = PromptSets.prepared(texts, encoder, done -> reading.prompts(done, all));
             }
-            workers = open.add(Workers.ofProcess());
             decoder = open.add(model.decoder(engines, inputs, workers));
             policy = open.add(new Policy(
                     inputs,
@@ -175,7 +175,15 @@ public final class RunSession implements AutoCloseable {
      * @param heldOut whether on those that are kept for the end instead of those for development
      */
     public Evaluation.Result evaluate(Weights weights, boolean heldOut, int seeds, IntConsumer progress) {
-        List<Prompt> measured = heldOut ? prompts.heldOut() : prompts.development();
+        return evaluate(weights, heldOut ? prompts.heldOut() : prompts.development(), seeds, progress);
+    }
+
+    /** Draws a picture with the base and scores it, of each of the first {@code count} development prompts. */
+    Evaluation.Result evaluateBase(int count) {
+        return evaluate(model.weights(), prompts.development().subList(0, count), 1, pictures -> {});
+    }
+
+    private Evaluation.Result evaluate(Weights weights, List<Prompt> measured, int seeds, IntConsumer progress) {
         if (measured.isEmpty()) {
             return Evaluation.Result.ofNothing(rewards.names());
         }

@@ -229,7 +229,7 @@ class ConfigurationTest {
         assertEquals(7, loaded.config().iterations());
         assertEquals(9, loaded.config().seed());
         assertEquals(3e-5, loaded.config().optimizer().learningRate());
-        assertEquals(2, loaded.config().window().size());
+        assertEquals(1, loaded.config().window().size());
         assertEquals(Set.of("iterations", "seed", "optimizer.learningRate"), loaded.given());
     }
 
@@ -248,7 +248,7 @@ class ConfigurationTest {
         TrainConfig config = Configuration.load(
                         "quickstart", List.of(), List.of("rewards.strict=null", "rewards.jpeg.weight=0.25"))
                 .config();
-        assertEquals(Set.of("scene", "jpeg"), config.rewards().keySet());
+        assertEquals(Set.of("scene", "likeness", "jpeg"), config.rewards().keySet());
         assertEquals(new RewardConfig(0.25, false, true), config.rewards().get("jpeg"));
     }
 

@@ -100,10 +100,10 @@ class RecipeTest {
                 .distinct()
                 .boxed()
                 .toList();
-        assertEquals(List.of(2, 3), starts);
-        // Window [2, 4) of ten: three shared calls, one more in the window, ceil(.25 * 6) = 2 behind it.
-        assertEquals(3. / 18 + 1 + 2, nfe(quickstart, 0), 1e-12);
-        Plan plan = quickstart.planner().plan(new Window(2, 4));
+        assertEquals(List.of(2, 3, 4), starts);
+        // Window [2, 3) of ten: three shared calls, that of the window among them, ceil(.25 * 7) = 2 behind it.
+        assertEquals(3. / 18 + 2, nfe(quickstart, 0), 1e-12);
+        Plan plan = quickstart.planner().plan(new Window(2, 3));
         assertEquals(0, plan.steps().get(plan.steps().size() - 1).sigmaNext());
         assertEquals(10, quickstart.evaluationPlan().steps().size());
         assertEquals(10, quickstart.evaluationPlan().nfePerImage(1));
@@ -128,7 +128,7 @@ class RecipeTest {
         assertEquals(List.of(0, 3, 6, 7, 6, 3, 0, 3), starts(8, "window.stride=3", "window.end=bounce"));
         assertEquals(List.of(0, 0, 1, 1), starts(4, "window.shiftInterval=2"));
         Recipe stopping = quickstart("window.end=stop", "window.shiftInterval=5");
-        assertEquals(OptionalInt.of(10), stopping.windows().stopsAt());
+        assertEquals(OptionalInt.of(15), stopping.windows().stopsAt());
     }
 
     @Test
@@ -391,10 +391,10 @@ class RecipeTest {
     void trainedRewardsAreWeighedAndRequiredOnesNamed() throws IOException {
         Recipe recipe = quickstart("rewards.jpeg.weight=3", "rewards.sharpness.required=true");
         assertEquals(
-                List.of("scene", "jpeg", "sharpness"),
+                List.of("scene", "likeness", "jpeg", "sharpness"),
                 List.copyOf(recipe.advantages().weights().keySet()));
         assertEquals(.6, recipe.advantages().weights().get("jpeg"), 1e-12);
-        assertEquals(List.of("scene", "strict", "sharpness"), recipe.requiredRewards());
+        assertEquals(List.of("scene", "likeness", "strict", "sharpness"), recipe.requiredRewards());
         assertEquals(.1, recipe.advantages().epsilon());
         assertEquals(3, quickstart("loss.advantageClip=3").advantages().clip());
         assertEquals(.2, quickstart("loss.trimmedRatio=0.2").advantages().trimmedRatio());
@@ -403,7 +403,7 @@ class RecipeTest {
                 quickstart("loss.scope=global-deviation").advantages().scope());
         Recipe given = quickstart("rewards.jpeg.weight=3", "loss.rewardWeights=given");
         assertEquals(3, given.advantages().weights().get("jpeg"));
-        assertEquals(1, given.advantages().weights().get("scene"));
+        assertEquals(.7, given.advantages().weights().get("scene"));
         assertRefused("loss.trimmedRatio: expected a share from 0 to below 1", "loss.trimmedRatio=1");
     }
 
