@@ -25,6 +25,8 @@ public final class Main {
         commands.put("inspect", InspectCommand::new);
         commands.put("export", ExportCommand::new);
         commands.put("bench", BenchCommand::new);
+        commands.put("doctor", DoctorCommand::new);
+        commands.put("bundle", BundleCommand::new);
         commands.put("completion", CompletionCommand::new);
         return commands;
     }

@@ -9,6 +9,7 @@ import mixgrpo.tools.export.TrustedNetwork;
 import mixgrpo.tools.export.VerifyPlan;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 import picocli.CommandLine.Option;
 
@@ -37,8 +38,10 @@ final class VerifyOptions {
             names = "--engine",
             paramLabel = "NAME",
             converter = EngineWord.class,
-            description = "What is tried: ort-cpu. Default: the fastest that this machine can run.")
-    private EngineKind engine;
+            defaultValue = "auto",
+            description =
+                    "What is tried: ort-cpu, ort-cuda, tensorrt; or the fastest that this machine can run. Default: ${DEFAULT-VALUE}.")
+    private RolloutConfig.Engine engine;
 
     @Option(
             names = "--precision",
@@ -110,9 +113,9 @@ final class VerifyOptions {
             description = "Of the engines and of libtorch. Default: all processors.")
     private Integer threads;
 
-    static final class EngineWord extends EnumWord<EngineKind> {
+    static final class EngineWord extends EnumWord<RolloutConfig.Engine> {
         EngineWord() {
-            super(EngineKind.class);
+            super(RolloutConfig.Engine.class);
         }
     }
 
@@ -146,7 +149,7 @@ final class VerifyOptions {
     }
 
     VerifyPlan plan() {
-        EngineKind kind = engine == null ? EngineKind.fastest() : engine;
+        EngineKind kind = EngineKind.asked("--engine", engine);
         kind.checkMode("--sync-mode", mode);
         return new VerifyPlan(
                 model,

@@ -17,7 +17,7 @@ import java.util.function.Function;
 import mixgrpo.models.weights.Weights;
 
 /**
- * An engine on the CPU by ONNX Runtime. The graph is an ONNX skeleton whose weights lie outside of it, marked as external under
+ * An engine by ONNX Runtime, on the CPU or on an NVIDIA GPU ({@link OrtDevice}). The graph is an ONNX skeleton whose weights lie outside of it, marked as external under
  * their keys; new weights mean a new session from the same skeleton, made beside the old one and swapped when it is ready. For
  * that moment two copies are in memory. Weights may also be inputs of the graph that the engine fills in at every run, low-rank adapters or all
  * there are: new ones take a copy. If an exchange of those fails halfway, the engine refuses to run until a whole one succeeds.
@@ -25,6 +25,7 @@ import mixgrpo.models.weights.Weights;
 public final class OrtEngine implements Engine {
 
     private final String name;
+    private final OrtDevice device;
     private final Function<Weights, byte[]> graph; // of the weights that it holds, or for those that lie outside
     private final boolean embeds;
     private final Map<String, long[]> parameters;
@@ -38,36 +39,50 @@ public final class OrtEngine implements Engine {
      * Loads a graph whose weights lie outside.
      *
      * @param name what this network is, for messages
+     * @param device where it computes; inputs and outputs are in the machine's memory all the same
      * @param skeleton an ONNX model; the engine keeps it and the caller must not change it
      * @param parameters the shape of every external initializer by its key; float32
      * @param fed the shape of every input that is a weight by its key; float32
      * @param weights at least all these keys; not kept
      * @throws IllegalArgumentException if keys are missing or have another shape (all named together), or the graph is not valid
-     * @throws EngineUnavailableException if ONNX Runtime cannot start on this machine
+     * @throws EngineUnavailableException if ONNX Runtime cannot start on this machine, or not on this device
      */
     public OrtEngine(
-            String name, byte[] skeleton, Map<String, long[]> parameters, Map<String, long[]> fed, Weights weights) {
-        this(name, any -> skeleton, false, parameters, fed, weights);
+            String name,
+            OrtDevice device,
+            byte[] skeleton,
+            Map<String, long[]> parameters,
+            Map<String, long[]> fed,
+            Weights weights) {
+        this(name, device, any -> skeleton, false, parameters, fed, weights);
     }
 
     /**
      * Loads graphs that hold their weights, one made for each exchange: for weights that are stored in another type than float32.
      *
+     * @param device where it computes; inputs and outputs are in the machine's memory all the same
      * @param graph an ONNX model with these weights
      * @param parameters the shape of every weight by its key
      */
-    public OrtEngine(String name, Function<Weights, byte[]> graph, Map<String, long[]> parameters, Weights weights) {
-        this(name, graph, true, parameters, Map.of(), weights);
+    public OrtEngine(
+            String name,
+            OrtDevice device,
+            Function<Weights, byte[]> graph,
+            Map<String, long[]> parameters,
+            Weights weights) {
+        this(name, device, graph, true, parameters, Map.of(), weights);
     }
 
     private OrtEngine(
             String name,
+            OrtDevice device,
             Function<Weights, byte[]> graph,
             boolean embeds,
             Map<String, long[]> parameters,
             Map<String, long[]> fed,
             Weights weights) {
         this.name = name;
+        this.device = device;
         this.graph = graph;
         this.embeds = embeds;
         this.parameters = new LinkedHashMap<>(parameters);
@@ -91,6 +106,12 @@ public final class OrtEngine implements Engine {
             close(opened, e);
             throw new IllegalArgumentException("engine '%s': %s".formatted(name, e.getMessage()), e);
         }
+    }
+
+    /** Loads a graph on the CPU; see the other constructor. */
+    public OrtEngine(
+            String name, byte[] skeleton, Map<String, long[]> parameters, Map<String, long[]> fed, Weights weights) {
+        this(name, OrtDevice.CPU, skeleton, parameters, fed, weights);
     }
 
     /** Loads a graph without weights among its inputs; see the other constructor. */
@@ -251,7 +272,7 @@ public final class OrtEngine implements Engine {
 
     private OrtSession open(Weights weights) {
         try {
-            return OrtRuntime.open(graph.apply(weights), embeds ? Map.of() : parameters, weights);
+            return OrtRuntime.open(device, graph.apply(weights), embeds ? Map.of() : parameters, weights);
         } catch (OrtException e) {
             throw new IllegalArgumentException(
                     "engine '%s': ONNX Runtime does not take this graph with these weights: %s"

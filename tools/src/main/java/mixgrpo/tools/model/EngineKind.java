@@ -1,11 +1,13 @@
 package mixgrpo.tools.model;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import mixgrpo.exporter.onnx.ElementType;
 import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
@@ -14,13 +16,48 @@ import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.models.Network;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
+import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.runtime.engine.EngineUnavailableException;
+import mixgrpo.runtime.engine.NvidiaDriver;
+import mixgrpo.runtime.engine.OrtDevice;
 import mixgrpo.runtime.engine.OrtEngine;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 
-/** What this build has to run frozen networks, the fastest first. */
+/** What this program has to run frozen networks, the fastest first. Whether this machine can is a question to {@link EngineProbe}. */
 public enum EngineKind {
+    /** ONNX Runtime on an NVIDIA GPU; new weights are a new session. */
+    ORT_CUDA(RolloutConfig.Engine.ORT_CUDA, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.SESSION)) {
+        @Override
+        public String version() {
+            return OrtEngine.version();
+        }
+
+        @Override
+        public String device() {
+            int number = EngineProbe.cudaDevice();
+            return NvidiaDriver.ofMachine()
+                    .map(NvidiaDriver::devices)
+                    .filter(devices -> number < devices.size())
+                    .map(devices -> devices.get(number))
+                    .orElse("GPU %d".formatted(number));
+        }
+
+        @Override
+        public String driver() {
+            return NvidiaDriver.ofMachine().map(NvidiaDriver::version).orElse("");
+        }
+
+        @Override
+        public OnnxOptions options() {
+            return OnnxOptions.portable();
+        }
+
+        @Override
+        public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
+            return session(name, OrtDevice.cuda(EngineProbe.cudaDevice()), model, weights);
+        }
+    },
     /** ONNX Runtime on the CPU; new weights are a new session, or values of inputs. */
     ORT_CPU(
             RolloutConfig.Engine.ORT_CPU,
@@ -48,18 +85,14 @@ public enum EngineKind {
 
         @Override
         public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
-            boolean fp32 = model.types().values().stream().allMatch(type -> type == ElementType.FLOAT);
-            if (!fp32 && mode == SyncConfig.Mode.INPUTS) {
+            if (mode != SyncConfig.Mode.INPUTS) {
+                return session(name, OrtDevice.CPU, model, weights);
+            } else if (!isFloat32(model)) {
                 throw new IllegalArgumentException(
                         "%s: weights as inputs are float32, and this graph stores them otherwise; expected precision fp32 or int8, or another way of taking new weights"
                                 .formatted(this));
-            } else if (!fp32) {
-                return new OrtEngine(name, model::withWeights, model.parameters(), weights);
             }
-            return mode == SyncConfig.Mode.INPUTS
-                    ? new OrtEngine(name, model.withInputs(), Map.of(), model.parameters(), weights)
-                    : new OrtEngine(
-                            name, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
+            return new OrtEngine(name, model.withInputs(), Map.of(), model.parameters(), weights);
         }
     };
 
@@ -73,23 +106,26 @@ public enum EngineKind {
         this.syncModes = syncModes;
     }
 
+    private static boolean isFloat32(OnnxModel model) {
+        return model.types().values().stream().allMatch(type -> type == ElementType.FLOAT);
+    }
+
+    /** An engine of ONNX Runtime whose weights are constants of its session. */
+    private static Engine session(String name, OrtDevice device, OnnxModel model, Weights weights) {
+        return isFloat32(model)
+                ? new OrtEngine(
+                        name, device, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights)
+                : new OrtEngine(name, device, model::withWeights, model.parameters(), weights);
+    }
+
     /**
      * The one that a configuration asks for.
      *
-     * @throws EngineUnavailableException if this build does not have it
+     * @throws EngineUnavailableException if it cannot run here, saying what is missing
      * @throws IllegalArgumentException if it does not have the precision, or does not take weights that way
      */
     public static EngineKind of(RolloutConfig rollout, SyncConfig sync) {
-        EngineKind kind = rollout.engine() == RolloutConfig.Engine.AUTO
-                ? fastest()
-                : Arrays.stream(values())
-                        .filter(of -> of.key == rollout.engine())
-                        .findFirst()
-                        .orElseThrow(() -> new EngineUnavailableException(
-                                "rollout.engine: %s is not part of this build, which has %s; auto takes the fastest there is"
-                                        .formatted(
-                                                name(rollout.engine()),
-                                                names(Set.of(values()), EngineKind::toString))));
+        EngineKind kind = asked("rollout.engine", rollout.engine());
         kind.expect("rollout.precision", kind.precisions, rollout.precision());
         kind.expect("sync.mode", kind.syncModes, sync.mode());
         return kind;
@@ -120,9 +156,70 @@ public enum EngineKind {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The fastest one that this machine can run. */
+    /**
+     * The one of this name, or the fastest for {@code AUTO}.
+     *
+     * @param setting that asks for it
+     * @throws EngineUnavailableException if it cannot run here, saying what is missing
+     */
+    public static EngineKind asked(String setting, RolloutConfig.Engine engine) {
+        return engine == RolloutConfig.Engine.AUTO ? fastest() : asked(setting, engine, EngineProbe.ofMachine());
+    }
+
+    /**
+     * The one of this name.
+     *
+     * @param setting that asks for it
+     * @param engine not {@code AUTO}
+     * @throws EngineUnavailableException if it cannot run here, saying what is missing
+     */
+    private static EngineKind asked(String setting, RolloutConfig.Engine engine, EngineProbe probe) {
+        EngineProbe.Finding finding = finding(engine, probe);
+        if (!finding.isUsable()) {
+            throw new EngineUnavailableException("%s: %s cannot run here:%n  %s%nauto takes the fastest engine that can"
+                    .formatted(setting, finding.engine(), String.join("%n  ".formatted(), finding.missing())));
+        }
+        return Arrays.stream(values()).filter(kind -> kind.key == engine).findFirst().orElseThrow();
+    }
+
+    /**
+     * What this machine has and lacks of an engine.
+     *
+     * @param engine not {@code AUTO}
+     */
+    public static EngineProbe.Finding finding(RolloutConfig.Engine engine, EngineProbe probe) {
+        return switch (engine) {
+            case ORT_CPU -> probe.ortCpu();
+            case ORT_CUDA -> probe.ortCuda();
+            case TENSORRT -> probe.tensorRt();
+            case AUTO -> throw new IllegalArgumentException("auto is a choice and no engine");
+        };
+    }
+
+    /** The fastest one that this machine can run; found once. */
     public static EngineKind fastest() {
-        return ORT_CPU;
+        return Fastest.KIND;
+    }
+
+    /** Looked for when it is needed first. */
+    private static final class Fastest {
+        private static final EngineKind KIND = fastest(EngineProbe.ofMachine());
+    }
+
+    /** Of these findings; {@code ort-cpu} if none can run, which then says why at its first use. */
+    static EngineKind fastest(EngineProbe probe) {
+        return Arrays.stream(values())
+                .filter(kind -> kind == ORT_CPU || finding(kind.key, probe).isUsable())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The engines that {@code auto} would rather take, if this machine had what they lack; the fastest first. */
+    public static List<EngineProbe.Finding> passedOver(EngineProbe probe) {
+        return Stream.of(RolloutConfig.Engine.TENSORRT, RolloutConfig.Engine.ORT_CUDA)
+                .map(engine -> finding(engine, probe))
+                .takeWhile(finding -> !finding.isUsable())
+                .toList();
     }
 
     /**

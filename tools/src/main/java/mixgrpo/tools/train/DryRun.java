@@ -14,6 +14,7 @@ import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.CacheFolder;
+import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -125,6 +126,11 @@ public final class DryRun implements AutoCloseable {
                 .formatted(
                         EngineKind.of(config.rollout(), config.sync()),
                         config.rollout().precision().name().toLowerCase(Locale.ROOT)));
+        if (config.rollout().engine() == RolloutConfig.Engine.AUTO) {
+            EngineKind.passedOver(EngineProbe.ofMachine())
+                    .forEach(finding ->
+                            text.append("#   not %s: %s%n".formatted(finding.engine(), finding.reason())));
+        }
     }
 
     private static String kind(Step step, Plan plan) {
