@@ -80,7 +80,7 @@ final class ModelNetworks implements AutoCloseable {
      * @throws IOException if its files are missing, broken, or do not fit its configuration
      */
     Subject subject(ModelPart part, ProbeSizes sizes) throws IOException {
-        PartSource source = open.add(PartSource.open(folder, part, ""));
+        PartSource source = open.add(PartSource.open(folder, part));
         JsonNode config = folder.json(part.folder(), CONFIG);
         Map<String, Array> inputs =
                 switch (part) {
