@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "engine",
         customSynopsis = {
-            "tools/export engine [--model DIR] [--component NAME,...] [--engine ort-cpu]",
+            "tools/export engine [--model DIR] [--component NAME,...] [--engine NAME]",
             "    [--precision fp32|fp16|int8] [--form ort|portable] [--cache DIR] [--no-verify]",
             "    [--dry-run] [--out FILE] [OPTIONS]"
         },

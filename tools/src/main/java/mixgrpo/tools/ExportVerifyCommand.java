@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "verify",
         customSynopsis = {
-            "tools/export verify [--model DIR] [--component NAME,...] [--engine ort-cpu]",
+            "tools/export verify [--model DIR] [--component NAME,...] [--engine NAME]",
             "    [--precision fp32|fp16|int8] [--form ort|portable] [--sync-mode session|inputs]",
             "    [--reference eager|ort] [--batch N] [--side N] [--text-tokens N] [--seed N]",
             "    [--no-stages] [--threads N] [--out FILE]"
