@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import mixgrpo.tools.model.Numbers;
 import mixgrpo.models.Array;
 import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.weights.ModelFolder;
@@ -21,6 +20,7 @@ import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
+import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.SchedulerConfig;
 import org.junit.jupiter.api.Test;
 
