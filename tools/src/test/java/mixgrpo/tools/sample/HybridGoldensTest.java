@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import mixgrpo.tools.model.Numbers;
 import mixgrpo.models.Array;
 import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.weights.ModelFolder;
