@@ -6,13 +6,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import mixgrpo.models.weights.ArrayOutput;
 import mixgrpo.models.weights.AtomicFile;
+import mixgrpo.models.weights.Sha256;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -46,7 +45,7 @@ record ExternalData(Map<String, Place> places, String sha256) {
      */
     static ExternalData write(Path dir, Map<String, Parameter> parameters, Weights weights) throws IOException {
         Map<String, Long> offsets = new LinkedHashMap<>();
-        MessageDigest digest = digest();
+        MessageDigest digest = Sha256.start();
         String[] hash = new String[1];
         AtomicFile.write(dir, "model", channel -> {
             ArrayOutput output = new ArrayOutput(bytes -> {
@@ -60,7 +59,7 @@ record ExternalData(Map<String, Place> places, String sha256) {
                 output.array(entry.getKey(), weights, entry.getValue().type().dtype());
                 output.flush();
             }
-            hash[0] = HexFormat.of().formatHex(digest.digest());
+            hash[0] = Sha256.hex(digest);
             return dataFile(hash[0]);
         });
         Map<String, Place> places = new HashMap<>();
@@ -113,13 +112,5 @@ record ExternalData(Map<String, Place> places, String sha256) {
         output.array(key, weights, parameter.type().dtype());
         output.flush();
         return raw.array();
-    }
-
-    static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

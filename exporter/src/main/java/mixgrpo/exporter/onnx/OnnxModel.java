@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +14,7 @@ import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.ArrayOutput;
+import mixgrpo.models.weights.Sha256;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -179,13 +179,13 @@ public final class OnnxModel {
     /** What {@value #SHA256} is for these weights; reads all of them. */
     public String sha256(Weights weights) throws IOException {
         check(weights);
-        MessageDigest digest = ExternalData.digest();
+        MessageDigest digest = Sha256.start();
         ArrayOutput output = new ArrayOutput(digest::update);
         for (Map.Entry<String, Parameter> entry : graph.parameters().entrySet()) {
             output.array(entry.getKey(), weights, entry.getValue().type().dtype());
         }
         output.flush();
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     void check(Weights weights) {

@@ -2,12 +2,11 @@ package mixgrpo.runtime.engine;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import mixgrpo.models.weights.Sha256;
 
 /**
  * All that an engine that was built depends on. Two engines with the same key are the same.
@@ -81,14 +80,10 @@ public record EngineKey(
 
     /** SHA-256 of all parts. */
     public String id() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            parts().forEach((name, value) ->
-                    digest.update((name + ": " + value + "\n").getBytes(StandardCharsets.UTF_8)));
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.start();
+        parts().forEach(
+                (name, value) -> digest.update((name + ": " + value + "\n").getBytes(StandardCharsets.UTF_8)));
+        return Sha256.hex(digest);
     }
 
     /** What is different here and there, in words; empty if nothing is. */

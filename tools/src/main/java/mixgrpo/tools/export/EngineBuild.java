@@ -2,9 +2,7 @@ package mixgrpo.tools.export;
 
 import java.io.IOException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,6 +11,7 @@ import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.verify.Subject;
 import mixgrpo.models.weights.AtomicFile;
+import mixgrpo.models.weights.Sha256;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineCache;
@@ -92,13 +91,13 @@ public final class EngineBuild {
     }
 
     private EngineKey key(OnnxModel graph, Weights weights) throws IOException {
-        MessageDigest ofGraph = sha256();
+        MessageDigest ofGraph = Sha256.start();
         ofGraph.update(graph.skeleton());
         String shapes = "batch %d, side %d, text %d"
                 .formatted(
                         plan.sizes().batch(), plan.sizes().side(), plan.sizes().textTokens());
         return new EngineKey(
-                HexFormat.of().formatHex(ofGraph.digest()),
+                Sha256.hex(ofGraph),
                 graph.sha256(weights),
                 plan.precision().name().toLowerCase(Locale.ROOT),
                 shapes,
@@ -106,13 +105,5 @@ public final class EngineBuild {
                 plan.engine().version(),
                 plan.engine().device(),
                 plan.engine().driver());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }
