@@ -46,7 +46,8 @@ final class BundleCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "DIR",
-            description = "Model folder that shall be in it, too, as models/NAME. May be repeated. Default: the built-in one only.")
+            description =
+                    "Model folder that shall be in it, too, as models/NAME. May be repeated. Default: the built-in one only.")
     private List<Path> models = new ArrayList<>();
 
     @Option(
@@ -62,7 +63,9 @@ final class BundleCommand implements Callable<Integer> {
             description = "Size of a part at the most: 16MiB, 2GB. Default: no parts.")
     private Long split;
 
-    @Option(names = "--dry-run", description = "Say what would be in it and how large it is; write nothing. Default: off.")
+    @Option(
+            names = "--dry-run",
+            description = "Say what would be in it and how large it is; write nothing. Default: off.")
     private boolean dryRun;
 
     /** Bytes as people write them. */
@@ -74,7 +77,8 @@ final class BundleCommand implements Callable<Integer> {
         public Long convert(String value) {
             Matcher size = SIZE.matcher(value);
             if (!size.matches()) {
-                throw new TypeConversionException("expected a size such as 16MiB, 700MB or 2GB, got '%s'".formatted(value));
+                throw new TypeConversionException(
+                        "expected a size such as 16MiB, 700MB or 2GB, got '%s'".formatted(value));
             }
             String unit = size.group(2).toUpperCase(Locale.ROOT);
             long base = unit.endsWith("I") ? 1024 : 1000;
@@ -109,14 +113,15 @@ final class BundleCommand implements Callable<Integer> {
             total += part.getValue();
             console.print(String.format(Locale.ROOT, "%9.2f MB  %s%n", part.getValue() / 1e6, part.getKey()));
         }
-        console.print("and Java %s with %s%n"
-                .formatted(Runtime.version().feature(), String.join(", ", Bundle.modules())));
+        console.print(
+                "and Java %s with %s%n".formatted(Runtime.version().feature(), String.join(", ", Bundle.modules())));
         if (dryRun) {
             console.print(String.format(
                     Locale.ROOT, "%.2f MB and Java would be copied to %s; nothing was written%n", total / 1e6, out));
             return ExitCode.OK.code();
         }
-        String description = "%s%nprofile: %s%n".formatted(new Version().getVersion()[0], built.isEmpty() ? "none" : built);
+        String description =
+                "%s%nprofile: %s%n".formatted(new Version().getVersion()[0], built.isEmpty() ? "none" : built);
         Bundle.write(plan, out, description, split == null ? OptionalLong.empty() : OptionalLong.of(split));
         console.print(
                 split == null

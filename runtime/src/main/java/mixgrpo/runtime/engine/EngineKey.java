@@ -81,8 +81,7 @@ public record EngineKey(
     /** SHA-256 of all parts. */
     public String id() {
         MessageDigest digest = Sha256.start();
-        parts().forEach(
-                (name, value) -> digest.update((name + ": " + value + "\n").getBytes(StandardCharsets.UTF_8)));
+        parts().forEach((name, value) -> digest.update((name + ": " + value + "\n").getBytes(StandardCharsets.UTF_8)));
         return Sha256.hex(digest);
     }
 

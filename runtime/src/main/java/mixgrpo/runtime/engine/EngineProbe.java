@@ -17,8 +17,7 @@ public final class EngineProbe {
     /** The GPU that {@code ort-cuda} computes on, its number in the driver's order: system property, 0 unless given. */
     public static final String CUDA_DEVICE = "mixgrpo.cuda.device";
 
-    private static final String CUDA_PROVIDER =
-            "ai/onnxruntime/native/linux-x64/libonnxruntime_providers_cuda.so";
+    private static final String CUDA_PROVIDER = "ai/onnxruntime/native/linux-x64/libonnxruntime_providers_cuda.so";
 
     /** What the CUDA provider of ONNX Runtime 1.29 is linked to, and cuDNN, which it loads when it starts. */
     private static final List<String> CUDA_12 = List.of(
@@ -127,8 +126,9 @@ public final class EngineProbe {
         if (missing.isEmpty()) {
             startOfCuda
                     .apply(device)
-                    .ifPresent(said -> missing.add("GPU %d does not start: %s (another by MIXGRPO_JAVA_OPTS=-D%s=NUMBER)"
-                            .formatted(device, said, CUDA_DEVICE)));
+                    .ifPresent(
+                            said -> missing.add("GPU %d does not start: %s (another by MIXGRPO_JAVA_OPTS=-D%s=NUMBER)"
+                                    .formatted(device, said, CUDA_DEVICE)));
         }
         return new Finding("ort-cuda", missing);
     }

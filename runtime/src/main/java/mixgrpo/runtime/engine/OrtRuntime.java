@@ -110,8 +110,10 @@ final class OrtRuntime {
         try {
             addCuda(options, gpu);
         } catch (OrtException e) {
-            throw new EngineUnavailableException("ort-cuda does not start on GPU %d: %s; tools/doctor --engine ort-cuda says what is missing"
-                    .formatted(gpu, e.getMessage()), e);
+            throw new EngineUnavailableException(
+                    "ort-cuda does not start on GPU %d: %s; tools/doctor --engine ort-cuda says what is missing"
+                            .formatted(gpu, e.getMessage()),
+                    e);
         }
     }
 

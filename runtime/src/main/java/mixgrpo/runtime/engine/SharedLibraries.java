@@ -46,7 +46,8 @@ record SharedLibraries(List<Path> folders) {
             for (String line : Files.readAllLines(file)) {
                 String text = line.replaceFirst("#.*", "").strip();
                 if (text.startsWith("include ")) {
-                    Path pattern = file.resolveSibling(text.substring("include ".length()).strip());
+                    Path pattern = file.resolveSibling(
+                            text.substring("include ".length()).strip());
                     folders.addAll(included(pattern));
                 } else if (!text.isEmpty()) {
                     folders.add(Path.of(text));

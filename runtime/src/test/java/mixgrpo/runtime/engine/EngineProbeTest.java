@@ -44,7 +44,8 @@ class EngineProbeTest {
 
     @Test
     void allThatIsMissingIsNamedAtOnce() {
-        String reason = probe(false, Optional.empty(), Optional.empty()).ortCuda().reason();
+        String reason =
+                probe(false, Optional.empty(), Optional.empty()).ortCuda().reason();
         assertTrue(reason.contains("MIXGRPO_PROFILE=ort-cuda"), reason);
         assertTrue(reason.contains("no NVIDIA driver runs (CUDA 12 needs version 525 or newer)"), reason);
         assertTrue(
@@ -57,15 +58,15 @@ class EngineProbeTest {
     void onlyWhatIsMissingIsNamed() throws IOException {
         install(CUDA_12.subList(0, 6));
         assertEquals(
-                List.of(
-                        "missing libraries: libcudnn.so.9 (install cuDNN 9, or name their folders in LD_LIBRARY_PATH)"),
+                List.of("missing libraries: libcudnn.so.9 (install cuDNN 9, or name their folders in LD_LIBRARY_PATH)"),
                 probe(true, Optional.of("550.54"), Optional.empty()).ortCuda().missing());
     }
 
     @Test
     void anEngineWithAllItNeedsIsStartedBeforeItIsUsable() throws IOException {
         install(CUDA_12);
-        assertTrue(probe(true, Optional.of("550.54"), Optional.empty()).ortCuda().isUsable());
+        assertTrue(
+                probe(true, Optional.of("550.54"), Optional.empty()).ortCuda().isUsable());
         EngineProbe.Finding broken = probe(true, Optional.of("550.54"), Optional.of("invalid device ordinal"))
                 .ortCuda();
         assertFalse(broken.isUsable());

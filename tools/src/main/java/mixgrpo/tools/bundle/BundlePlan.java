@@ -46,7 +46,8 @@ public record BundlePlan(Map<String, Path> files) {
         for (String entry : classPath.split(File.pathSeparator)) {
             Path jar = Path.of(entry);
             if (!entry.endsWith(".jar") || !Files.isRegularFile(jar)) {
-                throw new GivenException("class path: expected jars only, got %s; start this by tools/bundle".formatted(jar));
+                throw new GivenException(
+                        "class path: expected jars only, got %s; start this by tools/bundle".formatted(jar));
             } else if (files.putIfAbsent("lib/" + jar.getFileName(), jar) != null) {
                 throw new GivenException("class path: two jars are called %s; rename yours in MIXGRPO_CLASS_PATH"
                         .formatted(jar.getFileName()));

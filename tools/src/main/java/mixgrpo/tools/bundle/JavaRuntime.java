@@ -43,15 +43,15 @@ final class JavaRuntime {
         StringWriter said = new StringWriter();
         PrintWriter to = new PrintWriter(said);
         int code = tool().run(
-                to,
-                to,
-                "--add-modules",
-                String.join(",", MODULES),
-                "--strip-java-debug-attributes",
-                "--no-header-files",
-                "--no-man-pages",
-                "--output",
-                folder.toString());
+                        to,
+                        to,
+                        "--add-modules",
+                        String.join(",", MODULES),
+                        "--strip-java-debug-attributes",
+                        "--no-header-files",
+                        "--no-man-pages",
+                        "--output",
+                        folder.toString());
         if (code != 0) {
             throw new RunFailedException(
                     "jlink of %s failed with code %d: %s; does this JDK have its folder jmods?"

@@ -61,7 +61,8 @@ public record Examination(List<Check> checks) {
     }
 
     static Check java(int version, String text) {
-        String found = "%s, %s, %s".formatted(text, System.getProperty("java.vm.name"), System.getProperty("java.home"));
+        String found =
+                "%s, %s, %s".formatted(text, System.getProperty("java.vm.name"), System.getProperty("java.home"));
         return version >= OLDEST_JAVA
                 ? Check.ok("Java", found)
                 : new Check("Java", Check.State.BROKEN, found, "set JAVA_HOME to a JDK 17 or newer");
@@ -70,7 +71,8 @@ public record Examination(List<Check> checks) {
     /** @param cpuInfo as {@code /proc/cpuinfo} */
     static Check processor(String cpuInfo, int cores) {
         String name = first("(?m)^model name\\s*:\\s*(.*\\S)", cpuInfo).orElse("unknown processor");
-        String flags = " %s ".formatted(first("(?m)^flags\\s*:\\s*(.*)", cpuInfo).orElse(""));
+        String flags =
+                " %s ".formatted(first("(?m)^flags\\s*:\\s*(.*)", cpuInfo).orElse(""));
         List<String> has = new ArrayList<>();
         for (String extension : List.of("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile")) {
             if (flags.contains(" " + extension + " ")) {
@@ -108,8 +110,9 @@ public record Examination(List<Check> checks) {
 
     private static long kilobytes(String key, String memInfo) {
         return first("(?m)^%s:\\s*([0-9]+) kB".formatted(key), memInfo)
-                .map(Long::parseLong)
-                .orElseThrow(() -> new IllegalStateException("%s: expected a line %s, got none".formatted(MEMORY, key)))
+                        .map(Long::parseLong)
+                        .orElseThrow(() ->
+                                new IllegalStateException("%s: expected a line %s, got none".formatted(MEMORY, key)))
                 * 1024;
     }
 
@@ -121,7 +124,8 @@ public record Examination(List<Check> checks) {
     static Check driver(Optional<NvidiaDriver> driver) {
         return driver.map(found -> Check.ok(
                         "NVIDIA driver", "%s; %s".formatted(found.version(), String.join(", ", found.devices()))))
-                .orElse(new Check("NVIDIA driver", Check.State.ABSENT, "none runs", "nothing, unless this machine has a GPU"));
+                .orElse(new Check(
+                        "NVIDIA driver", Check.State.ABSENT, "none runs", "nothing, unless this machine has a GPU"));
     }
 
     /** Each engine of a configuration, and which one {@code auto} takes. */
@@ -134,7 +138,10 @@ public record Examination(List<Check> checks) {
                         ? Check.State.OK
                         : engine == RolloutConfig.Engine.ORT_CPU ? Check.State.BROKEN : Check.State.ABSENT;
                 checks.add(new Check(
-                        "engine " + finding.engine(), state, finding.isUsable() ? "can run" : "cannot run", finding.reason()));
+                        "engine " + finding.engine(),
+                        state,
+                        finding.isUsable() ? "can run" : "cannot run",
+                        finding.reason()));
             }
         }
         checks.add(Check.ok("engine auto", "takes " + EngineKind.fastest()));

@@ -179,7 +179,10 @@ public enum EngineKind {
             throw new EngineUnavailableException("%s: %s cannot run here:%n  %s%nauto takes the fastest engine that can"
                     .formatted(setting, finding.engine(), String.join("%n  ".formatted(), finding.missing())));
         }
-        return Arrays.stream(values()).filter(kind -> kind.key == engine).findFirst().orElseThrow();
+        return Arrays.stream(values())
+                .filter(kind -> kind.key == engine)
+                .findFirst()
+                .orElseThrow();
     }
 
     /**

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
@@ -14,7 +15,6 @@ import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.CacheFolder;
-import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -128,8 +128,7 @@ public final class DryRun implements AutoCloseable {
                         config.rollout().precision().name().toLowerCase(Locale.ROOT)));
         if (config.rollout().engine() == RolloutConfig.Engine.AUTO) {
             EngineKind.passedOver(EngineProbe.ofMachine())
-                    .forEach(finding ->
-                            text.append("#   not %s: %s%n".formatted(finding.engine(), finding.reason())));
+                    .forEach(finding -> text.append("#   not %s: %s%n".formatted(finding.engine(), finding.reason())));
         }
     }
 

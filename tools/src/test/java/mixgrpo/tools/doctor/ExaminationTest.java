@@ -39,7 +39,9 @@ class ExaminationTest {
     void aProcessorIsNamedWithWhatSpeedsItUp() {
         Check fast = Examination.processor("model name\t: AMD EPYC\nflags\t\t: fpu avx2 avx512_vnni\n", 2);
         assertEquals(Check.ok("processor", "AMD EPYC, 2 processors for this process, avx2 avx512_vnni"), fast);
-        assertEquals(Check.State.WARNING, Examination.processor("flags : avx avx2x\n", 2).state());
+        assertEquals(
+                Check.State.WARNING,
+                Examination.processor("flags : avx avx2x\n", 2).state());
     }
 
     @Test
