@@ -48,7 +48,8 @@ final class ExportOnnxCommand implements Callable<Integer> {
     static final class Components implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return Stream.concat(Stream.of(ALL), Arrays.stream(ModelPart.values()).map(ModelPart::toString))
+            return Stream.concat(
+                            Stream.of(ALL), Arrays.stream(ModelPart.values()).map(ModelPart::toString))
                     .iterator();
         }
     }

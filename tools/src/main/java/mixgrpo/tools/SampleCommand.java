@@ -1,11 +1,11 @@
 package mixgrpo.tools;
 
-import mixgrpo.tools.model.AdapterFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.sample.Method;
 import mixgrpo.tools.sample.SampleRequest;
 import picocli.CommandLine.Command;

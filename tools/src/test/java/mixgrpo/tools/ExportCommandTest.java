@@ -61,8 +61,19 @@ class ExportCommandTest {
                     assertEquals(
                             0,
                             export(
-                                    "onnx", "--model", FLUX, "--out", to, "--form", form, "--precision", precision,
-                                    "--io", io, "--weights", weights),
+                                    "onnx",
+                                    "--model",
+                                    FLUX,
+                                    "--out",
+                                    to,
+                                    "--form",
+                                    form,
+                                    "--precision",
+                                    precision,
+                                    "--io",
+                                    io,
+                                    "--weights",
+                                    weights),
                             () -> err.toString());
                     for (ModelPart part : List.of(
                             ModelPart.TRANSFORMER,
@@ -81,7 +92,9 @@ class ExportCommandTest {
                     if (io.equals("diffusers")) {
                         assertTrue(names(exported(to, ModelPart.TRANSFORMER).inputs())
                                 .containsAll(List.of("hidden_states", "timestep", "img_ids", "txt_ids")));
-                        assertEquals(List.of("input_ids"), names(exported(to, ModelPart.TEXT_ENCODER_2).inputs()));
+                        assertEquals(
+                                List.of("input_ids"),
+                                names(exported(to, ModelPart.TEXT_ENCODER_2).inputs()));
                     }
                 }
             }
@@ -114,16 +127,29 @@ class ExportCommandTest {
                 () -> err.toString());
         OnnxFile unmerged = exported(beside, ModelPart.TRANSFORMER);
         assertTrue(names(unmerged.inputs()).contains("lora_scale"));
-        assertTrue(unmerged.metadata().get("lora").endsWith(" x 0.5"), unmerged.metadata().toString());
+        assertTrue(
+                unmerged.metadata().get("lora").endsWith(" x 0.5"),
+                unmerged.metadata().toString());
         Path merged = folder.resolve("merged");
         assertEquals(
                 0,
                 export(
-                        "onnx", "--model", FLUX, "--component", "transformer", "--lora", lora, "--merge", "--weights",
-                        "source", "--out", merged),
+                        "onnx",
+                        "--model",
+                        FLUX,
+                        "--component",
+                        "transformer",
+                        "--lora",
+                        lora,
+                        "--merge",
+                        "--weights",
+                        "source",
+                        "--out",
+                        merged),
                 () -> err.toString());
         assertTrue(out.toString().contains("lie in the data file: "), out.toString());
-        assertEquals(2, exported(merged, ModelPart.TRANSFORMER).bytesByLocation().size());
+        assertEquals(
+                2, exported(merged, ModelPart.TRANSFORMER).bytesByLocation().size());
         assertTrue(!names(exported(merged, ModelPart.TRANSFORMER).inputs()).contains("lora_scale"));
     }
 
@@ -139,19 +165,32 @@ class ExportCommandTest {
     /** True shapes of FLUX.1-dev over files of holes: nothing of the 24 GB is read or written. */
     @Test
     void aLargeTransformerIsExportedByPointingIntoItsFiles() throws IOException {
-        Path model = folder.resolve("flux");
+        Path model = Files.createDirectory(folder.resolve("flux"));
         SparseFlux.write(model);
         Path to = folder.resolve("out");
         assertEquals(
                 0,
                 export(
-                        "onnx", "--model", model, "--component", "transformer", "--precision", "bf16", "--weights",
-                        "source", "--io", "diffusers", "--out", to),
+                        "onnx",
+                        "--model",
+                        model,
+                        "--component",
+                        "transformer",
+                        "--precision",
+                        "bf16",
+                        "--weights",
+                        "source",
+                        "--io",
+                        "diffusers",
+                        "--out",
+                        to),
                 () -> err.toString());
         OnnxFile file = exported(to, ModelPart.TRANSFORMER);
         assertEquals(List.of(), file.problems());
         assertTrue(file.bytes() < 4_000_000, "" + file.bytes());
-        assertTrue(file.bytesByType().get(ElementType.BFLOAT16) > 23_000_000_000L, file.bytesByType().toString());
+        assertTrue(
+                file.bytesByType().get(ElementType.BFLOAT16) > 23_000_000_000L,
+                file.bytesByType().toString());
         assertEquals(1, file.bytesByLocation().size());
     }
 

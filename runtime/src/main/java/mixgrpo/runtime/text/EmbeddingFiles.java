@@ -14,9 +14,9 @@ import mixgrpo.models.Array;
 import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ReadProgress;
-import mixgrpo.models.weights.Sha256;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
+import mixgrpo.models.weights.Sha256;
 import mixgrpo.models.weights.WeightsFile;
 
 /**

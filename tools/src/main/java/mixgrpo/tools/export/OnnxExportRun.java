@@ -103,8 +103,7 @@ public record OnnxExportRun(OnnxRequest request, String version) {
         options = graph.layerNormOp() ? options.withLayerNormOp() : options;
         options = graph.placement() == WeightsPlacement.SOURCE ? options.withTypesOf(weights) : options;
         options = options.withAdaptersOf(weights.shapes()).withMetadata(metadata);
-        Signature signature =
-                graph.io() == OnnxRequest.Io.DIFFUSERS ? source.diffusers() : Signature.ofNetwork();
+        Signature signature = graph.io() == OnnxRequest.Io.DIFFUSERS ? source.diffusers() : Signature.ofNetwork();
         OnnxModel model = OnnxExport.of(source.network(), options, signature);
         if (graph.hash() && !request.dry()) {
             metadata.put(OnnxModel.SHA256, model.sha256(weights));

@@ -18,9 +18,14 @@ public final class OnnxExportText {
     public static String of(OnnxExportRun.Exported exported, boolean dry) {
         OnnxModel model = exported.model();
         WrittenModel files = exported.files();
-        int nodes = model.operators().values().stream().mapToInt(Integer::intValue).sum();
+        int nodes =
+                model.operators().values().stream().mapToInt(Integer::intValue).sum();
         StringBuilder text = new StringBuilder("%s: %d nodes of operator set %d, %d parameters%n"
-                .formatted(exported.part(), nodes, model.opset(), model.parameters().size()));
+                .formatted(
+                        exported.part(),
+                        nodes,
+                        model.opset(),
+                        model.parameters().size()));
         for (OnnxValue input : model.inputs()) {
             text.append("  in   %s%n".formatted(input));
         }
@@ -38,11 +43,12 @@ public final class OnnxExportText {
         }
         if (!files.beside().isEmpty()) {
             int count = files.beside().size();
-            text.append("  %d parameters cannot be read in the model's files as they are and lie in the data file: %s%s%n"
-                    .formatted(
-                            count,
-                            String.join(", ", files.beside().subList(0, Math.min(count, SHOWN_KEYS))),
-                            count > SHOWN_KEYS ? ", ..." : ""));
+            text.append(
+                    "  %d parameters cannot be read in the model's files as they are and lie in the data file: %s%s%n"
+                            .formatted(
+                                    count,
+                                    String.join(", ", files.beside().subList(0, Math.min(count, SHOWN_KEYS))),
+                                    count > SHOWN_KEYS ? ", ..." : ""));
         }
         files.sha256().ifPresent(hash -> text.append("  sha256 of what was written %s%n".formatted(hash)));
         return text.toString();

@@ -65,8 +65,8 @@ public final class OnnxFileText {
 
     private static String sets(OnnxFile file) {
         return file.operatorSets().entrySet().stream()
-                .map(entry -> (entry.getKey().isEmpty() ? "" : Problems.printable(entry.getKey()) + " ")
-                        + entry.getValue())
+                .map(entry ->
+                        (entry.getKey().isEmpty() ? "" : Problems.printable(entry.getKey()) + " ") + entry.getValue())
                 .collect(Collectors.joining(", "));
     }
 

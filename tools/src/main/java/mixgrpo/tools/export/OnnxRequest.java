@@ -28,7 +28,12 @@ public record OnnxRequest(Source source, Graph graph, Path out, boolean dry) {
      * @param merge whether they are folded into its weights
      */
     public record Source(
-            String model, String variant, List<ModelPart> parts, Path tuned, List<AdapterFile> adapters, boolean merge) {
+            String model,
+            String variant,
+            List<ModelPart> parts,
+            Path tuned,
+            List<AdapterFile> adapters,
+            boolean merge) {
 
         public Source {
             parts = List.copyOf(parts);

@@ -66,8 +66,7 @@ public record PartSource(ModelPart part, Network network, Weights weights, Signa
                 : new PartSource(part, AutoencoderKl.encoder(config), weights, Signature.vaeEncoder(), open);
     }
 
-    private static PartSource textEncoder(
-            ModelPart part, String className, Component component, OpenResources open) {
+    private static PartSource textEncoder(ModelPart part, String className, Component component, OpenResources open) {
         String where = component.folder().toString();
         switch (className) {
             case "T5EncoderModel" -> {

@@ -19,7 +19,11 @@ public final class InspectionText {
             String weights = part.container().isEmpty()
                     ? "no weights"
                     : "%10s parameters %10s  %s  %s"
-                            .formatted(Quantity.count(part.parameters()), Quantity.bytes(part.bytes()), dtypes(part), part.container());
+                            .formatted(
+                                    Quantity.count(part.parameters()),
+                                    Quantity.bytes(part.bytes()),
+                                    dtypes(part),
+                                    part.container());
             text.append(("  %-" + name + "s  %-" + type + "s  %s%n").formatted(part.name(), part.className(), weights));
             if (tensors) {
                 part.tensors()

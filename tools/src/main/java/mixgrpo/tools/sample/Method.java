@@ -1,6 +1,5 @@
 package mixgrpo.tools.sample;
 
-import mixgrpo.tools.model.Numbers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -9,6 +8,7 @@ import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.tools.model.Numbers;
 
 /**
  * How noise becomes a picture.

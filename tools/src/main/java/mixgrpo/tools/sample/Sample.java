@@ -1,6 +1,5 @@
 package mixgrpo.tools.sample;
 
-import mixgrpo.tools.model.Numbers;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -13,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import mixgrpo.tools.model.Numbers;
 
 /**
  * One picture and all that is needed to make it again.

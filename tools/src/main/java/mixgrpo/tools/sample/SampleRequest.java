@@ -1,11 +1,11 @@
 package mixgrpo.tools.sample;
 
-import mixgrpo.tools.model.AdapterFile;
-import mixgrpo.tools.model.Numbers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import mixgrpo.tools.model.AdapterFile;
+import mixgrpo.tools.model.Numbers;
 
 /**
  * What a call of {@code tools/sample} asks for. Everything that can be told to be wrong without a model is refused here.

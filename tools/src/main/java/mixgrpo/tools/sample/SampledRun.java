@@ -1,6 +1,5 @@
 package mixgrpo.tools.sample;
 
-import mixgrpo.tools.model.AdapterFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.run.Summary;

@@ -1,7 +1,5 @@
 package mixgrpo.tools.sample;
 
-import mixgrpo.tools.model.TunedFolder;
-import mixgrpo.tools.model.AdapterFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -12,8 +10,10 @@ import mixgrpo.models.lora.MergedWeights;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.TunedFolder;
 
 /**
  * What was made of a model by training: weights of its transformer, or adapters beside the base's own. Closed by whoever opens it,
