@@ -12,7 +12,7 @@ import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.Phase;
 
 /**
- * How many iterations a run has time for ({@code maxMinutes}). It is decided early, and looked at again in the middle of the run,
+ * How many iterations a run has time for ({@code maxMinutes}). It is decided early, and looked at again after a third of the run,
  * because machines become slow. Until the learning rate begins to fall, a run is the same as one that was to have so many iterations
  * from its beginning; the second decision leaves as many as that takes.
  */
@@ -24,7 +24,7 @@ final class TimeLimit {
     /** Iterations whose times count. */
     private static final int LATELY = 25;
 
-    /** A run that would make this share of its iterations in time, or more, is left alone in the middle. */
+    /** A run that would make this share of its iterations in time, or more, is left alone then. */
     private static final double LATE = .97;
 
     /** A run shorter than this shows nothing. */
@@ -33,7 +33,7 @@ final class TimeLimit {
     private final TrainConfig config;
     private final int developmentPrompts;
     private final List<Measurements> seen = new ArrayList<>();
-    private OptionalInt middle = OptionalInt.empty(); // iterations before the second decision, once the first is made
+    private OptionalInt again = OptionalInt.empty(); // iterations before the second decision, once the first is made
 
     TimeLimit(TrainConfig config, int developmentPrompts) {
         this.config = config;
@@ -53,10 +53,10 @@ final class TimeLimit {
         int done = last().iteration() + 1;
         if (done == DECIDED_AFTER) {
             int iterations = Math.max(FEWEST, possible());
-            middle = OptionalInt.of(Math.min(iterations, planned) / 2);
+            again = OptionalInt.of(Math.min(iterations, planned) / 3);
             return iterations < planned ? OptionalInt.of(iterations) : OptionalInt.empty();
         }
-        if (middle.isPresent() && done == middle.getAsInt() && possible() < LATE * planned) {
+        if (again.isPresent() && done == again.getAsInt() && possible() < LATE * planned) {
             return OptionalInt.of(Math.max(FEWEST, Math.max(leastAfter(done), possible())));
         }
         return OptionalInt.empty();

@@ -57,14 +57,14 @@ class TimeLimitTest {
         TrainConfig config = config("maxMinutes=10", "evaluate.prompts=128", "evaluate.seeds=1", "evaluate.every=0");
         TimeLimit limit = new TimeLimit(config, DEVELOPMENT);
         int first = after(limit, 0, 8, 1000).getAsInt();
-        int half = first / 2;
-        for (int i = 8; i < half; i++) {
+        int third = first / 3;
+        for (int i = 8; i < third; i++) {
             limit.add(iteration(i, 7, 50 + 7 * (i - 7)));
-            assertEquals(i + 1 == half, limit.fewer(first).isPresent(), "after iteration " + i);
+            assertEquals(i + 1 == third, limit.fewer(first).isPresent(), "after iteration " + i);
         }
         double picture = (2.88 * 10 / 3 + .96) / 144;
-        double left = 600 - (50 + 7 * (half - 8)) - (2 * 128 + DEVELOPMENT) * picture;
-        assertEquals(OptionalInt.of(half + (int) (left / 7)), limit.fewer(first));
+        double left = 600 - (50 + 7 * (third - 8)) - (2 * 128 + DEVELOPMENT) * picture;
+        assertEquals(OptionalInt.of(third + (int) (left / 7)), limit.fewer(first));
     }
 
     /** The learning rate must not have been falling already: half of a run has the full one. */
@@ -72,11 +72,11 @@ class TimeLimitTest {
     void theSecondDecisionLeavesEnoughForTheFall() throws IOException {
         TimeLimit limit = new TimeLimit(config("maxMinutes=10", "evaluate.every=0"), DEVELOPMENT);
         int first = after(limit, 0, 8, 1000).getAsInt();
-        int half = first / 2;
-        for (int i = 8; i < half; i++) {
+        int third = first / 3;
+        for (int i = 8; i < third; i++) {
             limit.add(iteration(i, 50, 50 * i));
         }
-        assertEquals(OptionalInt.of((int) Math.ceil(half / .5)), limit.fewer(first));
+        assertEquals(OptionalInt.of((int) Math.ceil(third / .5)), limit.fewer(first));
     }
 
     @Test
