@@ -51,15 +51,14 @@ final class TimeLimit {
             return OptionalInt.empty();
         }
         int done = last().iteration() + 1;
+        int iterations = planned;
         if (done == DECIDED_AFTER) {
-            int iterations = Math.max(FEWEST, possible());
+            iterations = Math.max(FEWEST, possible());
             again = OptionalInt.of(Math.min(iterations, planned) / 3);
-            return iterations < planned ? OptionalInt.of(iterations) : OptionalInt.empty();
+        } else if (again.isPresent() && done == again.getAsInt() && possible() < LATE * planned) {
+            iterations = Math.max(FEWEST, Math.max(leastAfter(done), possible()));
         }
-        if (again.isPresent() && done == again.getAsInt() && possible() < LATE * planned) {
-            return OptionalInt.of(Math.max(FEWEST, Math.max(leastAfter(done), possible())));
-        }
-        return OptionalInt.empty();
+        return iterations < planned ? OptionalInt.of(iterations) : OptionalInt.empty();
     }
 
     /** The shortest run of which so many iterations have the full learning rate. */
