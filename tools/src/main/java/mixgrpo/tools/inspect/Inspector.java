@@ -20,8 +20,10 @@ import mixgrpo.models.weights.JsonFile;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.models.weights.WeightsFile;
+import mixgrpo.runtime.text.FolderTokenizers;
 import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.FluxArchitecture;
+import mixgrpo.tools.model.SchedulerConfig;
 
 /**
  * Looks at a model folder, the folder of a part, or a weights file.
@@ -62,8 +64,12 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         ModelFolder folder = ModelFolder.open(path, variant);
         List<Part> parts = new ArrayList<>();
         for (Map.Entry<String, ModelFolder.PartClass> part : folder.parts().entrySet()) {
-            parts.add(part(
-                    folder.part(part.getKey()), part.getKey(), part.getValue().name()));
+            String name = part.getKey();
+            String className = part.getValue().name();
+            parts.add(
+                    PartKind.of(className) == PartKind.FILES_ONLY
+                            ? new Part(name, className, "", Map.of(), filesOnly(folder, name, className))
+                            : part(folder.part(name), name, className));
         }
         List<String> remarks = new ArrayList<>();
         folder.partsWithoutVariant()
@@ -82,9 +88,7 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
     /** @param className from the model's index, empty if only the part's own config says it */
     private Part part(Path folder, String name, String className) {
         PartKind kind = PartKind.of(className);
-        if (kind == PartKind.FILES_ONLY) {
-            return new Part(name, className, "", Map.of(), List.of());
-        } else if (kind == PartKind.UNSUPPORTED && !className.isEmpty()) {
+        if (kind == PartKind.UNSUPPORTED && !className.isEmpty()) {
             return new Part(name, className, "", Map.of(), List.of(unsupported(name, className)));
         }
         try (Component component = Component.open(folder, variant)) {
@@ -105,6 +109,20 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
             return new Part(name, own, container(weights), Part.tensors(weights), problems);
         } catch (IOException e) { // the other parts are worth a look all the same
             return new Part(name, className, "", Map.of(), List.of(e.getMessage()));
+        }
+    }
+
+    /** Why a tokenizer or a scheduler cannot be used. */
+    private static List<String> filesOnly(ModelFolder folder, String name, String className) {
+        try {
+            if (className.endsWith("Scheduler")) {
+                SchedulerConfig.of(folder);
+            } else {
+                FolderTokenizers.check(folder, name);
+            }
+            return List.of();
+        } catch (IOException | IllegalArgumentException e) {
+            return List.of(e.getMessage());
         }
     }
 
