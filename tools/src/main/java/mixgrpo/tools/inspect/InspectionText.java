@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
 import mixgrpo.models.weights.Dtype;
+import mixgrpo.tools.figures.Quantity;
 
 /** An inspection for people. */
 public final class InspectionText {
