@@ -183,7 +183,7 @@ final class SampleCommand implements Callable<Integer> {
             names = "--batch",
             paramLabel = "N",
             description =
-                    "Pictures that the network sees at once; more cost memory. Default: as many as are worth it, 1 for large ones, 24 at the most.")
+                    "Pictures that the network sees at once, at the most; more cost memory, and a CPU takes as many of them as suit its caches. Default: 24, 1 for large ones.")
     private Integer batch;
 
     @Option(

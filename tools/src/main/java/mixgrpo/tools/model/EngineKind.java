@@ -85,6 +85,11 @@ public enum EngineKind {
         }
 
         @Override
+        int rowsAtOnce(int tokens, int most) {
+            return Math.max(1, Math.min(most, TOKENS_AT_ONCE / tokens));
+        }
+
+        @Override
         public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
             if (mode != SyncConfig.Mode.INPUTS) {
                 return session(name, OrtDevice.CPU, model, weights);
@@ -96,6 +101,13 @@ public enum EngineKind {
             return new OrtEngine(name, model.withInputs(), Map.of(), model.parameters(), weights);
         }
     };
+
+    /**
+     * Image tokens that a transformer on a CPU sees at once: what its layers hand on then stays in a core's caches. Measured with 5.2 million
+     * parameters on one core of an AMD EPYC: with 64 tokens a picture, 24 or 12 pictures take 1.1 to 1.3 times as long as 8, with 256 tokens 1.2 times as long as 2;
+     * a single one of 64 tokens takes 1.5 times as long.
+     */
+    private static final int TOKENS_AT_ONCE = 512;
 
     private final RolloutConfig.Engine key;
     private final Set<RolloutConfig.Precision> precisions;
@@ -263,6 +275,16 @@ public enum EngineKind {
 
     /** How it likes graphs best. */
     public abstract OnnxOptions options();
+
+    /**
+     * Rows of a batch with which a transformer is fastest.
+     *
+     * @param tokens of a picture
+     * @param most that there may be
+     */
+    int rowsAtOnce(int tokens, int most) {
+        return most;
+    }
 
     /**
      * A graph with a copy of these weights, as an engine of the caller.

@@ -26,7 +26,7 @@ import mixgrpo.trainer.loop.SamplingEngine;
  */
 public final class RolloutPolicy implements SamplingEngine, AutoCloseable {
 
-    /** Latents that a network sees at once where nobody says it: enough for full speed on a CPU, little enough for its caches. */
+    /** Latents that a network sees at once, at the most, where nobody says it. */
     private static final int BATCH_ROWS = 24;
 
     private final OpenResources open = new OpenResources();
@@ -55,7 +55,7 @@ public final class RolloutPolicy implements SamplingEngine, AutoCloseable {
      * @param mode how it takes new weights
      * @param inputs of the network, which also say what it is
      * @param weights copied; may have adapters beside the network's own
-     * @param batchRows latents that a network sees at once, at the most
+     * @param batchRows latents that a network sees at once, at the most; a CPU takes as many of them as suit its caches
      * @param workers that call the engines side by side; still the caller's
      * @param coarse whether plans may ask for {@link Step.Network#TUNED_COARSE}
      */
@@ -80,7 +80,7 @@ public final class RolloutPolicy implements SamplingEngine, AutoCloseable {
                         Step.Network.TUNED_COARSE,
                         open.add(kind.load("policy in int8", network, weights, Precision.INT8)));
             }
-            sampler = open.add(new Sampler(inputs, engines, batchRows, workers));
+            sampler = open.add(new Sampler(inputs, engines, rows(kind, inputs, batchRows), workers));
         } catch (RuntimeException e) {
             open.closeAfter(e);
             throw e;
@@ -102,11 +102,15 @@ public final class RolloutPolicy implements SamplingEngine, AutoCloseable {
                     engines.put(Step.Network.TUNED, open.add(kind.load("tuned transformer", network, weights))));
             base.ifPresent(weights ->
                     engines.put(Step.Network.BASE, open.add(kind.load("base transformer", network, weights))));
-            sampler = open.add(new Sampler(inputs, engines, batchRows, Workers.one()));
+            sampler = open.add(new Sampler(inputs, engines, rows(kind, inputs, batchRows), Workers.one()));
         } catch (RuntimeException e) {
             open.closeAfter(e);
             throw e;
         }
+    }
+
+    private static int rows(EngineKind kind, TransformerInputs inputs, int most) {
+        return kind.rowsAtOnce(inputs.packing().tokens(), most);
     }
 
     /** Draws with the engines' weights of the moment. Used by one thread at a time. */

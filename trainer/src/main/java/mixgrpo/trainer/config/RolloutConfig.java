@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * @param kernel the law of an SDE step
  * @param images pictures of one prompt, the group within which rewards are compared
  * @param sharedNoise whether the images of a prompt start from the same noise, so that the steps before the window are computed once
- * @param batch latents that a network of the rollout sees at once, at the most: its bound of memory
+ * @param batch latents that a network of the rollout sees at once, at the most: its bound of memory; a CPU takes as many of them as suit its caches
  * @param engine what runs the frozen policy; {@code ort-cuda} needs a build with {@code MIXGRPO_PROFILE=ort-cuda}, {@code tensorrt} is
  *     not part of this program
  * @param precision the number format in which the engine computes; {@code ort-cpu} and {@code ort-cuda} take {@code fp32} only
