@@ -42,7 +42,9 @@ class LauncherTest {
             Files.copy(script, root.resolve("tools").resolve(file));
             root.resolve("tools").resolve(file).toFile().setExecutable(true);
         }
-        Files.writeString(root.resolve("pom.xml"), "<profile>\n  <id>gpu</id>\n</profile>\n<profile>\n  <id>ort</id>\n</profile>\n<profile>\n  <id>tests</id><!-- Maven's own -->\n</profile>\n");
+        Files.writeString(
+                root.resolve("pom.xml"),
+                "<profile>\n  <id>gpu</id>\n</profile>\n<profile>\n  <id>ort</id>\n</profile>\n<profile>\n  <id>tests</id><!-- Maven's own -->\n</profile>\n");
         Files.createDirectories(root.resolve("tools/src/main"));
         Files.createDirectories(root.resolve("solvers/src/main"));
         Path ort = Files.createFile(folder.resolve("onnxruntime-1.jar"));

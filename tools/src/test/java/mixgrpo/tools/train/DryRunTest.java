@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.trainer.libtorch.TorchDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,7 +37,7 @@ class DryRunTest {
                 "\n# Window positions: [1, 3) x 2  [2, 4) x 1  [3, 5) x 1",
                 "\n# 4 iterations of 8 images, 3.19 network calls an image on average, 2 updates an iteration\n",
                 "\n# Engine: ort-cpu in fp32\n",
-                "\n# Memory:\n",
+                "\n# Trained on the CPU\n# Memory:\n",
                 "  in all\n")) {
             assertTrue(text.contains(line), line + " in " + text);
         }
@@ -79,7 +81,13 @@ class DryRunTest {
 
     private static long total(MicroModel model, String... arguments) throws IOException {
         try (ImageModel opened = ImageModel.open(model.folder().toString())) {
-            return MemoryPlan.of(model.config(arguments), opened, opened.inputs(64, 64, 1))
+            return new RunMemory(
+                            model.config(arguments),
+                            opened,
+                            opened.inputs(64, 64, 1),
+                            EngineKind.ORT_CPU,
+                            TorchDevice.CPU)
+                    .plan()
                     .total();
         }
     }
