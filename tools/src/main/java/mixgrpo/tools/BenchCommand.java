@@ -16,7 +16,12 @@ import picocli.CommandLine.Spec;
         },
         description =
                 "Measures what training costs: one iteration phase by phase, presets against each other, engines beside libtorch, or exchanges of weights.",
-        subcommands = {BenchIterationCommand.class, BenchCompareCommand.class, BenchEngineCommand.class, BenchSyncCommand.class},
+        subcommands = {
+            BenchIterationCommand.class,
+            BenchCompareCommand.class,
+            BenchEngineCommand.class,
+            BenchSyncCommand.class
+        },
         commandListHeading = "%nWhat is measured:%n",
         footer = {
             "  tools/bench iteration --json iteration.json",

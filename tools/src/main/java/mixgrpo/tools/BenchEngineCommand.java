@@ -71,7 +71,8 @@ final class BenchEngineCommand implements Callable<Integer> {
         NativeThreads.limit(plan.threads());
         Console console = Console.of(spec.commandLine());
         EngineKind kind = EngineKind.asked("--engine", engine);
-        EngineFigures figures = new EngineBench(plan, kind).measure(what -> console.remark("measuring %s%n".formatted(what)));
+        EngineFigures figures =
+                new EngineBench(plan, kind).measure(what -> console.remark("measuring %s%n".formatted(what)));
         console.print(figures.table());
         options.json().write(figures.json());
         return ExitCode.OK.code();

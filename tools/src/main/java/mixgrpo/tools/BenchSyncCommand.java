@@ -54,7 +54,8 @@ final class BenchSyncCommand implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "fp32",
             converter = GraphWords.PrecisionWord.class,
-            description = "In which its layers compute: fp32, fp16, bf16 or int8, as far as it has them. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "In which its layers compute: fp32, fp16, bf16 or int8, as far as it has them. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
 
     @Option(

@@ -27,7 +27,10 @@ import picocli.CommandLine.Spec;
                     + " on the GPU with each engine. MIXGRPO_PROFILE says what is there to check: cuda trains on a GPU, ort-cuda samples on it.",
             "Code 4 if there is nothing to check, with what is missing; code 3 if a check fails. The others run on."
         },
-        footer = {"  MIXGRPO_PROFILE=cuda,ort-cuda tools/gpu-check", "  tools/gpu-check --joint 4 --single 8 --out large"})
+        footer = {
+            "  MIXGRPO_PROFILE=cuda,ort-cuda tools/gpu-check",
+            "  tools/gpu-check --joint 4 --single 8 --out large"
+        })
 final class GpuCheckCommand implements Callable<Integer> {
 
     @Mixin
@@ -40,14 +43,16 @@ final class GpuCheckCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "DIR",
             defaultValue = "gpu-check",
-            description = "Folder for the report, logs and all that commands write; it must not exist. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Folder for the report, logs and all that commands write; it must not exist. Default: ${DEFAULT-VALUE}.")
     private Path out;
 
     @Option(
             names = "--joint",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Joint blocks of the random transformer, 0.34 billion parameters each. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Joint blocks of the random transformer, 0.34 billion parameters each. Default: ${DEFAULT-VALUE}.")
     private int joint;
 
     @Option(
@@ -86,15 +91,12 @@ final class GpuCheckCommand implements Callable<Integer> {
         }
         Ability ability = Ability.ofMachine();
         if (ability.isNone()) {
-            throw new EngineUnavailableException("no GPU can be checked here:%n  %s"
-                    .formatted(String.join("%n  ".formatted(), ability.missing())));
+            throw new EngineUnavailableException(
+                    "no GPU can be checked here:%n  %s".formatted(String.join("%n  ".formatted(), ability.missing())));
         }
         Console console = Console.of(spec.commandLine());
         CheckPlan plan = new CheckPlan(
-                Path.of(home),
-                out.toAbsolutePath(),
-                System.getenv().getOrDefault("MIXGRPO_PROFILE", ""),
-                exchanges);
+                Path.of(home), out.toAbsolutePath(), System.getenv().getOrDefault("MIXGRPO_PROFILE", ""), exchanges);
         CheckReport report = new GpuCheck(
                         plan,
                         ability,

@@ -113,7 +113,8 @@ public final class EngineBench {
             }
             probes.forEach((name, probe) -> times.put(name, spent(probe.median())));
             return runs.containsKey(INT8)
-                    ? Difference.of(velocity(runs.get(FP32)), velocity(runs.get(INT8))).norm()
+                    ? Difference.of(velocity(runs.get(FP32)), velocity(runs.get(INT8)))
+                            .norm()
                     : null;
         }
     }

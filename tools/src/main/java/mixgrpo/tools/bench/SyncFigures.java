@@ -36,8 +36,7 @@ public record SyncFigures(
     public record Span(long before, long after) {
 
         private String text() {
-            return String.format(
-                    Locale.ROOT, "%.2f GB before, %+.1f MB after", before / 1e9, (after - before) / 1e6);
+            return String.format(Locale.ROOT, "%.2f GB before, %+.1f MB after", before / 1e9, (after - before) / 1e6);
         }
     }
 

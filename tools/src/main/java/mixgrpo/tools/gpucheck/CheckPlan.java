@@ -28,7 +28,8 @@ public record CheckPlan(Path home, Path out, String profile, int exchanges) {
         List<CheckStep> steps = new ArrayList<>();
         steps.add(tool("doctor", "doctor", "--json"));
         steps.add(tests());
-        steps.add(tool("export-onnx", "export", "onnx", "--model", FLUX, "--component", "transformer", "--out", "onnx"));
+        steps.add(
+                tool("export-onnx", "export", "onnx", "--model", FLUX, "--component", "transformer", "--out", "onnx"));
         for (EngineKind engine : ability.engines()) {
             for (String precision : precisions(engine)) {
                 steps.add(engine(engine, precision, "scenes"));
@@ -62,7 +63,8 @@ public record CheckPlan(Path home, Path out, String profile, int exchanges) {
     }
 
     private CheckStep tool(String name, String tool, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(home.resolve("tools").resolve(tool).toString()));
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("tools").resolve(tool).toString()));
         command.addAll(List.of(arguments));
         return new CheckStep(name, out, command);
     }
@@ -74,7 +76,9 @@ public record CheckPlan(Path home, Path out, String profile, int exchanges) {
             command.add("-P" + profile);
         }
         CheckStep step = new CheckStep("tests", home, command);
-        return Files.exists(home.resolve("pom.xml")) ? step : step.without("a bundle has no sources; run it from a checkout");
+        return Files.exists(home.resolve("pom.xml"))
+                ? step
+                : step.without("a bundle has no sources; run it from a checkout");
     }
 
     /** What the engines of a GPU compute in; ONNX Runtime has bfloat16 for a part of the operators only. */

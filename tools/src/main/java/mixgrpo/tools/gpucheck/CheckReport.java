@@ -56,7 +56,8 @@ public record CheckReport(
             text.append("%nNot checked:%n%n".formatted());
             missing.forEach(reason -> text.append("- %s%n".formatted(reason)));
         }
-        text.append("%n| check | outcome | seconds | GPU memory before, after (GB) | |%n|---|---|---|---|---|%n".formatted());
+        text.append("%n| check | outcome | seconds | GPU memory before, after (GB) | |%n|---|---|---|---|---|%n"
+                .formatted());
         for (StepResult step : steps) {
             text.append("| %s | %s | %.1f | %s, %s | %s |%n"
                     .formatted(

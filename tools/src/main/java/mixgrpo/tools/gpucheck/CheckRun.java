@@ -81,13 +81,16 @@ record CheckRun(Path logs, Duration limit) {
             JsonNode last = new ObjectMapper().readTree(lines.get(lines.size() - 1));
             last.properties().stream()
                     .filter(metric -> TOLD_METRICS.matcher(metric.getKey()).matches())
-                    .forEach(metric -> metrics.put(metric.getKey(), metric.getValue().asDouble()));
+                    .forEach(metric ->
+                            metrics.put(metric.getKey(), metric.getValue().asDouble()));
         }
         return metrics;
     }
 
     private static List<String> end(Path log) throws IOException {
-        List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).lines().toList();
+        List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
         return lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size());
     }
 }

@@ -32,7 +32,9 @@ public final class GpuUse {
         }
         try {
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            return process.waitFor() == 0 && said.matches("[0-9]{1,9}") ? Long.valueOf(Long.parseLong(said) * MEBIBYTE) : null;
+            return process.waitFor() == 0 && said.matches("[0-9]{1,9}")
+                    ? Long.valueOf(Long.parseLong(said) * MEBIBYTE)
+                    : null;
         } catch (IOException e) {
             throw new UncheckedIOException("%s cannot be read".formatted(command.get(0)), e);
         } catch (InterruptedException e) {

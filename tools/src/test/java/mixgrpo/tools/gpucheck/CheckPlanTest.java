@@ -27,7 +27,10 @@ class CheckPlanTest {
     }
 
     private static CheckStep step(List<CheckStep> steps, String name) {
-        return steps.stream().filter(step -> step.name().equals(name)).findFirst().orElseThrow();
+        return steps.stream()
+                .filter(step -> step.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -73,10 +76,9 @@ class CheckPlanTest {
     @Test
     void everyToolIsALauncherOfThisProgram() {
         Ability all = new Ability(List.of(), List.of(EngineKind.ORT_CUDA), List.of());
-        Stream<Path> tools = steps(all).stream()
-                .map(step -> Path.of(step.command().get(0)))
-                .filter(tool -> tool.startsWith(folder));
-        tools.forEach(tool -> assertTrue(
-                Files.isExecutable(Path.of("../tools").resolve(tool.getFileName())), tool.toString()));
+        Stream<Path> tools =
+                steps(all).stream().map(step -> Path.of(step.command().get(0))).filter(tool -> tool.startsWith(folder));
+        tools.forEach(tool ->
+                assertTrue(Files.isExecutable(Path.of("../tools").resolve(tool.getFileName())), tool.toString()));
     }
 }

@@ -74,7 +74,8 @@ class GpuCheckTest {
         assertEquals(StepResult.State.FAILED, states.get("bench-ort-cuda"));
         assertEquals(StepResult.State.PASSED, states.get("sync-ort-cuda"));
         assertEquals(StepResult.State.PASSED, states.get("train-ort-cpu"));
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("out/report.json").toFile());
+        JsonNode json =
+                new ObjectMapper().readTree(folder.resolve("out/report.json").toFile());
         JsonNode trained = json.path("steps").get(json.path("steps").size() - 1);
         assertEquals(2.5, trained.path("metrics").path("seconds.iteration").asDouble());
         assertTrue(trained.path("metrics").path("loss.mean").isMissingNode());

@@ -43,8 +43,7 @@ class RemoteEncoderTest {
     }
 
     private CachedEncoder cached(String cache) throws IOException {
-        return FolderEncoders.cached(
-                model, LENGTH, EngineKind.ORT_CPU::load, folder.resolve(cache), (done, all) -> {});
+        return FolderEncoders.cached(model, LENGTH, EngineKind.ORT_CPU::load, folder.resolve(cache), (done, all) -> {});
     }
 
     /** A process that fills this folder instead of the user's cache. */
@@ -110,7 +109,8 @@ class RemoteEncoderTest {
     void aProcessThatCannotReadTheModelSaysWhy() throws IOException {
         Path copy = Files.createDirectory(folder.resolve("copy"));
         ProcessBuilder builder = JavaProcess.of(TextProcess.class, List.of(copy.toString(), "", "" + LENGTH));
-        String message = assertThrows(GivenException.class, () -> encode(() -> builder)).getMessage();
+        String message =
+                assertThrows(GivenException.class, () -> encode(() -> builder)).getMessage();
         assertTrue(message.contains("model_index.json"), message);
     }
 }
