@@ -10,7 +10,15 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import mixgrpo.runtime.engine.NvidiaDriver;
+import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.gpucheck.Ability;
+import mixgrpo.tools.gpucheck.CheckPlan;
+import mixgrpo.tools.gpucheck.CheckStep;
+import mixgrpo.tools.model.EngineKind;
+import mixgrpo.trainer.config.TrainConfig;
+import mixgrpo.trainer.libtorch.DeviceChoice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +46,28 @@ class GpuCheckCommandTest {
         assertTrue(said.contains("\n  ort-cuda: no NVIDIA driver runs (CUDA 12 needs version 525 or newer)"), said);
         assertTrue(said.contains("\n  tensorrt: "), said);
         assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void everyCommandOfThePlanIsOne() throws IOException {
+        Ability all = new Ability(List.of(), List.of(EngineKind.values()), List.of());
+        int commands = 0;
+        for (CheckStep step : new CheckPlan(folder, folder, "", 2).steps(all)) {
+            Path tool = Path.of(step.command().get(0));
+            List<String> words = step.command().subList(1, step.command().size());
+            if (tool.startsWith(folder)) {
+                String name = tool.getFileName().toString();
+                Main.commandLine(name, Main.commands().get(name).get()).parseArgs(words.toArray(String[]::new));
+                commands++;
+            }
+            if (step.metrics().isPresent()) {
+                TrainConfig config = Configuration.load("quickstart", List.of(), words.subList(1, words.size()))
+                        .config();
+                assertEquals(DeviceChoice.GPU, config.device());
+                assertEquals(step.name(), config.name());
+            }
+        }
+        assertTrue(commands > 8, commands + " found");
     }
 
     @Test

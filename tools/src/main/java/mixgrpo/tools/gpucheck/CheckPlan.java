@@ -24,7 +24,8 @@ public record CheckPlan(Path home, Path out, String profile, int exchanges) {
 
     private static final int ITERATIONS = 6;
 
-    List<CheckStep> steps(Ability ability) {
+    /** All of them in the order in which they run; what this machine cannot do is among them, with the reason. */
+    public List<CheckStep> steps(Ability ability) {
         List<CheckStep> steps = new ArrayList<>();
         steps.add(tool("doctor", "doctor", "--json"));
         steps.add(tests());

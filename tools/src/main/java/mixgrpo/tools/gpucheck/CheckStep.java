@@ -13,9 +13,10 @@ import java.util.Optional;
  * @param skipped why it is left out, if it is
  * @param metrics what a training run writes about its iterations, if it is one
  */
-record CheckStep(String name, Path folder, List<String> command, Optional<String> skipped, Optional<Path> metrics) {
+public record CheckStep(
+        String name, Path folder, List<String> command, Optional<String> skipped, Optional<Path> metrics) {
 
-    CheckStep {
+    public CheckStep {
         command = List.copyOf(command);
     }
 
