@@ -1,6 +1,7 @@
 package mixgrpo.tools.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -77,6 +78,39 @@ class DryRunTest {
         assertTrue(total(model, "train.recompute=true", "rollout.images=400") < total(model, "rollout.images=400"));
         assertTrue(total(model, "optimizer.minibatches=1") > plain);
         assertTrue(total(model, "train.mode=lora") < plain);
+    }
+
+    @Test
+    void whatComputesOnAGpuNeedsItsMemoryAndNotTheMachines() throws IOException {
+        MicroModel model = MicroModel.write(folder, 2);
+        MemoryPlan onCpu = plan(model, false, false);
+        MemoryPlan trained = plan(model, false, true);
+        MemoryPlan both = plan(model, true, true);
+        assertTrue(onCpu.gpu().isEmpty());
+        assertFalse(onCpu.text("").contains("GPU"), onCpu.text(""));
+        assertTrue(trained.total() < onCpu.total());
+        assertTrue(both.total() < trained.total());
+        assertTrue(both.gpu().total() > trained.gpu().total());
+        String text = both.text("");
+        int machine = text.indexOf("latents, text and pictures");
+        int gpu = text.indexOf("of the GPU:");
+        assertTrue(0 <= machine && machine < gpu, text);
+        for (String part : List.of("policy, its gradient and optimizer", "engines (sampling", "decoder (")) {
+            assertTrue(text.indexOf(part) > gpu, part + " in " + text);
+        }
+    }
+
+    private static MemoryPlan plan(MicroModel model, boolean samplesOnGpu, boolean trainsOnGpu) throws IOException {
+        try (ImageModel opened = ImageModel.open(model.folder().toString())) {
+            return new RunMemory(
+                            model.config(),
+                            opened,
+                            opened.inputs(64, 64, 1),
+                            samplesOnGpu,
+                            trainsOnGpu,
+                            TorchDevice.CPU)
+                    .plan();
+        }
     }
 
     private static long total(MicroModel model, String... arguments) throws IOException {
