@@ -11,11 +11,17 @@ import picocli.CommandLine.Spec;
         customSynopsis = {
             "tools/bench iteration [OPTIONS]",
             "tools/bench compare [KEY=VALUE...] [OPTIONS]",
-            "tools/bench engine [OPTIONS]"
+            "tools/bench engine [OPTIONS]",
+            "tools/bench sync [OPTIONS]"
         },
         description =
-                "Measures what training costs: one iteration phase by phase, presets against each other, or engines beside libtorch.",
-        subcommands = {BenchIterationCommand.class, BenchCompareCommand.class, BenchEngineCommand.class},
+                "Measures what training costs: one iteration phase by phase, presets against each other, engines beside libtorch, or exchanges of weights.",
+        subcommands = {
+            BenchIterationCommand.class,
+            BenchCompareCommand.class,
+            BenchEngineCommand.class,
+            BenchSyncCommand.class
+        },
         commandListHeading = "%nWhat is measured:%n",
         footer = {
             "  tools/bench iteration --json iteration.json",

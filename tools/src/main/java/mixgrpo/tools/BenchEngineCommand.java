@@ -4,6 +4,8 @@ import java.util.concurrent.Callable;
 import mixgrpo.tools.bench.EngineBench;
 import mixgrpo.tools.bench.EngineBenchPlan;
 import mixgrpo.tools.bench.EngineFigures;
+import mixgrpo.tools.model.EngineKind;
+import mixgrpo.trainer.config.RolloutConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,10 +15,13 @@ import picocli.CommandLine.Spec;
 /** {@code tools/bench engine}: measures engines beside libtorch, and syncs. */
 @Command(
         name = "engine",
-        customSynopsis = "tools/bench engine [--batch N] [--large] [--threads N] [--repeat N] [--json FILE]",
+        customSynopsis = {
+            "tools/bench engine [--engine NAME] [--batch N] [--large] [--threads N] [--repeat N]",
+            "    [--json FILE]"
+        },
         description = {
-            "Measures ONNX Runtime on the CPU beside libtorch in one process, in turn: a forward pass of a random policy of 6 joint blocks of"
-                    + " width 192, 64 image and 16 text tokens, in fp32, in int8 and with weights as inputs; and how long an engine takes to"
+            "Measures an engine beside libtorch on the CPU in one process, in turn: a forward pass of a random policy of 6 joint blocks of"
+                    + " width 192, 64 image and 16 text tokens, in fp32, and, if the engine has it, in int8 and with weights as inputs; and how long an engine takes to"
                     + " get new weights."
         },
         footer = {"  tools/bench engine --large --json engine.json"})
@@ -30,6 +35,15 @@ final class BenchEngineCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "NAME",
+            converter = EngineWord.class,
+            completionCandidates = EngineWord.Candidates.class,
+            defaultValue = "ort-cpu",
+            description = "What is measured: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private RolloutConfig.Engine engine;
 
     @Option(
             names = "--batch",
@@ -56,7 +70,9 @@ final class BenchEngineCommand implements Callable<Integer> {
         options.json().check();
         NativeThreads.limit(plan.threads());
         Console console = Console.of(spec.commandLine());
-        EngineFigures figures = new EngineBench(plan).measure(what -> console.remark("measuring %s%n".formatted(what)));
+        EngineKind kind = EngineKind.asked("--engine", engine);
+        EngineFigures figures =
+                new EngineBench(plan, kind).measure(what -> console.remark("measuring %s%n".formatted(what)));
         console.print(figures.table());
         options.json().write(figures.json());
         return ExitCode.OK.code();

@@ -26,6 +26,7 @@ public final class Main {
         commands.put("export", ExportCommand::new);
         commands.put("bench", BenchCommand::new);
         commands.put("doctor", DoctorCommand::new);
+        commands.put("gpu-check", GpuCheckCommand::new);
         commands.put("bundle", BundleCommand::new);
         commands.put("completion", CompletionCommand::new);
         return commands;

@@ -25,6 +25,9 @@ import mixgrpo.tools.train.RunSession;
 import mixgrpo.tools.train.TrainingRun;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
+import mixgrpo.trainer.libtorch.DeviceChoice;
+import mixgrpo.trainer.libtorch.Libtorch;
+import mixgrpo.trainer.libtorch.TorchDevice;
 
 /** A training run from its configuration to its report. */
 final class TrainRun {
@@ -150,14 +153,22 @@ final class TrainRun {
                     .forEach(finding -> console.remark(
                             "tools/train: not sampled by %s: %s%n".formatted(finding.engine(), finding.reason())));
         }
+        if (config.device() == DeviceChoice.AUTO
+                && !session.device().isGpu()
+                && NvidiaDriver.ofMachine().isPresent()) {
+            console.remark(
+                    "tools/train: not trained on a GPU: %s%n".formatted(String.join("; ", TorchDevice.missing())));
+        }
         session.remarks().forEach(remark -> console.remark("tools/train: %s%n".formatted(remark)));
-        console.print("run %s: %s of %s x %d images, sampled by %s%s%n"
+        console.print("run %s: %s of %s x %d images, sampled by %s, trained by libtorch %s on %s%s%n"
                 .formatted(
                         folder.path(),
                         Counted.of(config.iterations(), "iteration"),
                         Counted.of(config.prompts().perIteration(), "prompt"),
                         config.rollout().images(),
                         session.engines(),
+                        Libtorch.load(),
+                        session.device(),
                         run.first() == 0 ? "" : ", going on at iteration %d".formatted(run.first() + 1)));
         Progress progress = new Progress(console, "iteration", run.first(), config.iterations());
         Display display = new Display() {

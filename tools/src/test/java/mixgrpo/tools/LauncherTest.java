@@ -42,7 +42,9 @@ class LauncherTest {
             Files.copy(script, root.resolve("tools").resolve(file));
             root.resolve("tools").resolve(file).toFile().setExecutable(true);
         }
-        Files.writeString(root.resolve("pom.xml"), "<profile>\n  <id>gpu</id>\n</profile>\n");
+        Files.writeString(
+                root.resolve("pom.xml"),
+                "<profile>\n  <id>gpu</id>\n</profile>\n<profile>\n  <id>ort</id>\n</profile>\n<profile>\n  <id>tests</id><!-- Maven's own -->\n</profile>\n");
         Files.createDirectories(root.resolve("tools/src/main"));
         Files.createDirectories(root.resolve("solvers/src/main"));
         Path ort = Files.createFile(folder.resolve("onnxruntime-1.jar"));
@@ -143,10 +145,18 @@ class LauncherTest {
         assertTrue(Files.readAllLines(folder.resolve("mvn.calls")).get(1).contains("-P gpu"));
         assertTrue(gpu.out().contains("launch/gpu/lib/tools.jar"), gpu.out());
         assertFalse(train().out().contains("building"));
-        Result unknown = run(root.resolve("tools/train"), Map.of("MIXGRPO_PROFILE", "gp"));
-        assertEquals(2, unknown.code(), unknown.out());
-        assertEquals("tools/train: MIXGRPO_PROFILE: expected one of gpu (or none), got 'gp'.\n", unknown.out());
-        assertEquals(2, builds());
+        Result both = run(root.resolve("tools/train"), Map.of("MIXGRPO_PROFILE", "gpu,ort"));
+        assertTrue(both.out().contains("launch/gpu,ort/lib/tools.jar"), both.out());
+        assertTrue(Files.readAllLines(folder.resolve("mvn.calls")).get(2).contains("-P gpu,ort"));
+        for (String wrong : List.of("gp", "gpu,or", "tests", "gpu ort")) {
+            Result unknown = run(root.resolve("tools/train"), Map.of("MIXGRPO_PROFILE", wrong));
+            assertEquals(2, unknown.code(), unknown.out());
+            assertEquals(
+                    "tools/train: MIXGRPO_PROFILE: expected one of gpu ort (or none, or several with ',' between them), got '%s'.\n"
+                            .formatted(wrong),
+                    unknown.out());
+        }
+        assertEquals(3, builds());
     }
 
     @Test

@@ -143,7 +143,7 @@ class MainTest {
         assertEquals(2, run("bench"));
         assertEquals(
                 """
-                tools/bench: expected what to measure, one of iteration, compare, engine
+                tools/bench: expected what to measure, one of iteration, compare, engine, sync
                 tools/bench --help shows how it is used.
                 """,
                 err.toString());

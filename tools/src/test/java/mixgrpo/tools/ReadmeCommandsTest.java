@@ -123,6 +123,15 @@ class ReadmeCommandsTest {
     }
 
     @Test
+    void exchangesAreMeasured() throws IOException {
+        for (List<String> words : commands("tools/bench sync")) {
+            Path json = folder.resolve("sync.json");
+            run("bench", words, List.of("--json=" + json, "--exchanges=2", "--device=cpu"));
+            assertTrue(Files.readString(json).contains("\"medianSeconds\""));
+        }
+    }
+
+    @Test
     void enginesAreVerifiedAndBuilt() throws IOException {
         List<String> here = List.of("--model", model.folder().toString(), "--side", "16");
         for (List<String> words : commands("tools/export verify")) {

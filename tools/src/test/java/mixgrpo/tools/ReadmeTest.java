@@ -41,7 +41,7 @@ class ReadmeTest {
     private static final Pattern SPAN = Pattern.compile("`([^`\\n]+)`");
     private static final Pattern COMMENT = Pattern.compile("(?s)<!--.*?-->");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
-    private static final Pattern COMMAND = Pattern.compile("^(?:\\$ |source <\\()?tools/([a-z]+)((?: [^)]*)?)\\)?$");
+    private static final Pattern COMMAND = Pattern.compile("^(?:\\$ |source <\\()?tools/([a-z-]+)((?: [^)]*)?)\\)?$");
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|\\S+");
 
     @TempDir
@@ -298,7 +298,7 @@ class ReadmeTest {
     @Test
     void theTablesNameEveryCommandModuleRewardAndFile() throws IOException {
         String readme = read("README.md");
-        assertEquals(Main.commands().keySet(), ordered("(?m)^\\| `tools/(\\w+)` \\|", readme));
+        assertEquals(Main.commands().keySet(), ordered("(?m)^\\| `tools/([\\w-]+)` \\|", readme));
         assertEquals(
                 ordered("<module>(\\w+)</module>", read("pom.xml")),
                 ordered("(?m)^\\| \\[`(\\w+)`\\]\\(\\1/README.md\\) \\|", readme));

@@ -143,12 +143,7 @@ public final class EngineProbe {
 
     private List<String> missingOfCuda(int oldest, String what, List<String> names) {
         List<String> missing = new ArrayList<>();
-        if (driver.isEmpty()) {
-            missing.add("no NVIDIA driver runs (%s needs version %d or newer)".formatted(what, oldest));
-        } else if (!driver.get().isAtLeast(oldest)) {
-            missing.add("the NVIDIA driver is version %s (%s needs %d or newer)"
-                    .formatted(driver.get().version(), what, oldest));
-        }
+        NvidiaDriver.missing(driver, oldest, what).ifPresent(missing::add);
         List<String> absent = libraries.missing(names);
         if (!absent.isEmpty()) {
             missing.add("missing libraries: %s (install %s, or name their folders in LD_LIBRARY_PATH)"

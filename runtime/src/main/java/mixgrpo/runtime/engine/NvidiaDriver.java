@@ -62,6 +62,22 @@ public record NvidiaDriver(String version, List<String> devices) {
         return devices;
     }
 
+    /**
+     * Why a driver does not do, with what to do about it; empty if it does.
+     *
+     * @param oldest main version that does
+     * @param what needs it
+     */
+    public static Optional<String> missing(Optional<NvidiaDriver> driver, int oldest, String what) {
+        if (driver.isEmpty()) {
+            return Optional.of("no NVIDIA driver runs (%s needs version %d or newer)".formatted(what, oldest));
+        }
+        return driver.get().isAtLeast(oldest)
+                ? Optional.empty()
+                : Optional.of("the NVIDIA driver is version %s (%s needs %d or newer)"
+                        .formatted(driver.get().version(), what, oldest));
+    }
+
     /** Whether the driver is at least of this main version; one whose version is unknown is taken to be. */
     boolean isAtLeast(int main) {
         return version.equals("unknown") || Integer.parseInt(version.substring(0, version.indexOf('.'))) >= main;

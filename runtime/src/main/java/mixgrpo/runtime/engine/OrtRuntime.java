@@ -81,6 +81,7 @@ final class OrtRuntime {
 
     private static void addCuda(OrtSession.SessionOptions options, int gpu) throws OrtException {
         try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(gpu)) {
+            cuda.add("use_tf32", "0"); // float32 products of 10 bits would part the engine from the trainer
             options.addCUDA(cuda);
         }
     }

@@ -8,7 +8,7 @@ import java.util.function.IntConsumer;
 import mixgrpo.runtime.engine.EngineLoader;
 
 /** Embeddings from files; those that are missing are made first, by encoders that are open only meanwhile. */
-final class CachedEncoder implements PromptEncoder {
+public final class CachedEncoder implements PromptEncoder {
 
     private final TextSide side;
     private final EngineLoader engines;
@@ -52,8 +52,7 @@ final class CachedEncoder implements PromptEncoder {
 
     @Override
     public void prepare(List<String> prompts, IntConsumer progress) {
-        List<String> missing =
-                prompts.stream().distinct().filter(prompt -> !files.has(prompt)).toList();
+        List<String> missing = missing(prompts);
         int there = prompts.size() - missing.size();
         try {
             if (missing.isEmpty()) {
@@ -68,6 +67,11 @@ final class CachedEncoder implements PromptEncoder {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Those of the prompts, each once, that the encoders have to be opened for. */
+    public List<String> missing(List<String> prompts) {
+        return prompts.stream().distinct().filter(prompt -> !files.has(prompt)).toList();
     }
 
     /** Every one is written when it is made, so that an interrupted run has to make only the rest. */

@@ -55,7 +55,7 @@ public final class FolderEncoders {
      * @param cache a folder for all models; made if it is not there
      * @param progress told the bytes of these files that are read; not told where they are known
      */
-    public static PromptEncoder cached(
+    public static CachedEncoder cached(
             ModelFolder folder, int length, EngineLoader engines, Path cache, ReadProgress progress)
             throws IOException {
         TextSide side = side(folder, length);

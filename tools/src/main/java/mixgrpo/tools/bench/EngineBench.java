@@ -16,11 +16,13 @@ import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
+import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.tools.export.ProbeInputs;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxArchitecture;
+import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.eager.EagerNetwork;
 import mixgrpo.trainer.metrics.PhaseClock;
@@ -34,23 +36,25 @@ import mixgrpo.trainer.torchscript.TrainableNetwork;
  */
 public final class EngineBench {
 
-    static final String FP32 = "ONNX Runtime, fp32";
-    static final String INT8 = "ONNX Runtime, int8";
-    static final String INPUTS = "ONNX Runtime, fp32, weights as inputs";
+    static final String FP32 = "engine, fp32";
+    static final String INT8 = "engine, int8";
+    static final String INPUTS = "engine, fp32, weights as inputs";
     static final String EAGER = "libtorch, operation by operation";
     static final String SCRIPT = "libtorch, TorchScript";
 
-    private static final FluxConfig SMALL = new FluxConfig(16, 16, 6, 0, 32, 6, 384, 384, false, List.of(8, 12, 12));
-    private static final FluxConfig LARGE = new FluxConfig(16, 16, 5, 0, 32, 24, 384, 384, false, List.of(8, 12, 12));
+    static final FluxConfig SMALL = new FluxConfig(16, 16, 6, 0, 32, 6, 384, 384, false, List.of(8, 12, 12));
+    static final FluxConfig LARGE = new FluxConfig(16, 16, 5, 0, 32, 24, 384, 384, false, List.of(8, 12, 12));
     private static final LatentPacking PACKING = new LatentPacking(4, 16, 16);
     private static final int TEXT_TOKENS = 16;
     private static final long SEED = 1;
 
     private final EngineBenchPlan plan;
-    private final EngineKind kind = EngineKind.ORT_CPU;
+    private final EngineKind kind;
 
-    public EngineBench(EngineBenchPlan plan) {
+    /** @param kind that is measured; its int8, too, on the CPU, and weights as inputs if it takes them */
+    public EngineBench(EngineBenchPlan plan, EngineKind kind) {
         this.plan = plan;
+        this.kind = kind;
     }
 
     /** @param progress told what is at hand */
@@ -59,13 +63,14 @@ public final class EngineBench {
         Network network = FluxTransformer.of(SMALL);
         Weights weights = weights(network, SEED);
         Map<String, EngineFigures.Spent> passes = new LinkedHashMap<>();
-        double int8Error = passes(network, weights, passes);
+        Double int8Error = passes(network, weights, passes);
         List<EngineFigures.Sync> syncs = new ArrayList<>();
         for (FluxConfig sizes : plan.large() ? List.of(SMALL, LARGE) : List.of(SMALL)) {
             progress.accept("sync of width %d".formatted(sizes.dim()));
             syncs.add(sync(FluxTransformer.of(sizes)));
         }
         return new EngineFigures(
+                kind.toString(),
                 plan.threads(),
                 plan.batch(),
                 PACKING.tokens(),
@@ -77,37 +82,55 @@ public final class EngineBench {
                 plan.repeat());
     }
 
-    private static Weights weights(Network network, long seed) {
+    static Weights weights(Network network, long seed) {
         return new Initialization(Inventory.parameters(network), key -> false, seed);
     }
 
-    private static long elements(Weights weights) {
+    static long elements(Weights weights) {
         return weights.shapes().values().stream().mapToLong(Array::elements).sum();
     }
 
-    /** Fills in the times; returns the error of int8. */
-    private double passes(Network network, Weights weights, Map<String, EngineFigures.Spent> times) {
+    /** Fills in the times; returns the error of int8, null where there is none. */
+    private Double passes(Network network, Weights weights, Map<String, EngineFigures.Spent> times) {
         Map<String, Array> batch = batch();
-        try (Engine fp32 = load(network, weights, Precision.FP32, SyncConfig.Mode.SESSION);
-                Engine int8 = load(network, weights, Precision.INT8, SyncConfig.Mode.SESSION);
-                Engine inputs = load(network, weights, Precision.FP32, SyncConfig.Mode.INPUTS);
-                EngineRun fp32Run = bound(fp32, batch);
-                EngineRun int8Run = bound(int8, batch);
-                EngineRun inputsRun = bound(inputs, batch);
+        Map<String, EngineRun> runs = new LinkedHashMap<>();
+        try (OpenResources open = new OpenResources();
                 EagerNetwork eager = new EagerNetwork(network, weights);
                 TrainableNetwork script = new TrainableNetwork(network, weights, ScriptOptions.plain())) {
+            runs.put(FP32, run(open, network, weights, Precision.FP32, kind.usualMode(), batch));
+            if (kind == EngineKind.ORT_CPU) {
+                runs.put(INT8, run(open, network, weights, Precision.INT8, kind.usualMode(), batch));
+            }
+            if (takesInputs()) {
+                runs.put(INPUTS, run(open, network, weights, Precision.FP32, SyncConfig.Mode.INPUTS, batch));
+            }
             Map<String, Probe> probes = new LinkedHashMap<>();
-            probes.put(FP32, new Probe(fp32Run::run));
-            probes.put(INT8, new Probe(int8Run::run));
-            probes.put(INPUTS, new Probe(inputsRun::run));
+            runs.forEach((name, run) -> probes.put(name, new Probe(run::run)));
             probes.put(EAGER, new Probe(() -> eager.run(batch)));
             probes.put(SCRIPT, new Probe(() -> script.infer(batch)));
             for (int i = 0; i <= plan.repeat(); i++) {
                 probes.values().forEach(Probe::sample);
             }
             probes.forEach((name, probe) -> times.put(name, spent(probe.median())));
-            return Difference.of(velocity(fp32Run), velocity(int8Run)).norm();
+            return runs.containsKey(INT8)
+                    ? Difference.of(velocity(runs.get(FP32)), velocity(runs.get(INT8)))
+                            .norm()
+                    : null;
         }
+    }
+
+    private boolean takesInputs() {
+        return kind.has(RolloutConfig.Precision.FP32, SyncConfig.Mode.INPUTS);
+    }
+
+    private EngineRun run(
+            OpenResources open,
+            Network network,
+            Weights weights,
+            Precision precision,
+            SyncConfig.Mode mode,
+            Map<String, Array> batch) {
+        return open.add(bound(open.add(load(network, weights, precision, mode)), batch));
     }
 
     private Engine load(Network network, Weights weights, Precision precision, SyncConfig.Mode mode) {
@@ -138,10 +161,10 @@ public final class EngineBench {
             return new EngineFigures.Sync(
                     elements(weights),
                     Float.BYTES * elements(weights),
-                    median(() -> load(network, weights, Precision.FP32, SyncConfig.Mode.SESSION)
+                    median(() -> load(network, weights, Precision.FP32, kind.usualMode())
                             .close()),
-                    exchange(network, weights, SyncConfig.Mode.SESSION),
-                    exchange(network, weights, SyncConfig.Mode.INPUTS));
+                    exchange(network, weights, kind.usualMode()),
+                    takesInputs() ? exchange(network, weights, SyncConfig.Mode.INPUTS) : null);
         }
     }
 

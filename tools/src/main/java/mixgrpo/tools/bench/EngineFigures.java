@@ -7,24 +7,26 @@ import mixgrpo.tools.figures.Figures;
 /**
  * What engines cost beside libtorch. Times are medians, each number for itself; processor seconds are those of all threads.
  *
+ * @param engine that was measured
  * @param threads of the engines and of libtorch
  * @param batch pictures of a pass
  * @param imageTokens of a picture
  * @param textTokens of a prompt
  * @param parameters of the policy whose passes are measured
  * @param passes by what computes them
- * @param int8Error length of the difference between the velocities of int8 and fp32, as a share
+ * @param int8Error length of the difference between the velocities of int8 and fp32, as a share; null without int8
  * @param syncs of both sizes of policy
  * @param repetitions samples of each time
  */
 public record EngineFigures(
+        String engine,
         int threads,
         int batch,
         int imageTokens,
         int textTokens,
         long parameters,
         Map<String, Spent> passes,
-        double int8Error,
+        Double int8Error,
         List<Sync> syncs,
         int repetitions)
         implements Figures {
@@ -38,8 +40,8 @@ public record EngineFigures(
      * @param parameters of the policy
      * @param bytes that are sent
      * @param load making the engine
-     * @param session exchange by a new session
-     * @param inputs exchange in place, where weights are inputs
+     * @param session exchange as the engine does it, by a new session or a refit
+     * @param inputs exchange in place, where weights are inputs; null if the engine does not take them
      */
     public record Sync(long parameters, long bytes, Spent load, Spent session, Spent inputs) {}
 
@@ -51,8 +53,9 @@ public record EngineFigures(
     /** For a person to read. */
     public String table() {
         StringBuilder text = new StringBuilder(
-                "policy of %.2f M parameters, %d pictures of %d image and %d text tokens, %d thread%s; median of %d%n%n"
+                "%s, policy of %.2f M parameters, %d pictures of %d image and %d text tokens, %d thread%s; median of %d%n%n"
                         .formatted(
+                                engine,
                                 parameters / 1e6,
                                 batch,
                                 imageTokens,
@@ -62,11 +65,13 @@ public record EngineFigures(
                                 repetitions));
         text.append("%-44s %10s %10s%n".formatted("forward pass", "wall ms", "cpu ms"));
         passes.forEach((name, spent) -> text.append(line(name, spent)));
-        text.append("%nONNX Runtime fp32 is %.2f times as fast as libtorch eager, %.2f times as fast as TorchScript%n"
+        text.append("%nthe engine in fp32 is %.2f times as fast as libtorch eager, %.2f times as fast as TorchScript%n"
                 .formatted(
                         speedup(EngineBench.FP32, EngineBench.EAGER), speedup(EngineBench.FP32, EngineBench.SCRIPT)));
-        text.append("int8 is %.2f times as fast as fp32; its velocities differ by %.2g of their length%n"
-                .formatted(speedup(EngineBench.INT8, EngineBench.FP32), int8Error));
+        if (int8Error != null) {
+            text.append("int8 is %.2f times as fast as fp32; its velocities differ by %.2g of their length%n"
+                    .formatted(speedup(EngineBench.INT8, EngineBench.FP32), int8Error));
+        }
         for (Sync sync : syncs) {
             text.append("%n%-44s %10s %10s%n"
                     .formatted(
@@ -74,8 +79,10 @@ public record EngineFigures(
                             "wall ms",
                             "cpu ms"));
             text.append(line("making the engine", sync.load()));
-            text.append(line("sync.mode session", sync.session()));
-            text.append(line("sync.mode inputs", sync.inputs()));
+            text.append(line("new weights", sync.session()));
+            if (sync.inputs() != null) {
+                text.append(line("new weights where they are inputs", sync.inputs()));
+            }
         }
         return text.toString();
     }

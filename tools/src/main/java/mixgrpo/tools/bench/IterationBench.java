@@ -36,6 +36,7 @@ import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.tools.train.LoopParts;
 import mixgrpo.tools.train.Recipe;
 import mixgrpo.trainer.config.TrainConfig;
+import mixgrpo.trainer.libtorch.TorchDevice;
 import mixgrpo.trainer.loop.Iteration;
 import mixgrpo.trainer.metrics.Measurements;
 import mixgrpo.trainer.metrics.Median;
@@ -43,6 +44,7 @@ import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.Phase;
 import mixgrpo.trainer.metrics.PhaseClock;
 import mixgrpo.trainer.metrics.ProcessMemory;
+import mixgrpo.trainer.policy.Compute;
 import mixgrpo.trainer.policy.Policy;
 import mixgrpo.trainer.torchscript.MatmulRate;
 import mixgrpo.trainer.torchscript.Precision;
@@ -125,7 +127,13 @@ public final class IterationBench implements AutoCloseable {
         FluxInputs inputs = new FluxInputs(sizes, packing, plan.textTokens(), GUIDANCE);
         Recipe recipe = new Recipe(config, packing, DynamicShift.FLUX);
         Policy trained = open.add(new Policy(
-                inputs, policy.weights(), config.train(), recipe.optimizer(), config.loss(), config.seed(), workers));
+                inputs,
+                policy.weights(),
+                config.train(),
+                recipe.optimizer(),
+                config.loss(),
+                config.seed(),
+                new Compute(TorchDevice.CPU, workers)));
         RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
                 engines,
                 inputs,

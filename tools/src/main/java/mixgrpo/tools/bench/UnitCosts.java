@@ -24,6 +24,7 @@ import mixgrpo.tools.train.RunSession;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.loop.ScoredGroup;
 import mixgrpo.trainer.metrics.PhaseClock.Spent;
+import mixgrpo.trainer.policy.Compute;
 import mixgrpo.trainer.policy.Policy;
 import mixgrpo.trainer.torchscript.TrainableNetwork;
 
@@ -64,7 +65,7 @@ final class UnitCosts implements AutoCloseable {
                 session.recipe().optimizer(),
                 config.loss(),
                 config.seed(),
-                Workers.one());
+                Compute.of(session.device(), Workers.one()));
     }
 
     /** From now on these are sampled, too. */

@@ -1,9 +1,11 @@
 package mixgrpo.tools.doctor;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import mixgrpo.runtime.text.TextEncoder;
-import mixgrpo.trainer.eager.Libtorch;
+import mixgrpo.trainer.libtorch.Libtorch;
+import mixgrpo.trainer.libtorch.TorchDevice;
 
 /** Libraries of machine code that come in jars and are unpacked at first use: whether they load. */
 final class NativeLibraries {
@@ -13,18 +15,27 @@ final class NativeLibraries {
     private NativeLibraries() {}
 
     static List<Check> checks() {
-        return List.of(
-                loading("text encoder", () -> {
-                    try (TextEncoder encoder = new TextEncoder(TOKENS)) {
-                        encoder.encode("two red circles");
-                        return "MiniLM and its tokenizer work";
-                    }
-                }),
-                loading("libtorch", () -> {
-                    Libtorch torch = Libtorch.load();
-                    return "%s, on %s"
-                            .formatted(torch.version(), torch.gpus() == 0 ? "the CPU" : torch.gpus() + " GPUs");
-                }));
+        List<Check> checks = new ArrayList<>();
+        Check torch = loading("libtorch", () -> Libtorch.load().toString()); // before the tokenizers, see TorchDevice
+        checks.add(torch);
+        checks.add(loading("text encoder", () -> {
+            try (TextEncoder encoder = new TextEncoder(TOKENS)) {
+                encoder.encode("two red circles");
+                return "MiniLM and its tokenizer work";
+            }
+        }));
+        if (torch.state() == Check.State.OK) {
+            List<String> missing = TorchDevice.missing();
+            checks.add(
+                    missing.isEmpty()
+                            ? Check.ok(
+                                    "training on a GPU",
+                                    "can run, on %d GPUs"
+                                            .formatted(Libtorch.load().gpus()))
+                            : new Check(
+                                    "training on a GPU", Check.State.ABSENT, "cannot run", String.join("; ", missing)));
+        }
+        return checks;
     }
 
     /** @param load loads a library and says what it found */

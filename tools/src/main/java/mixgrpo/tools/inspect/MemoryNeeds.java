@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Map;
 import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.EngineMemory;
-import mixgrpo.tools.train.MemoryPlan;
+import mixgrpo.tools.train.RunMemory;
 
 /**
  * What a model needs, in bytes, by precision and use: estimates for one picture of 1024x1024 pixels at a time, on the device that
- * computes. Activations are counted as in {@link MemoryPlan}; what an engine adds for its kernels is not.
+ * computes. Activations are counted as in {@link RunMemory}; what an engine adds for its kernels is not.
  *
  * @param bytes by precision ({@code fp32}), then by use
  */
@@ -64,7 +64,7 @@ public record MemoryNeeds(Map<String, Map<Use, Long>> bytes) {
         long side = SIDE / latentStride / architecture.patch();
         long tokens = side * side + architecture.textLength();
         long width = tokens * architecture.width();
-        long kept = MemoryPlan.KEPT_PER_BLOCK + (long) MemoryPlan.KEPT_RECOMPUTED * architecture.blocks();
+        long kept = RunMemory.KEPT_PER_BLOCK + (long) RunMemory.KEPT_RECOMPUTED * architecture.blocks();
         long adapters = 2L * LORA_RANK * architecture.width() * LORA_LAYERS * architecture.blocks();
         long largest = Math.max(
                 transformer.largest(),

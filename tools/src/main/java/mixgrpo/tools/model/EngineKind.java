@@ -156,6 +156,11 @@ public enum EngineKind {
         expect(setting, syncModes, mode);
     }
 
+    /** How it takes new weights where nobody says it: in place if it can. */
+    public SyncConfig.Mode usualMode() {
+        return syncModes.contains(SyncConfig.Mode.REFIT) ? SyncConfig.Mode.REFIT : SyncConfig.Mode.SESSION;
+    }
+
     private <T extends Enum<T>> void expect(String setting, Set<T> supported, T asked) {
         if (!supported.contains(asked)) {
             throw new IllegalArgumentException("%s: expected %s with rollout.engine %s, got %s"
@@ -238,7 +243,8 @@ public enum EngineKind {
                 .orElseThrow();
     }
 
-    boolean has(RolloutConfig.Precision precision, SyncConfig.Mode mode) {
+    /** Whether it computes in this precision and takes weights that way. */
+    public boolean has(RolloutConfig.Precision precision, SyncConfig.Mode mode) {
         return precisions.contains(precision) && syncModes.contains(mode);
     }
 

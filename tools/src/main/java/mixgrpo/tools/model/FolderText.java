@@ -6,11 +6,18 @@ import mixgrpo.models.Array;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.ReadProgress;
+import mixgrpo.runtime.text.CachedEncoder;
 import mixgrpo.runtime.text.FolderEncoders;
 import mixgrpo.runtime.text.PromptEncoder;
 
-/** The text encoders of a model folder, run by the fastest engine. */
+/**
+ * The text encoders of a model folder, run by the fastest engine. On a GPU new prompts are read in a process of its own, because not all engines
+ * give its memory back when they are closed.
+ */
 record FolderText(ModelFolder folder, Architecture architecture) implements ModelText {
+
+    /** System property: {@code true} for a process of its own on the CPU, too. */
+    static final String APART = "mixgrpo.text.process";
 
     @Override
     public boolean isBuiltIn() {
@@ -53,7 +60,10 @@ record FolderText(ModelFolder folder, Architecture architecture) implements Mode
 
     @Override
     public PromptEncoder openCached(int length, ReadProgress progress) throws IOException {
-        return checked(FolderEncoders.cached(folder, length, EngineKind.fastest()::load, CacheFolder.text(), progress));
+        EngineKind kind = EngineKind.fastest();
+        CachedEncoder cached = FolderEncoders.cached(folder, length, kind::load, CacheFolder.text(), progress);
+        boolean apart = kind != EngineKind.ORT_CPU || Boolean.getBoolean(APART);
+        return checked(apart ? new RemoteEncoder(cached, () -> TextProcess.of(folder, length)) : cached);
     }
 
     private PromptEncoder checked(PromptEncoder encoder) {

@@ -36,7 +36,6 @@ final class SampleMemory {
         parts.put("activations of the transformer (%d at once, %d tokens)".formatted(rows, tokens), memory.pass(rows));
         int together = Math.min(rows, ImageModel.decodedTogether(size.width(), size.height()));
         parts.put("decoder (%d at once)".formatted(together), memory.decoder(together, size.width(), size.height()));
-        parts.put("Java, native libraries", EngineMemory.FIXED);
         return new MemoryPlan(memory.encoders(), parts);
     }
 }

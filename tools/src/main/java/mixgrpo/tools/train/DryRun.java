@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import mixgrpo.runtime.engine.EngineProbe;
+import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
@@ -19,12 +20,14 @@ import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
+import mixgrpo.trainer.libtorch.TorchDevice;
 
 /** What a run would do, in words and numbers, from its configuration and its model's headers. Whoever opens it closes it. */
 public final class DryRun implements AutoCloseable {
 
     private final Configuration configuration;
     private final TrainConfig config;
+    private final TorchDevice device;
     private final ImageModel model;
     private final int textLength;
     private final TransformerInputs inputs;
@@ -34,10 +37,12 @@ public final class DryRun implements AutoCloseable {
      *
      * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if it cannot do what the configuration asks for
+     * @throws EngineUnavailableException if it asks for a device that is not there
      */
     public DryRun(Configuration configuration) throws IOException {
         this.configuration = configuration;
         config = configuration.config();
+        device = TorchDevice.of(config.device());
         model = GivenException.reading(
                 () -> ImageModel.open(config.model(), config.modelVariant().orElse("")));
         try {
@@ -54,8 +59,7 @@ public final class DryRun implements AutoCloseable {
     public String text() throws IOException {
         StringBuilder text = new StringBuilder(configuration.toYaml());
         course(new Recipe(config, inputs.packing(), model.scheduler().dynamicShift()), text);
-        MemoryPlan memory = MemoryPlan.of(config, model, inputs);
-        text.append("# Memory:\n%s%n".formatted(memory.text("#   ")));
+        text.append("# Trained on %s%n# Memory:%n%s%n".formatted(device, memory().text("#   ")));
         if (!model.text().isBuiltIn()) {
             text.append(embeddings(model, textLength));
         }
@@ -70,7 +74,11 @@ public final class DryRun implements AutoCloseable {
      */
     public Optional<String> check() throws IOException {
         PromptSets.texts(config, model.text().isBuiltIn());
-        return MemoryPlan.of(config, model, inputs).refusal();
+        return memory().refusal();
+    }
+
+    private MemoryPlan memory() throws IOException {
+        return new RunMemory(config, model, inputs, EngineKind.of(config.rollout(), config.sync()), device).plan();
     }
 
     @Override

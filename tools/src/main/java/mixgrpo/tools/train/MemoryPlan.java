@@ -1,41 +1,18 @@
 package mixgrpo.tools.train;
 
 import java.io.IOException;
+import java.lang.management.MemoryUsage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import mixgrpo.models.lora.Lora;
-import mixgrpo.runtime.rollout.TransformerInputs;
-import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.model.EngineMemory;
-import mixgrpo.tools.model.ImageModel;
-import mixgrpo.trainer.config.LossConfig;
-import mixgrpo.trainer.config.PolicyConfig;
-import mixgrpo.trainer.config.RolloutConfig;
-import mixgrpo.trainer.config.TrainConfig;
-import mixgrpo.trainer.torchscript.ScriptOptions;
-import mixgrpo.trainer.torchscript.TrainableNetwork;
 
-/**
- * What a run needs of memory, in bytes. An estimate: parameters are counted, activations are a measured multiple of the tokens that a
- * block sees, or of a picture's pixels.
- *
- * @param encoders text encoders of the model's folder, which are closed before the rest is made
- * @param parts of the rest
- */
-public record MemoryPlan(long encoders, Map<String, Long> parts) {
-
-    /** Bytes of a float32. */
-    private static final long VALUE = Float.BYTES;
-    /** Float32 values that a block keeps for its backward pass, per token and channel (measured: 12.7 MB a row of the built-in policy). */
-    public static final int KEPT_PER_BLOCK = 34;
-    /** What is kept of a block that is computed again: what goes into it. */
-    public static final int KEPT_RECOMPUTED = 3;
+/** What a run needs of memory, an estimate. */
+public final class MemoryPlan {
 
     private static final String ADVICE =
             "smaller rollout.images, prompts.perIteration or rollout.batch, more optimizer.minibatches, train.recompute=true or train.mode=lora help";
@@ -43,124 +20,39 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");
 
-    /** The sizes that the parts are made of. */
-    private record Sizes(TrainConfig config, ImageModel model, TransformerInputs inputs, int textPositions) {
+    private final MemoryPlace machine;
+    private final MemoryPlace gpu;
+    private final Optional<MemoryUsage> ofGpu;
 
-        int tokens() {
-            return inputs.packing().tokens() + textPositions;
-        }
-
-        EngineMemory engine() {
-            return new EngineMemory(model, tokens());
-        }
-
-        /** One value for every token and channel. */
-        long perValue() {
-            return engine().perValue();
-        }
-
-        int images() {
-            return config.rollout().images();
-        }
-
-        long all() {
-            return (long) config.prompts().perIteration() * images();
-        }
-
-        int window() {
-            return new Recipe(config).trainedPerImage();
-        }
+    /**
+     * Of something that uses the machine's memory alone.
+     *
+     * @param encoders text encoders of the model's folder, which are closed before the rest is made; bytes
+     * @param parts of the rest, bytes
+     */
+    public MemoryPlan(long encoders, Map<String, Long> parts) {
+        this(machine(encoders, parts), new MemoryPlace(0, Map.of(), 0, ""), Optional.empty());
     }
 
-    static MemoryPlan of(TrainConfig config, ImageModel model, TransformerInputs inputs) throws IOException {
-        int textPositions = model.text().positions(PromptSets.textLength(config.prompts(), model.text()));
-        Sizes sizes = new Sizes(config, model, inputs, textPositions);
-        Map<String, Long> parts = new LinkedHashMap<>();
-        policy(sizes, parts);
-        rollout(sizes, parts);
-        parts.put("Java, native libraries", EngineMemory.FIXED);
-        return new MemoryPlan(sizes.engine().encoders(), parts);
+    /** @param ofGpu what all programs use of the GPU's memory; empty if it cannot be asked */
+    MemoryPlan(MemoryPlace machine, MemoryPlace gpu, Optional<MemoryUsage> ofGpu) {
+        this.machine = machine;
+        this.gpu = gpu;
+        this.ofGpu = ofGpu;
     }
 
-    /** What is trained, and the passes of its gradient. */
-    private static void policy(Sizes sizes, Map<String, Long> parts) {
-        TrainConfig config = sizes.config();
-        PolicyConfig train = config.train();
-        long weights = EngineMemory.bytes(sizes.model().architecture().parameters());
-        boolean lora = train.mode() == PolicyConfig.Mode.LORA;
-        long frozen = lora ? weights : 0;
-        long trained = lora ? adapters(sizes) : weights;
-        int copies = config.optimizer().emaDecay() > 0 ? 5 : 4; // itself, gradient, two moments, average
-        parts.put("policy, its gradient and optimizer", frozen + trained * copies);
-        int workers = Workers.countOfProcess();
-        if (workers > 1) {
-            parts.put("gradients of %d workers".formatted(workers), workers * trained);
-        }
-        int window = sizes.window();
-        if (config.loss().reference() != LossConfig.Reference.NONE) {
-            long velocities = VALUE * sizes.all() * window * sizes.inputs().elements();
-            long activations = (long) sizes.images()
-                    * window
-                    * EngineMemory.LIVE_IN_ENGINE
-                    * sizes.perValue(); // of a group at once
-            parts.put("reference policy, its activations and velocities", weights + activations + velocities);
-        }
-        long shard = sizes.images() / config.optimizer().minibatches();
-        long rows = config.rollout().sharedNoise() ? 1 + (window - 1) * shard : window * shard;
-        int blocks = sizes.model().architecture().blocks();
-        long kept =
-                train.recompute() ? KEPT_PER_BLOCK + (long) KEPT_RECOMPUTED * blocks : (long) KEPT_PER_BLOCK * blocks;
-        parts.put(
-                "activations of a gradient (%d rows)%s".formatted(rows, each(workers)),
-                workers * rows * kept * sizes.perValue());
+    static MemoryPlace machine(long encoders, Map<String, Long> parts) {
+        return new MemoryPlace(encoders, parts, EngineMemory.FIXED, "Java, native libraries");
     }
 
-    private static String each(int workers) {
-        return workers > 1 ? ", %d workers".formatted(workers) : "";
-    }
-
-    /** Bytes of all adapters. */
-    private static long adapters(Sizes sizes) {
-        PolicyConfig train = sizes.config().train();
-        ScriptOptions options = new ScriptOptions(train.precision(), false, Optional.of(train.lora()));
-        Map<String, long[]> shapes = new LinkedHashMap<>(
-                TrainableNetwork.parameterShapes(sizes.model().architecture().network(), options));
-        shapes.keySet().removeIf(key -> !Lora.isAdapter(key));
-        return EngineMemory.bytes(shapes);
-    }
-
-    /** What samples. */
-    private static void rollout(Sizes sizes, Map<String, Long> parts) {
-        RolloutConfig rollout = sizes.config().rollout();
-        long weights = EngineMemory.bytes(sizes.model().architecture().parameters());
-        parts.put(
-                "engines (sampling and its successor, or evaluation, each with a packed copy)",
-                2 * sizes.engine().transformer());
-        if (rollout.usesCoarseNetwork()) {
-            parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
-        }
-        int workers = Workers.countOfProcess();
-        parts.put(
-                "activations of an engine" + each(workers),
-                workers * sizes.engine().pass(rollout.batch()));
-        long pixels = (long) rollout.width() * rollout.height();
-        long together = ImageModel.decodedTogether(rollout.width(), rollout.height());
-        parts.put(
-                "decoder (%d pictures at once)%s".formatted(together, each(workers)),
-                sizes.engine().decoder(workers * together, rollout.width(), rollout.height()));
-        long latents = Math.min(2L * sizes.window(), sizes.config().window().sizeIn(rollout.steps()) + 1L);
-        long text = (long) sizes.config().prompts().perIteration()
-                * sizes.textPositions()
-                * sizes.model().architecture().textChannels();
-        parts.put(
-                "latents, text and pictures of an iteration (%d images)".formatted(sizes.all()),
-                VALUE * (sizes.all() * ((latents + 3) * sizes.inputs().elements() + 3 * pixels) + text));
-    }
-
-    /** The most that is needed at a time. */
+    /** The most that is needed of the machine's memory at a time. */
     long total() {
-        long rest = parts.values().stream().mapToLong(Long::longValue).sum();
-        return Math.max(rest, encoders + EngineMemory.FIXED);
+        return machine.total();
+    }
+
+    /** What is needed of the GPU's. */
+    MemoryPlace gpu() {
+        return gpu;
     }
 
     /** Refuses a run that this machine has no memory for; see {@link #check(String)}. */
@@ -192,29 +84,32 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
             throw new IOException("%s: expected a line MemAvailable, got none".formatted(MEMORY));
         }
         long bytes = Long.parseLong(available.group(1)) * 1024;
-        return total() <= bytes
-                ? Optional.empty()
-                : Optional.of("memory: this run needs about %s, the machine has %s left; %s%n%s"
-                        .formatted(gigabytes(total()), gigabytes(bytes), advice, text("  ")));
+        Optional<String> onMachine = refusal(machine, "the machine", bytes, advice);
+        return onMachine.isPresent()
+                ? onMachine
+                : ofGpu.flatMap(memory -> refusal(gpu, "the GPU", memory.getMax() - memory.getUsed(), advice));
     }
 
-    /** One line a part. */
+    private static Optional<String> refusal(MemoryPlace place, String owner, long left, String advice) {
+        return place.total() <= left
+                ? Optional.empty()
+                : Optional.of("memory: this run needs about %s, %s has %s left; %s%n%s"
+                        .formatted(
+                                MemoryPlace.gigabytes(place.total()),
+                                owner,
+                                MemoryPlace.gigabytes(left),
+                                advice,
+                                place.text("  ")));
+    }
+
+    /** One line a part; those of the GPU after those of the machine. */
     public String text(String indent) {
-        StringBuilder text = new StringBuilder();
-        if (encoders > 0) {
-            text.append(
-                    "%s%9s  text encoders, closed before the rest is made%n".formatted(indent, gigabytes(encoders)));
-        }
-        parts.forEach((part, bytes) -> text.append("%s%9s  %s%n".formatted(indent, gigabytes(bytes), part)));
-        return text.append("%s%9s  in all".formatted(indent, gigabytes(total())))
-                .toString();
+        return gpu.isEmpty()
+                ? machine.text(indent)
+                : "%s%n%sof the GPU:%n%s".formatted(machine.text(indent), indent, gpu.text(indent));
     }
 
     static String megabytes(long bytes) {
         return String.format(Locale.ROOT, "%.2f MB", bytes / 1e6);
-    }
-
-    private static String gigabytes(long bytes) {
-        return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
     }
 }

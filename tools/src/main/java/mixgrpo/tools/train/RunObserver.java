@@ -148,6 +148,7 @@ final class RunObserver implements Observer, AutoCloseable {
         }
         measurements.put(Metric.IMAGES_PER_SECOND, images / sampling);
         measurements.put(Metric.MEMORY_PEAK, ProcessMemory.peakResidentBytes());
+        session.device().memory().ifPresent(memory -> measurements.put(Metric.MEMORY_DEVICE, memory.getUsed()));
         measurements.put(Metric.ELAPSED_SECONDS, time.elapsedSeconds());
         clock.report(measurements);
     }

@@ -21,9 +21,11 @@ import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.evaluate.Evaluation;
+import mixgrpo.trainer.libtorch.TorchDevice;
 import mixgrpo.trainer.loop.Iteration;
 import mixgrpo.trainer.loop.Observer;
 import mixgrpo.trainer.loop.TrainingLoop;
+import mixgrpo.trainer.policy.Compute;
 import mixgrpo.trainer.policy.Policy;
 
 /**
@@ -35,6 +37,7 @@ public final class RunSession implements AutoCloseable {
     private final TrainConfig config;
     private final Recipe recipe;
     private final OpenResources open = new OpenResources();
+    private final TorchDevice device;
     private final EngineKind engines;
     private final ImageModel model;
     private final TransformerInputs inputs;
@@ -54,10 +57,11 @@ public final class RunSession implements AutoCloseable {
      * @param reading told how far the reading of weights and prompts is
      * @throws IOException if the model or the prompts cannot be read
      * @throws IllegalArgumentException if the configuration asks for what is not there
-     * @throws EngineUnavailableException if it asks for an engine that is not there
+     * @throws EngineUnavailableException if it asks for an engine or a device that is not there
      */
     public RunSession(TrainConfig config, Reading reading) throws IOException {
         this.config = config;
+        device = TorchDevice.of(config.device()); // before anything of DJL's
         engines = EngineKind.of(config.rollout(), config.sync());
         RolloutConfig rollout = config.rollout();
         try {
@@ -71,7 +75,7 @@ public final class RunSession implements AutoCloseable {
             recipe.check();
             PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
             remarks = remarks(texts);
-            MemoryPlan.of(config, model, inputs).check();
+            new RunMemory(config, model, inputs, engines, device).plan().check();
             model.checkFinite(reading.of("the weights checked"));
             try (PromptEncoder encoder = model.text().openCached(textLength, reading.of("the text encoders read"))) {
                 int all = texts.all().size();
@@ -85,7 +89,7 @@ public final class RunSession implements AutoCloseable {
                     recipe.optimizer(),
                     config.loss(),
                     config.seed(),
-                    workers));
+                    Compute.of(device, workers)));
         } catch (IOException | RuntimeException e) {
             open.closeAfter(e);
             throw e;
@@ -115,6 +119,11 @@ public final class RunSession implements AutoCloseable {
 
     public Policy policy() {
         return policy;
+    }
+
+    /** Where the policy is trained. */
+    public TorchDevice device() {
+        return device;
     }
 
     /** What runs the frozen networks. */

@@ -30,6 +30,7 @@ import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.config.WindowConfig;
+import mixgrpo.trainer.libtorch.DeviceChoice;
 import mixgrpo.trainer.torchscript.LoraConfig;
 import mixgrpo.trainer.torchscript.Precision;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,7 @@ class ConfigurationTest {
                 0,
                 "scenes",
                 Optional.empty(),
+                DeviceChoice.AUTO,
                 new PromptsConfig(Optional.empty(), 4, Optional.empty()),
                 new RolloutConfig(
                         64,

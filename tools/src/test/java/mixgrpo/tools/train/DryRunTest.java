@@ -1,6 +1,7 @@
 package mixgrpo.tools.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -8,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.trainer.libtorch.TorchDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,7 +38,7 @@ class DryRunTest {
                 "\n# Window positions: [1, 3) x 2  [2, 4) x 1  [3, 5) x 1",
                 "\n# 4 iterations of 8 images, 3.19 network calls an image on average, 2 updates an iteration\n",
                 "\n# Engine: ort-cpu in fp32\n",
-                "\n# Memory:\n",
+                "\n# Trained on the CPU\n# Memory:\n",
                 "  in all\n")) {
             assertTrue(text.contains(line), line + " in " + text);
         }
@@ -77,9 +80,48 @@ class DryRunTest {
         assertTrue(total(model, "train.mode=lora") < plain);
     }
 
+    @Test
+    void whatComputesOnAGpuNeedsItsMemoryAndNotTheMachines() throws IOException {
+        MicroModel model = MicroModel.write(folder, 2);
+        MemoryPlan onCpu = plan(model, false, false);
+        MemoryPlan trained = plan(model, false, true);
+        MemoryPlan both = plan(model, true, true);
+        assertTrue(onCpu.gpu().isEmpty());
+        assertFalse(onCpu.text("").contains("GPU"), onCpu.text(""));
+        assertTrue(trained.total() < onCpu.total());
+        assertTrue(both.total() < trained.total());
+        assertTrue(both.gpu().total() > trained.gpu().total());
+        String text = both.text("");
+        int machine = text.indexOf("latents, text and pictures");
+        int gpu = text.indexOf("of the GPU:");
+        assertTrue(0 <= machine && machine < gpu, text);
+        for (String part : List.of("policy, its gradient and optimizer", "engines (sampling", "decoder (")) {
+            assertTrue(text.indexOf(part) > gpu, part + " in " + text);
+        }
+    }
+
+    private static MemoryPlan plan(MicroModel model, boolean samplesOnGpu, boolean trainsOnGpu) throws IOException {
+        try (ImageModel opened = ImageModel.open(model.folder().toString())) {
+            return new RunMemory(
+                            model.config(),
+                            opened,
+                            opened.inputs(64, 64, 1),
+                            samplesOnGpu,
+                            trainsOnGpu,
+                            TorchDevice.CPU)
+                    .plan();
+        }
+    }
+
     private static long total(MicroModel model, String... arguments) throws IOException {
         try (ImageModel opened = ImageModel.open(model.folder().toString())) {
-            return MemoryPlan.of(model.config(arguments), opened, opened.inputs(64, 64, 1))
+            return new RunMemory(
+                            model.config(arguments),
+                            opened,
+                            opened.inputs(64, 64, 1),
+                            EngineKind.ORT_CPU,
+                            TorchDevice.CPU)
+                    .plan()
                     .total();
         }
     }

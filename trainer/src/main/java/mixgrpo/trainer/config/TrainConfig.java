@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import mixgrpo.trainer.libtorch.DeviceChoice;
 
 /**
  * A whole training run. Only the code that wires a run takes this record; every class of the run takes the one part that is for it.
@@ -18,6 +19,8 @@ import java.util.Optional;
  * @param model {@value #BUILT_IN} for the policy that ships with the project, else a model folder in diffusers' layout
  * @param modelVariant which of several weights the model's parts are read from, {@code fp16} for
  *     {@code diffusion_pytorch_model.fp16.safetensors}; the plain ones when absent
+ * @param device where the policy is trained: its parameters, gradients and moments are there; {@code auto} takes an NVIDIA GPU if
+ *     libtorch sees one, {@code gpu} needs a build with {@code MIXGRPO_PROFILE=cuda}
  * @param prompts what is trained on
  * @param rollout how pictures are sampled during training
  * @param window which steps run as SDE and are trained, iteration by iteration
@@ -39,6 +42,7 @@ public record TrainConfig(
         double maxMinutes,
         String model,
         Optional<String> modelVariant,
+        DeviceChoice device,
         PromptsConfig prompts,
         RolloutConfig rollout,
         WindowConfig window,
@@ -130,6 +134,7 @@ public record TrainConfig(
                 0,
                 model,
                 modelVariant,
+                device,
                 prompts,
                 rollout,
                 window,

@@ -1,7 +1,5 @@
 package mixgrpo.trainer.eager;
 
-import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -18,6 +16,8 @@ import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
 import mixgrpo.models.Tensor;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.trainer.libtorch.Libtorch;
+import mixgrpo.trainer.libtorch.TorchDevice;
 
 /**
  * A network over given weights, computed operation by operation: plain arrays in, plain arrays out. Every pass uploads what it
@@ -25,7 +25,7 @@ import mixgrpo.models.weights.Weights;
  */
 public final class EagerNetwork implements AutoCloseable {
 
-    private final NDManager manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
+    private final NDManager manager = TorchDevice.CPU.newManager();
     private final Network network;
     private final Weights weights;
 
@@ -71,7 +71,7 @@ public final class EagerNetwork implements AutoCloseable {
      * @throws IllegalArgumentException if one is missing or has another shape
      */
     public Gradients gradients(Map<String, Array> inputs, Map<String, Array> directions) {
-        try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector();
+        try (GradientCollector collector = Libtorch.engine().newGradientCollector();
                 Pass pass = new Pass(inputs, true)) {
             NDArray sum = pass.kept.create(0f);
             for (String output : network.outputs()) {

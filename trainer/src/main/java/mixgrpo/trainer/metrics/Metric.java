@@ -114,7 +114,12 @@ public enum Metric {
             "pictures/s",
             "Pictures sampled, decoded and scored per second of those phases.",
             false),
-    MEMORY_PEAK("memory.peakBytes", "bytes", "Largest resident memory of the process so far.", false);
+    MEMORY_PEAK("memory.peakBytes", "bytes", "Largest resident memory of the process so far.", false),
+    MEMORY_DEVICE(
+            "memory.deviceBytes",
+            "bytes",
+            "Memory of the GPU that all programs use after the iteration; only if the policy is trained on one.",
+            false);
 
     private final String key;
     private final String unit;

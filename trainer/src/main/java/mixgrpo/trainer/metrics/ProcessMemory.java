@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 public final class ProcessMemory {
 
     private static final Path STATUS = Path.of("/proc/self/status");
-    private static final Pattern PEAK = Pattern.compile("VmHWM:\\s*([0-9]+) kB");
 
     private ProcessMemory() {}
 
@@ -20,10 +19,23 @@ public final class ProcessMemory {
      * @throws IOException if the system does not tell
      */
     public static long peakResidentBytes() throws IOException {
-        Matcher peak = PEAK.matcher(Files.readString(STATUS));
-        if (!peak.find()) {
-            throw new IOException("%s: expected a line VmHWM, got none".formatted(STATUS));
+        return bytes("VmHWM");
+    }
+
+    /**
+     * The resident memory now, in bytes.
+     *
+     * @throws IOException if the system does not tell
+     */
+    public static long residentBytes() throws IOException {
+        return bytes("VmRSS");
+    }
+
+    private static long bytes(String key) throws IOException {
+        Matcher line = Pattern.compile(key + ":\\s*([0-9]+) kB").matcher(Files.readString(STATUS));
+        if (!line.find()) {
+            throw new IOException("%s: expected a line %s, got none".formatted(STATUS, key));
         }
-        return Long.parseLong(peak.group(1)) * 1024;
+        return Long.parseLong(line.group(1)) * 1024;
     }
 }

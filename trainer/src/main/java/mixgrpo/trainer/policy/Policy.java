@@ -51,7 +51,7 @@ public final class Policy implements AutoCloseable {
      * @param inputs of the network, which also say what it is
      * @param base weights to start from, which are also the reference's; read here only
      * @param seed of the adapters' first values
-     * @param workers that compute gradients of prompts side by side; still the caller's
+     * @param compute on what
      * @throws IllegalArgumentException if a weight is missing or misshapen, or no layer matches the adapters' targets
      */
     public Policy(
@@ -61,11 +61,11 @@ public final class Policy implements AutoCloseable {
             OptimizerConfig optimizerConfig,
             LossConfig lossConfig,
             long seed,
-            Workers workers) {
+            Compute compute) {
         this.train = train;
         this.optimizerConfig = optimizerConfig;
         this.lossConfig = lossConfig;
-        this.workers = workers;
+        workers = compute.workers();
         Optional<LoraConfig> lora =
                 train.mode() == PolicyConfig.Mode.LORA ? Optional.of(train.lora()) : Optional.empty();
         Network definition = inputs.network();
@@ -73,7 +73,7 @@ public final class Policy implements AutoCloseable {
         Weights initial = lora.isEmpty()
                 ? base
                 : new InitialAdapters(base, TrainableNetwork.parameterShapes(definition, options), seed);
-        network = new TrainableNetwork(definition, initial, options);
+        network = new TrainableNetwork(definition, initial, options, compute.device());
         PolicyLoss loss = PolicyLoss.of(lossConfig);
         if (workers.count() == 1) {
             networks.add(network);
@@ -85,7 +85,11 @@ public final class Policy implements AutoCloseable {
                 .toList();
         referenceNetwork = loss.reference().isEmpty()
                 ? null
-                : new TrainableNetwork(definition, base, new ScriptOptions(train.precision(), false, Optional.empty()));
+                : new TrainableNetwork(
+                        definition,
+                        base,
+                        new ScriptOptions(train.precision(), false, Optional.empty()),
+                        compute.device());
         referencePolicy = referenceNetwork == null ? null : new PolicyGradient(referenceNetwork, inputs, loss);
         optimizer = new AdamW(network);
         average = optimizerConfig.emaDecay() > 0 ? optimizer.newMovingAverage() : null;

@@ -2,9 +2,7 @@ package mixgrpo.trainer.torchscript;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -155,12 +153,10 @@ public final class AdamW implements AutoCloseable {
         private final List<NDArray> averages = new ArrayList<>();
 
         private MovingAverage() {
-            int i = 0;
-            for (long[] shape : parameters.trainedShapes().values()) {
-                averages.add(manager.create(
-                        FloatBuffer.wrap(parameters.trained().get(i++).toFloatArray()),
-                        new Shape(shape),
-                        DataType.FLOAT32));
+            for (NDArray parameter : parameters.trained()) {
+                NDArray copy = parameter.duplicate(); // without its gradient
+                copy.attach(manager);
+                averages.add(copy);
             }
         }
 
@@ -202,7 +198,7 @@ public final class AdamW implements AutoCloseable {
             if (array == null) {
                 throw new IllegalArgumentException("no array '%s'; there are %d others".formatted(key, arrays.size()));
             }
-            target.put(array.toByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
+            ArrayTransfer.read(array, target);
         }
     }
 

@@ -2,8 +2,6 @@ package mixgrpo.trainer.torchscript;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
@@ -35,7 +33,7 @@ final class InPlaceCopy implements AutoCloseable {
     /** Overwrites a float32 array with {@code values}, as many as it has. */
     void into(NDArray target, float[] values) {
         try (NDManager step = manager.newSubManager()) {
-            NDArray source = step.create(FloatBuffer.wrap(values), target.getShape(), DataType.FLOAT32);
+            NDArray source = ArrayTransfer.floats(step, values, target.getShape());
             module.call(step, "copy", List.of(target), List.of(source));
         }
     }

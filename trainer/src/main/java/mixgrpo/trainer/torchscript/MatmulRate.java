@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import mixgrpo.trainer.libtorch.TorchDevice;
 import mixgrpo.trainer.metrics.PhaseClock;
 
 /** How fast this process multiplies matrices by libtorch: the yardstick for a training step. */
@@ -43,7 +44,7 @@ public final class MatmulRate {
      * @param seconds of wall time that the measurement takes, after a first round to warm up
      */
     public static double measure(List<Product> products, Precision precision, double seconds) {
-        try (NDManager manager = ScriptModule.newManager();
+        try (NDManager manager = TorchDevice.CPU.newManager();
                 ScriptModule module = new ScriptModule(manager, "Products", CODE)) {
             List<NDArray> left = new ArrayList<>();
             List<NDArray> right = new ArrayList<>();

@@ -2,7 +2,6 @@ package mixgrpo.trainer.torchscript;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -33,6 +32,7 @@ public final class ParameterSet implements Weights, AutoCloseable {
         this.copy = copy;
         manager = parent.newSubManager();
         this.shapes = new LinkedHashMap<>(shapes);
+        ArrayTransfer transfer = new ArrayTransfer(manager);
         shapes.forEach((key, shape) -> {
             long[] given = initial.shapes().get(key);
             if (!Arrays.equals(shape, given)) {
@@ -40,7 +40,7 @@ public final class ParameterSet implements Weights, AutoCloseable {
                 throw new IllegalArgumentException("parameter '%s': expected shape %s, got %s"
                         .formatted(key, Arrays.toString(shape), given == null ? "none" : Arrays.toString(given)));
             }
-            NDArray array = manager.create(FloatBuffer.wrap(initial.floats(key)), new Shape(shape), DataType.FLOAT32);
+            NDArray array = transfer.upload(initial, key, new Shape(shape));
             all.add(array);
             byKey.put(key, array);
             if (trains.test(key)) {
@@ -114,10 +114,7 @@ public final class ParameterSet implements Weights, AutoCloseable {
 
     @Override
     public void read(String key, FloatBuffer target) {
-        target.put(array(key)
-                .toByteBuffer()
-                .order(java.nio.ByteOrder.nativeOrder())
-                .asFloatBuffer());
+        ArrayTransfer.read(array(key), target);
     }
 
     /** Overwrites a parameter with {@code values} of the same length. */

@@ -1,7 +1,5 @@
 package mixgrpo.trainer.torchscript;
 
-import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -34,11 +32,6 @@ final class ScriptModule implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("reading a module from memory failed", e);
         }
-    }
-
-    /** A manager for arrays on the CPU; the first call loads libtorch. */
-    static NDManager newManager() {
-        return Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
     }
 
     /** A list argument of a method: all its arrays, under one name. */

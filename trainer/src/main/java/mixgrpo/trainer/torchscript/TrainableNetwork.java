@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,6 +14,7 @@ import mixgrpo.models.Array;
 import mixgrpo.models.Network;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.trainer.libtorch.TorchDevice;
 
 /**
  * A network that can be differentiated: plain arrays in, plain arrays out, and gradients of the outputs taken back to the
@@ -31,18 +31,25 @@ public final class TrainableNetwork implements AutoCloseable {
     private final InPlaceCopy copy;
     private final ParameterSet parameters;
 
-    /**
-     * @param initial all parameters of the network; adapters that it lacks start at zero effect only if it holds them so
-     * @throws IllegalArgumentException if a parameter is missing or has another shape
-     */
+    /** On the CPU; see the other constructor. */
     public TrainableNetwork(Network network, Weights initial, ScriptOptions options) {
-        this(network, ScriptSource.of(network, options), initial, options);
+        this(network, initial, options, TorchDevice.CPU);
     }
 
-    private TrainableNetwork(Network network, ScriptSource source, Weights initial, ScriptOptions options) {
+    /**
+     * @param initial all parameters of the network; adapters that it lacks start at zero effect only if it holds them so
+     * @param device where parameters, their gradients and all passes are
+     * @throws IllegalArgumentException if a parameter is missing or has another shape
+     */
+    public TrainableNetwork(Network network, Weights initial, ScriptOptions options, TorchDevice device) {
+        this(network, ScriptSource.of(network, options), initial, options, device);
+    }
+
+    private TrainableNetwork(
+            Network network, ScriptSource source, Weights initial, ScriptOptions options, TorchDevice device) {
         this.network = network;
         this.source = source;
-        manager = ScriptModule.newManager();
+        manager = device.newManager();
         ownsModule = true;
         try {
             module = new ScriptModule(manager, source.className(), source.code());
@@ -90,7 +97,8 @@ public final class TrainableNetwork implements AutoCloseable {
 
     /** Also returns every tapped value under its full key; for parity tests. */
     static TrainableNetwork withTaps(Network network, Weights initial, ScriptOptions options) {
-        return new TrainableNetwork(network, ScriptSource.withTaps(network, options), initial, options);
+        return new TrainableNetwork(
+                network, ScriptSource.withTaps(network, options), initial, options, TorchDevice.CPU);
     }
 
     /** Shape of every parameter that such a network has, adapters among them, by key. */
@@ -228,7 +236,7 @@ public final class TrainableNetwork implements AutoCloseable {
     }
 
     private static NDArray floats(NDManager owner, Array array) {
-        return owner.create(FloatBuffer.wrap(array.values()), new Shape(array.shape()), DataType.FLOAT32);
+        return ArrayTransfer.floats(owner, array.values(), new Shape(array.shape()));
     }
 
     private static NDArray ids(NDManager owner, Array array) {

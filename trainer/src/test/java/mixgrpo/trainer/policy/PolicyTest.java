@@ -24,6 +24,7 @@ import mixgrpo.trainer.checkpoint.WeightGroups;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.OptimizerConfig;
 import mixgrpo.trainer.config.PolicyConfig;
+import mixgrpo.trainer.libtorch.TorchDevice;
 import mixgrpo.trainer.loss.PolicyLoss;
 import mixgrpo.trainer.torchscript.AdamW;
 import mixgrpo.trainer.torchscript.LoraConfig;
@@ -103,7 +104,7 @@ class PolicyTest {
     }
 
     private Policy policy(PolicyConfig train, OptimizerConfig optimizer, LossConfig loss, Workers workers) {
-        return new Policy(tiny.inputs, weights, train, optimizer, loss, SEED, workers);
+        return new Policy(tiny.inputs, weights, train, optimizer, loss, SEED, new Compute(TorchDevice.CPU, workers));
     }
 
     /** What is in memory now, so that it can be compared later. */

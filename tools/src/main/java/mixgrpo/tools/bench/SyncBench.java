@@ -1,0 +1,81 @@
+package mixgrpo.tools.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import mixgrpo.models.Network;
+import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.engine.Engine;
+import mixgrpo.tools.gpucheck.GpuUse;
+import mixgrpo.tools.model.EngineKind;
+import mixgrpo.trainer.libtorch.TorchDevice;
+import mixgrpo.trainer.metrics.Median;
+import mixgrpo.trainer.metrics.PhaseClock;
+import mixgrpo.trainer.metrics.ProcessMemory;
+import mixgrpo.trainer.torchscript.ScriptOptions;
+import mixgrpo.trainer.torchscript.TrainableNetwork;
+
+/** Gives an engine new weights again and again, from two policies in turn, so that all of them are others each time. */
+public final class SyncBench {
+
+    private final SyncBenchPlan plan;
+    private final EngineKind kind;
+    private final TorchDevice device;
+
+    /**
+     * @param kind of the engine
+     * @param device of the policies
+     */
+    public SyncBench(SyncBenchPlan plan, EngineKind kind, TorchDevice device) {
+        this.plan = plan;
+        this.kind = kind;
+        this.device = device;
+    }
+
+    /**
+     * @param progress told the number of exchanges done
+     * @throws IOException if the system does not tell how much memory this takes
+     */
+    public SyncFigures measure(Consumer<Integer> progress) throws IOException {
+        Network network = FluxTransformer.of(plan.large() ? EngineBench.LARGE : EngineBench.SMALL);
+        try (TrainableNetwork one = policy(network, 1);
+                TrainableNetwork other = policy(network, 2)) {
+            List<Weights> sources =
+                    List.of(one.parameters().trainedView(), other.parameters().trainedView());
+            PhaseClock loading = new PhaseClock();
+            try (Engine engine = kind.load("policy", network, sources.get(0), plan.precision(), plan.mode())) {
+                double load = loading.total().wallSeconds();
+                engine.update(sources.get(1));
+                long resident = ProcessMemory.residentBytes();
+                Long gpu = GpuUse.bytes();
+                List<Double> seconds = new ArrayList<>();
+                for (int i = 0; i < plan.exchanges(); i++) {
+                    PhaseClock clock = new PhaseClock();
+                    engine.update(sources.get(i % 2));
+                    seconds.add(clock.total().wallSeconds());
+                    progress.accept(i + 1);
+                }
+                Long gpuAfter = GpuUse.bytes();
+                return new SyncFigures(
+                        kind.toString(),
+                        plan.precision().name().toLowerCase(Locale.ROOT),
+                        plan.mode().name().toLowerCase(Locale.ROOT),
+                        device.toString(),
+                        EngineBench.elements(sources.get(0)),
+                        plan.exchanges(),
+                        load,
+                        Median.of(seconds, second -> second),
+                        seconds.stream().mapToDouble(second -> second).max().orElseThrow(),
+                        new SyncFigures.Span(resident, ProcessMemory.residentBytes()),
+                        gpu == null || gpuAfter == null ? null : new SyncFigures.Span(gpu, gpuAfter));
+            }
+        }
+    }
+
+    private TrainableNetwork policy(Network network, long seed) {
+        return new TrainableNetwork(network, EngineBench.weights(network, seed), ScriptOptions.plain(), device);
+    }
+}
