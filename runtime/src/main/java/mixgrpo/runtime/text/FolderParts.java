@@ -16,6 +16,8 @@ final class FolderParts {
 
     private static final int CLIP_TOKENS = 77;
     private static final String FAST_CLIP = "CLIPTokenizerFast";
+    private static final String[] CLIP_TOKENIZERS = {"CLIPTokenizer", FAST_CLIP};
+    private static final String[] T5_TOKENIZERS = {"T5Tokenizer", "T5TokenizerFast"};
 
     private final ModelFolder folder;
     private final Set<String> names = new LinkedHashSet<>();
@@ -48,7 +50,7 @@ final class FolderParts {
      */
     ClipConfig clip(String part, String vocabulary) throws IOException {
         expect(part, "CLIPTextModel", "CLIPTextModelWithProjection");
-        expect(vocabulary, "CLIPTokenizer", FAST_CLIP);
+        expect(vocabulary, CLIP_TOKENIZERS);
         ClipConfig config = config(part, ClipConfig::of, ClipConfig::unknownFields);
         if (clipLength(vocabulary) > config.maxPositionEmbeddings()) {
             throw new IllegalArgumentException(
@@ -65,13 +67,20 @@ final class FolderParts {
     /** The configuration of a T5 encoder; see {@link #clip}. */
     T5Config t5(String part, String vocabulary) throws IOException {
         expect(part, "T5EncoderModel");
-        expect(vocabulary, "T5Tokenizer", "T5TokenizerFast");
+        expect(vocabulary, T5_TOKENIZERS);
         return config(part, T5Config::of, T5Config::unknownFields);
     }
 
     /** Tokens of a sequence of CLIP's tokenizer, marks included. */
     int clipLength(String vocabulary) throws IOException {
         return TokenizerFiles.open(folder.part(vocabulary)).length(CLIP_TOKENS);
+    }
+
+    /** Any tokenizer, by its class in the index. The caller closes it. */
+    Tokenizer tokenizer(String part) throws IOException {
+        boolean clip = folder.parts().get(part).name().startsWith("CLIP");
+        expect(part, clip ? CLIP_TOKENIZERS : T5_TOKENIZERS);
+        return clip ? clipTokenizer(part) : T5Tokenizer.open(folder.part(part));
     }
 
     /** The caller closes it. */

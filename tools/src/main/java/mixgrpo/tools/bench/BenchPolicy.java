@@ -17,6 +17,7 @@ import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
+import mixgrpo.tools.model.FluxArchitecture;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.pretrain.Initialization;
 
@@ -80,7 +81,7 @@ final class BenchPolicy implements AutoCloseable {
             transformer = open.add(Component.open(folder));
         }
         config = FluxConfig.of(transformer.config());
-        weights = transformer.weights();
+        weights = new FluxArchitecture(config).weights(transformer.weights());
         WeightsCheck.same(shapes(config), weights, transformer.folder().toString());
     }
 

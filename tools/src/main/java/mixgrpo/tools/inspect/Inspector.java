@@ -2,6 +2,7 @@ package mixgrpo.tools.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,14 +15,16 @@ import mixgrpo.models.flux.BflFile;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.lora.LoraFactors;
 import mixgrpo.models.lora.LoraFile;
-import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.JsonFile;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.models.weights.WeightsFile;
+import mixgrpo.runtime.text.FolderEncoders;
 import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.FluxArchitecture;
+import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.SchedulerConfig;
 
 /**
  * Looks at a model folder, the folder of a part, or a weights file.
@@ -31,8 +34,6 @@ import mixgrpo.tools.model.FluxArchitecture;
  * @param values whether every value is read, to count those that are no numbers
  */
 public record Inspector(String variant, Optional<Architecture> base, boolean values) {
-
-    private static final int LATENT_STRIDE = 8;
 
     /** The transformer of a model folder, or of the folder of one, as {@link #base}. */
     public static Architecture base(Path folder) throws IOException {
@@ -51,7 +52,8 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         } else if (Files.isRegularFile(path.resolve("config.json"))) {
             Part part =
                     part(path, path.toAbsolutePath().normalize().getFileName().toString(), "");
-            return new Inspection(path, part.className(), List.of(part), List.of(), memory(path, List.of(part)));
+            return new Inspection(
+                    path, part.className(), List.of(part), List.of(), List.of(), transformer(path, List.of(part)));
         } else if (Files.isDirectory(path)) {
             return file(LoraFile.in(path));
         }
@@ -62,8 +64,12 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         ModelFolder folder = ModelFolder.open(path, variant);
         List<Part> parts = new ArrayList<>();
         for (Map.Entry<String, ModelFolder.PartClass> part : folder.parts().entrySet()) {
-            parts.add(part(
-                    folder.part(part.getKey()), part.getKey(), part.getValue().name()));
+            String name = part.getKey();
+            String className = part.getValue().name();
+            parts.add(
+                    PartKind.of(className) == PartKind.FILES_ONLY
+                            ? filesOnly(folder, name, className)
+                            : part(folder.part(name), name, className));
         }
         List<String> remarks = new ArrayList<>();
         folder.partsWithoutVariant()
@@ -76,15 +82,43 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                     .sorted()
                     .forEach(name -> remarks.add(name + ": a folder that model_index.json does not name; not used"));
         }
-        return new Inspection(path, folder.pipeline(), parts, remarks, memory(path.resolve("transformer"), parts));
+        List<String> faults = new ArrayList<>();
+        Optional<MemoryNeeds> memory =
+                parts.stream().allMatch(part -> part.problems().isEmpty())
+                        ? whole(path, faults)
+                        : transformer(path.resolve("transformer"), parts);
+        return new Inspection(path, folder.pipeline(), parts, faults, remarks, memory);
+    }
+
+    /** A scheduler or a tokenizer, read as the commands read it. */
+    private static Part filesOnly(ModelFolder folder, String name, String className) {
+        List<String> problems = new ArrayList<>();
+        try {
+            if (PartKind.isScheduler(className)) {
+                SchedulerConfig.of(folder);
+            } else {
+                FolderEncoders.checkTokenizer(folder, name);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            problems.add(e.getMessage());
+        }
+        return new Part(name, className, "", Map.of(), problems);
+    }
+
+    /** Opens a model whose parts are sound as the commands do, to see whether they fit each other. */
+    private Optional<MemoryNeeds> whole(Path path, List<String> faults) {
+        try (ImageModel model = ImageModel.open(path.toAbsolutePath().toString(), variant)) {
+            return Optional.of(MemoryNeeds.of(model));
+        } catch (IOException | IllegalArgumentException | UncheckedIOException e) {
+            faults.add(e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** @param className from the model's index, empty if only the part's own config says it */
     private Part part(Path folder, String name, String className) {
         PartKind kind = PartKind.of(className);
-        if (kind == PartKind.FILES_ONLY) {
-            return new Part(name, className, "", Map.of(), List.of());
-        } else if (kind == PartKind.UNSUPPORTED && !className.isEmpty()) {
+        if (kind == PartKind.UNSUPPORTED && !className.isEmpty()) {
             return new Part(name, className, "", Map.of(), List.of(unsupported(name, className)));
         }
         try (Component component = Component.open(folder, variant)) {
@@ -137,30 +171,14 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         return "%s, %d files".formatted(name, files);
     }
 
-    private Optional<MemoryNeeds> memory(Path transformer, List<Part> parts) throws IOException {
-        Optional<Part> known = parts.stream()
-                .filter(part -> PartKind.of(part.className()) == PartKind.TRANSFORMER
-                        && part.problems().isEmpty())
-                .findFirst();
-        if (known.isEmpty()) {
-            return Optional.empty();
-        }
-        List<Part> autoencoders = of(parts, PartKind.AUTOENCODER);
-        boolean sound = autoencoders.stream().anyMatch(part -> part.problems().isEmpty());
-        Path vae = transformer.resolveSibling("vae").resolve("config.json");
-        int stride = sound ? VaeConfig.of(JsonFile.read(vae)).stride() : LATENT_STRIDE;
-        return Optional.of(MemoryNeeds.of(
-                Architecture.of(JsonFile.read(transformer.resolve("config.json"))),
-                known.get(),
-                of(parts, PartKind.ENCODER),
-                autoencoders,
-                stride));
-    }
-
-    private static List<Part> of(List<Part> parts, PartKind kind) {
-        return parts.stream()
-                .filter(part -> PartKind.of(part.className()) == kind)
-                .toList();
+    /** What the transformer among the parts needs alone, if it is sound. */
+    private static Optional<MemoryNeeds> transformer(Path folder, List<Part> parts) throws IOException {
+        boolean sound = parts.stream()
+                .anyMatch(part -> PartKind.of(part.className()) == PartKind.TRANSFORMER
+                        && part.problems().isEmpty());
+        return sound
+                ? Optional.of(MemoryNeeds.of(Architecture.of(JsonFile.read(folder.resolve("config.json")))))
+                : Optional.empty();
     }
 
     private Inspection file(Path path) throws IOException {
@@ -208,8 +226,8 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
             }
             Part part = new Part(name, kind, name, Part.tensors(weights), problems);
             Optional<MemoryNeeds> memory =
-                    architecture.map(known -> MemoryNeeds.of(known, part, List.of(), List.of(), LATENT_STRIDE));
-            return new Inspection(path, kind, List.of(part), remarks, memory);
+                    architecture.isPresent() ? Optional.of(MemoryNeeds.of(architecture.get())) : Optional.empty();
+            return new Inspection(path, kind, List.of(part), List.of(), remarks, memory);
         }
     }
 

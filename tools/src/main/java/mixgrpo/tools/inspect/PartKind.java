@@ -22,6 +22,7 @@ enum PartKind {
     FILES_ONLY,
     UNSUPPORTED;
 
+    private static final String SCHEDULER = "FlowMatchEulerDiscreteScheduler";
     private static final String T5 = "T5EncoderModel";
     private static final Map<String, PartKind> CLASSES = classes();
 
@@ -37,12 +38,17 @@ enum PartKind {
         classes.put("CLIPTokenizerFast", FILES_ONLY);
         classes.put("T5Tokenizer", FILES_ONLY);
         classes.put("T5TokenizerFast", FILES_ONLY);
-        classes.put("FlowMatchEulerDiscreteScheduler", FILES_ONLY);
+        classes.put(SCHEDULER, FILES_ONLY);
         return classes;
     }
 
     static PartKind of(String className) {
         return CLASSES.getOrDefault(className, UNSUPPORTED);
+    }
+
+    /** Whether a class without weights is a scheduler, and no tokenizer. */
+    static boolean isScheduler(String className) {
+        return className.equals(SCHEDULER);
     }
 
     static Set<String> supported() {
@@ -63,7 +69,10 @@ enum PartKind {
      */
     void check(JsonNode config, WeightsFile weights, String source) {
         switch (this) {
-            case TRANSFORMER -> Architecture.of(config).check(weights, source);
+            case TRANSFORMER -> {
+                Architecture architecture = Architecture.of(config);
+                architecture.check(architecture.weights(weights), source);
+            }
             case AUTOENCODER -> {
                 Map<String, long[]> expected = AutoencoderKl.checkpoint(VaeConfig.of(config));
                 WeightsCheck.same(expected, AutoencoderKl.withCurrentKeys(weights), source);

@@ -76,6 +76,13 @@ public enum EngineKind {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** What the engines of this build compute in. */
+    public static Set<RolloutConfig.Precision> precisions() {
+        return Arrays.stream(values())
+                .flatMap(kind -> kind.precisions.stream())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     /** The fastest one that this machine can run. */
     public static EngineKind fastest() {
         return ORT_CPU;

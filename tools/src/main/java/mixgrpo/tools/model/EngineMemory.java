@@ -2,22 +2,25 @@ package mixgrpo.tools.model;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
-import mixgrpo.runtime.rollout.Tiling;
 
 /**
  * What a model's frozen parts need of memory on a CPU, in bytes. An estimate: parameters are counted, activations are a measured multiple
  * of the tokens that a block sees, or of a picture's pixels.
  *
+ * @param architecture of the transformer
+ * @param vae the autoencoder, if there is one
+ * @param encoderParameters of all text encoders together
  * @param tokens of a picture and its prompt
+ * @param valueBytes of a number that engines compute with
  */
-public record EngineMemory(ImageModel model, int tokens) {
+public record EngineMemory(
+        Architecture architecture, Optional<VaeConfig> vae, long encoderParameters, int tokens, int valueBytes) {
 
-    /** Bytes of a float32. */
-    private static final long VALUE = Float.BYTES;
     /** JVM, native libraries, MiniLM (measured). */
     public static final long FIXED = 500L << 20;
     /** Values for every token and channel that are live at once in an engine, whose blocks share memory. */
@@ -29,40 +32,74 @@ public record EngineMemory(ImageModel model, int tokens) {
     /** An engine has its weights, and most of them once more as its kernels want them. */
     private static final int COPIES = 2;
 
+    /** Of a model's engines in float32. */
+    public static EngineMemory of(ImageModel model, int tokens) throws IOException {
+        return new EngineMemory(
+                model.architecture(),
+                Optional.of(model.vaeConfig()),
+                model.text().parameters(),
+                tokens,
+                Float.BYTES);
+    }
+
+    /** The same for a picture and a prompt of so many tokens together. */
+    public EngineMemory withTokens(int number) {
+        return new EngineMemory(architecture, vae, encoderParameters, number, valueBytes);
+    }
+
+    /** The same for engines that compute with numbers of so many bytes. */
+    public EngineMemory withValueBytes(int bytes) {
+        return new EngineMemory(architecture, vae, encoderParameters, tokens, bytes);
+    }
+
     /** The transformer's weights in an engine. */
     public long transformer() {
-        return COPIES * bytes(model.architecture().parameters());
+        return COPIES * valueBytes * values(architecture.parameters());
     }
 
     /** The text encoders' weights in engines. */
-    public long encoders() throws IOException {
-        return COPIES * VALUE * model.text().parameters();
+    public long encoders() {
+        return COPIES * valueBytes * encoderParameters;
     }
 
-    /** One value for every token and channel. */
-    public long perValue() {
-        return VALUE * tokens * model.architecture().width();
+    /** One number for every token and channel. */
+    private long perValue() {
+        return (long) valueBytes * tokens * architecture.width();
     }
 
     /** A pass of so many rows through the transformer. */
     public long pass(long rows) {
-        long scores = SCORES * VALUE * model.architecture().heads() * tokens * tokens;
-        return rows * (LIVE_IN_ENGINE * perValue() + scores);
+        return rows * (LIVE_IN_ENGINE * perValue() + scores(architecture.heads(), tokens));
     }
 
-    /** The decoder's weights, and a pass of so many pictures, tile by tile where they are large. */
-    public long decoder(long pictures, int width, int height) {
-        VaeConfig vae = model.vaeConfig();
-        int side = Math.min(Tiling.of(vae).side(), Integer.MAX_VALUE / vae.stride()) * vae.stride();
+    private long scores(int heads, long places) {
+        return (long) SCORES * valueBytes * heads * places * places;
+    }
+
+    /** The decoder's weights, and a pass of so many pictures, tile by tile where they are large; nothing without an autoencoder. */
+    public long decoder(long pictures, int width, int height, VaeTiling tiling) {
+        return vae.map(config -> decoder(config, pictures, width, height, tiling))
+                .orElse(0L);
+    }
+
+    private long decoder(VaeConfig config, long pictures, int width, int height, VaeTiling tiling) {
+        int side = Math.min(tiling.of(config).side(), Integer.MAX_VALUE / config.stride()) * config.stride();
         long pixels = (long) Math.min(side, width) * Math.min(side, height);
-        int widest =
-                vae.blockOutChannels().get(Math.min(1, vae.blockOutChannels().size() - 1));
-        return COPIES * bytes(Inventory.parameters(AutoencoderKl.decoder(vae)))
-                + LIVE_IN_DECODER * VALUE * pictures * pixels * widest;
+        int widest = config.blockOutChannels()
+                .get(Math.min(1, config.blockOutChannels().size() - 1));
+        long places = pixels / config.stride() / config.stride();
+        long attention = config.midBlockAddAttention() ? scores(1, places) : 0;
+        long convolutions = LIVE_IN_DECODER * valueBytes * pixels * widest;
+        return COPIES * valueBytes * values(Inventory.parameters(AutoencoderKl.decoder(config)))
+                + pictures * Math.max(attention, convolutions);
+    }
+
+    private static long values(Map<String, long[]> shapes) {
+        return shapes.values().stream().mapToLong(Array::elements).sum();
     }
 
     /** Arrays of these shapes in float32. */
     public static long bytes(Map<String, long[]> shapes) {
-        return VALUE * shapes.values().stream().mapToLong(Array::elements).sum();
+        return Float.BYTES * values(shapes);
     }
 }

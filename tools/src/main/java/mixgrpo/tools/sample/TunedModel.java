@@ -14,6 +14,7 @@ import mixgrpo.models.lora.MergedWeights;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
@@ -49,6 +50,30 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
     }
 
     /**
+     * A transformer that was tuned from the base's: a {@link #ofFolder folder}, or a file of its weights alone, with diffusers' keys or
+     * those of Black Forest Labs.
+     *
+     * @param variant which of several weights, if a folder has such
+     * @throws IllegalArgumentException if there is none, or it is of another model
+     */
+    static TunedModel of(ImageModel base, Path path, String variant) throws IOException {
+        return Files.isRegularFile(path)
+                ? checked(base, WeightsFile.open(path), path, path.getFileName().toString())
+                : ofFolder(base, path, variant, path.toString());
+    }
+
+    private static TunedModel checked(ImageModel base, WeightsFile file, Path path, String words) {
+        try {
+            Weights weights = base.architecture().weights(file);
+            base.architecture().check(weights, path.toString());
+            return new TunedModel(words, weights, file);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /**
      * A transformer's folder, or a model's or run's that holds one.
      *
      * @param variant which of several weights, if it has such; see {@link Component#open(Path, String)}
@@ -59,17 +84,10 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
         Path path = Files.isRegularFile(inside.resolve("config.json")) ? inside : folder;
         if (!Files.isRegularFile(path.resolve("config.json"))) {
             throw new IllegalArgumentException(
-                    "--tuned: expected a folder with a transformer (config.json and its weights), or one that holds it as transformer/, got %s, %s"
+                    "--tuned: expected a folder with a transformer (config.json and its weights), one that holds it as transformer/, or a file of its weights, got %s, %s"
                             .formatted(folder, Files.exists(folder) ? "which has neither" : "which is not there"));
         }
-        Component tuned = Component.open(path, variant);
-        try {
-            base.architecture().check(tuned.weights(), path.toString());
-            return new TunedModel(words, tuned.weights(), tuned);
-        } catch (RuntimeException e) {
-            tuned.close();
-            throw e;
-        }
+        return checked(base, Component.open(path, variant).weights(), path, words);
     }
 
     /**

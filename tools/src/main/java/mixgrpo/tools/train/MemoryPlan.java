@@ -12,8 +12,10 @@ import java.util.regex.Pattern;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.workers.Workers;
+import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.VaeTiling;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -44,19 +46,15 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");
 
     /** The sizes that the parts are made of. */
-    private record Sizes(TrainConfig config, ImageModel model, TransformerInputs inputs, int textPositions) {
+    private record Sizes(TrainConfig config, EngineMemory engine, int elements, int textPositions) {
 
-        int tokens() {
-            return inputs.packing().tokens() + textPositions;
+        Architecture architecture() {
+            return engine.architecture();
         }
 
-        EngineMemory engine() {
-            return new EngineMemory(model, tokens());
-        }
-
-        /** One value for every token and channel. */
+        /** A float32 for every token and channel, which is what the trainer keeps. */
         long perValue() {
-            return engine().perValue();
+            return VALUE * engine.tokens() * architecture().width();
         }
 
         int images() {
@@ -74,7 +72,18 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
 
     static MemoryPlan of(TrainConfig config, ImageModel model, TransformerInputs inputs) throws IOException {
         int textPositions = model.text().positions(PromptSets.textLength(config.prompts(), model.text()));
-        Sizes sizes = new Sizes(config, model, inputs, textPositions);
+        EngineMemory engine = EngineMemory.of(model, inputs.packing().tokens() + textPositions);
+        return of(config, engine, inputs.elements(), textPositions);
+    }
+
+    /**
+     * What a run needs with these engines.
+     *
+     * @param elements of a picture's latents
+     * @param textPositions of a prompt's embedding
+     */
+    public static MemoryPlan of(TrainConfig config, EngineMemory engine, int elements, int textPositions) {
+        Sizes sizes = new Sizes(config, engine, elements, textPositions);
         Map<String, Long> parts = new LinkedHashMap<>();
         policy(sizes, parts);
         rollout(sizes, parts);
@@ -86,7 +95,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     private static void policy(Sizes sizes, Map<String, Long> parts) {
         TrainConfig config = sizes.config();
         PolicyConfig train = config.train();
-        long weights = EngineMemory.bytes(sizes.model().architecture().parameters());
+        long weights = EngineMemory.bytes(sizes.architecture().parameters());
         boolean lora = train.mode() == PolicyConfig.Mode.LORA;
         long frozen = lora ? weights : 0;
         long trained = lora ? adapters(sizes) : weights;
@@ -98,7 +107,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         }
         int window = sizes.window();
         if (config.loss().reference() != LossConfig.Reference.NONE) {
-            long velocities = VALUE * sizes.all() * window * sizes.inputs().elements();
+            long velocities = VALUE * sizes.all() * window * sizes.elements();
             long activations = (long) sizes.images()
                     * window
                     * EngineMemory.LIVE_IN_ENGINE
@@ -107,7 +116,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         }
         long shard = sizes.images() / config.optimizer().minibatches();
         long rows = config.rollout().sharedNoise() ? 1 + (window - 1) * shard : window * shard;
-        int blocks = sizes.model().architecture().blocks();
+        int blocks = sizes.architecture().blocks();
         long kept =
                 train.recompute() ? KEPT_PER_BLOCK + (long) KEPT_RECOMPUTED * blocks : (long) KEPT_PER_BLOCK * blocks;
         parts.put(
@@ -124,7 +133,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         PolicyConfig train = sizes.config().train();
         ScriptOptions options = new ScriptOptions(train.precision(), false, Optional.of(train.lora()));
         Map<String, long[]> shapes = new LinkedHashMap<>(
-                TrainableNetwork.parameterShapes(sizes.model().architecture().network(), options));
+                TrainableNetwork.parameterShapes(sizes.architecture().network(), options));
         shapes.keySet().removeIf(key -> !Lora.isAdapter(key));
         return EngineMemory.bytes(shapes);
     }
@@ -132,7 +141,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     /** What samples. */
     private static void rollout(Sizes sizes, Map<String, Long> parts) {
         RolloutConfig rollout = sizes.config().rollout();
-        long weights = EngineMemory.bytes(sizes.model().architecture().parameters());
+        long weights = EngineMemory.bytes(sizes.architecture().parameters());
         parts.put(
                 "engines (sampling and its successor, or evaluation, each with a packed copy)",
                 2 * sizes.engine().transformer());
@@ -147,18 +156,18 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         long together = ImageModel.decodedTogether(rollout.width(), rollout.height());
         parts.put(
                 "decoder (%d pictures at once)%s".formatted(together, each(workers)),
-                sizes.engine().decoder(workers * together, rollout.width(), rollout.height()));
+                sizes.engine().decoder(workers * together, rollout.width(), rollout.height(), VaeTiling.AUTO));
         long latents = Math.min(2L * sizes.window(), sizes.config().window().sizeIn(rollout.steps()) + 1L);
         long text = (long) sizes.config().prompts().perIteration()
                 * sizes.textPositions()
-                * sizes.model().architecture().textChannels();
+                * sizes.architecture().textChannels();
         parts.put(
                 "latents, text and pictures of an iteration (%d images)".formatted(sizes.all()),
-                VALUE * (sizes.all() * ((latents + 3) * sizes.inputs().elements() + 3 * pixels) + text));
+                VALUE * (sizes.all() * ((latents + 3) * sizes.elements() + 3 * pixels) + text));
     }
 
     /** The most that is needed at a time. */
-    long total() {
+    public long total() {
         long rest = parts.values().stream().mapToLong(Long::longValue).sum();
         return Math.max(rest, encoders + EngineMemory.FIXED);
     }
