@@ -36,6 +36,11 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
     private static final long VALUE = Float.BYTES;
     /** Float32 values that a block keeps for its backward pass, per token and channel (measured: 12.7 MB a row of the built-in policy). */
     public static final int KEPT_PER_BLOCK = 34;
+    /**
+     * What training adds to the JVM and its libraries: libtorch with its caches and the heap of a run. Measured: the quickstart's peak is
+     * 1.2 GB with one worker and 1.4 GB with two, 0.3 and 0.4 GB of which are other parts here and {@link EngineMemory#FIXED} more.
+     */
+    private static final long TRAINER = 600_000_000;
     /** What is kept of a block that is computed again: what goes into it. */
     public static final int KEPT_RECOMPUTED = 3;
 
@@ -50,6 +55,11 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
 
         Architecture architecture() {
             return engine.architecture();
+        }
+
+        /** As many as the command will have, whether it has begun or is only planned. */
+        int workers() {
+            return Workers.countFor(config.prompts().perIteration());
         }
 
         /** A float32 for every token and channel, which is what the trainer keeps. */
@@ -87,7 +97,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         Map<String, Long> parts = new LinkedHashMap<>();
         policy(sizes, parts);
         rollout(sizes, parts);
-        parts.put("Java, native libraries", EngineMemory.FIXED);
+        parts.put("Java, native libraries", EngineMemory.FIXED + TRAINER);
         return new MemoryPlan(sizes.engine().encoders(), parts);
     }
 
@@ -101,7 +111,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         long trained = lora ? adapters(sizes) : weights;
         int copies = config.optimizer().emaDecay() > 0 ? 5 : 4; // itself, gradient, two moments, average
         parts.put("policy, its gradient and optimizer", frozen + trained * copies);
-        int workers = Workers.countOfProcess();
+        int workers = sizes.workers();
         if (workers > 1) {
             parts.put("gradients of %d workers".formatted(workers), workers * trained);
         }
@@ -148,7 +158,7 @@ public record MemoryPlan(long encoders, Map<String, Long> parts) {
         if (rollout.usesCoarseNetwork()) {
             parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
         }
-        int workers = Workers.countOfProcess();
+        int workers = sizes.workers();
         parts.put(
                 "activations of an engine" + each(workers),
                 workers * sizes.engine().pass(rollout.batch()));
