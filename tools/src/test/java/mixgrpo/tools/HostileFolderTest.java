@@ -47,9 +47,8 @@ class HostileFolderTest {
 
     private static Outcome call(String name, Object command, List<String> arguments) {
         StringWriter text = new StringWriter();
-        CommandLine line = Main.commandLine(name, command)
-                .setOut(new PrintWriter(text))
-                .setErr(new PrintWriter(text));
+        CommandLine line =
+                Main.commandLine(name, command).setOut(new PrintWriter(text)).setErr(new PrintWriter(text));
         return new Outcome(line.execute(arguments.toArray(String[]::new)), text.toString());
     }
 

@@ -89,10 +89,11 @@ class InspectCommandTest {
         assertTrue(found.path("remarks").toString().contains("transformer_tuned: a folder that"), found::toString);
         for (String precision : List.of("fp32", "bf16", "fp16")) {
             JsonNode needs = found.path("memory").path(precision);
-            assertEquals(
-                    precision.equals("fp32"), needs.path("in_this_build").asBoolean());
+            assertEquals(precision.equals("fp32"), needs.path("in_this_build").asBoolean());
             assertTrue(
-                    needs.path("sample").asLong() > 0 && needs.path("train_lora").asLong() > 0, needs::toString);
+                    needs.path("sample").asLong() > 0
+                            && needs.path("train_lora").asLong() > 0,
+                    needs::toString);
             assertTrue(needs.path("exported_files").asLong() > 0
                     && needs.path("export").asLong() > 0);
         }
@@ -107,11 +108,11 @@ class InspectCommandTest {
     void memoryIsWhatTheCommandsPlan() throws IOException {
         Path model = SparseFlux.write(folder);
         JsonNode needs = json(model, "--json").path("memory").path("fp32");
-        assertTrue(
-                needs.path("train_full").asLong() > needs.path("train_lora").asLong(), needs::toString);
-        String prompts = Files.write(folder.resolve("prompts.txt"), List.of("a fox")).toString();
-        String drawn = new SampleCall(folder)
-                .printed(List.of("--model", model.toString(), "--prompts", prompts, "--dry-run"));
+        assertTrue(needs.path("train_full").asLong() > needs.path("train_lora").asLong(), needs::toString);
+        String prompts =
+                Files.write(folder.resolve("prompts.txt"), List.of("a fox")).toString();
+        String drawn =
+                new SampleCall(folder).printed(List.of("--model", model.toString(), "--prompts", prompts, "--dry-run"));
         assertEquals(gigabytes(drawn), needs.path("sample").asLong() / 1e9, 0.005);
         for (String mode : List.of("lora", "full")) {
             StringWriter text = new StringWriter();

@@ -87,8 +87,8 @@ class SingleFileTest {
         Path transformer = model.resolve("transformer");
         try (Component original = Component.open(FLUX.resolve("transformer"))) {
             try (Stream<Path> files = Files.list(transformer)) {
-                for (Path file : files.filter(path -> !path.endsWith("config.json"))
-                        .toList()) {
+                for (Path file :
+                        files.filter(path -> !path.endsWith("config.json")).toList()) {
                     Files.delete(file);
                 }
             }
