@@ -9,9 +9,14 @@ import picocli.CommandLine.Spec;
 
 /** {@code tools/bench}: measures what training costs. */
 @Command(
-        customSynopsis = {"tools/bench iteration [OPTIONS]", "tools/bench compare [KEY=VALUE...] [OPTIONS]"},
-        description = "Measures what training costs: one iteration phase by phase, or presets against each other.",
-        subcommands = {BenchIterationCommand.class, BenchCompareCommand.class},
+        customSynopsis = {
+            "tools/bench iteration [OPTIONS]",
+            "tools/bench compare [KEY=VALUE...] [OPTIONS]",
+            "tools/bench engine [OPTIONS]"
+        },
+        description =
+                "Measures what training costs: one iteration phase by phase, presets against each other, or engines beside libtorch.",
+        subcommands = {BenchIterationCommand.class, BenchCompareCommand.class, BenchEngineCommand.class},
         commandListHeading = "%nWhat is measured:%n",
         footer = {
             "  tools/bench iteration --json iteration.json",

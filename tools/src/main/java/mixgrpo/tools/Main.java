@@ -23,7 +23,10 @@ public final class Main {
         commands.put("pretrain", PretrainCommand::new);
         commands.put("sample", SampleCommand::new);
         commands.put("inspect", InspectCommand::new);
+        commands.put("export", ExportCommand::new);
         commands.put("bench", BenchCommand::new);
+        commands.put("doctor", DoctorCommand::new);
+        commands.put("bundle", BundleCommand::new);
         commands.put("completion", CompletionCommand::new);
         return commands;
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.VaeTiling;
 import mixgrpo.tools.sample.Method;
 import mixgrpo.tools.sample.SampleRequest;
@@ -217,7 +218,7 @@ final class SampleCommand implements Callable<Integer> {
                         model,
                         variant,
                         tuned,
-                        adapters.stream().map(SampleRequest.Adapter::parse).toList(),
+                        adapters.stream().map(AdapterFile::parse).toList(),
                         merge),
                 new SampleRequest.Words(prompts, file, negative, trueCfg, textLength),
                 new SampleRequest.Look(

@@ -6,10 +6,13 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import mixgrpo.models.weights.AtomicFile;
+import mixgrpo.runtime.engine.EngineProbe;
+import mixgrpo.runtime.engine.NvidiaDriver;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.failure.RunFailedException;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.run.FolderLock;
 import mixgrpo.tools.run.RunFolder;
@@ -20,6 +23,7 @@ import mixgrpo.tools.train.DryRun;
 import mixgrpo.tools.train.Recipe;
 import mixgrpo.tools.train.RunSession;
 import mixgrpo.tools.train.TrainingRun;
+import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
 /** A training run from its configuration to its report. */
@@ -140,6 +144,12 @@ final class TrainRun {
         TrainConfig config = configuration.config();
         TrainingRun run = new TrainingRun(session, folder);
         writeConfig(configuration, folder); // only now: a checkpoint that does not fit leaves all as it was
+        if (config.rollout().engine() == RolloutConfig.Engine.AUTO
+                && NvidiaDriver.ofMachine().isPresent()) {
+            EngineKind.passedOver(EngineProbe.ofMachine())
+                    .forEach(finding -> console.remark(
+                            "tools/train: not sampled by %s: %s%n".formatted(finding.engine(), finding.reason())));
+        }
         session.remarks().forEach(remark -> console.remark("tools/train: %s%n".formatted(remark)));
         console.print("run %s: %s of %s x %d images, sampled by %s%s%n"
                 .formatted(

@@ -210,8 +210,17 @@ class InspectCommandTest {
         Files.writeString(
                 broken.resolve("model_index.json"),
                 "{\"_class_name\":\"FluxPipeline\",\"transformer\":[\"diffusers\",\"FluxTransformer2DModel\"],"
-                        + "\"image_encoder\":[\"transformers\",\"CLIPVisionModelWithProjection\"]}");
-        Files.createDirectory(broken.resolve("image_encoder"));
+                        + "\"image_encoder\":[\"transformers\",\"CLIPVisionModelWithProjection\"],"
+                        + "\"scheduler\":[\"diffusers\",\"FlowMatchEulerDiscreteScheduler\"],"
+                        + "\"tokenizer\":[\"transformers\",\"CLIPTokenizer\"],"
+                        + "\"tokenizer_2\":[\"transformers\",\"T5TokenizerFast\"]}");
+        for (String part : List.of("image_encoder", "scheduler", "tokenizer", "tokenizer_2")) {
+            Files.createDirectory(broken.resolve(part));
+        }
+        Files.writeString(
+                broken.resolve("scheduler/scheduler_config.json"),
+                "{\"_class_name\":\"FlowMatchEulerDiscreteScheduler\",\"use_karras_sigmas\":true}");
+        Files.writeString(broken.resolve("tokenizer_2/tokenizer.json"), "{\"model\":");
         try (Component transformer = Component.open(FLUX.resolve("transformer"))) {
             Map<String, Array> arrays = new LinkedHashMap<>(
                     ArrayWeights.copyOf(transformer.weights()).arrays());
@@ -224,6 +233,9 @@ class InspectCommandTest {
         for (String part : List.of(
                 "image_encoder: class CLIPVisionModelWithProjection is not supported; supported are FluxTransformer2DModel",
                 "missing 'proj_out.bias'",
+                "its scheduler asks for use_karras_sigmas true",
+                "tokenizer: no tokenizer; expected",
+                "tokenizer_2/tokenizer.json",
                 "1 NaN, 0 infinite")) {
             assertTrue(out.toString().contains(part), out::toString);
         }

@@ -42,7 +42,7 @@ class LauncherTest {
             Files.copy(script, root.resolve("tools").resolve(file));
             root.resolve("tools").resolve(file).toFile().setExecutable(true);
         }
-        Files.createFile(root.resolve("pom.xml"));
+        Files.writeString(root.resolve("pom.xml"), "<profile>\n  <id>gpu</id>\n</profile>\n");
         Files.createDirectories(root.resolve("tools/src/main"));
         Files.createDirectories(root.resolve("solvers/src/main"));
         Path ort = Files.createFile(folder.resolve("onnxruntime-1.jar"));
@@ -143,6 +143,27 @@ class LauncherTest {
         assertTrue(Files.readAllLines(folder.resolve("mvn.calls")).get(1).contains("-P gpu"));
         assertTrue(gpu.out().contains("launch/gpu/lib/tools.jar"), gpu.out());
         assertFalse(train().out().contains("building"));
+        Result unknown = run(root.resolve("tools/train"), Map.of("MIXGRPO_PROFILE", "gp"));
+        assertEquals(2, unknown.code(), unknown.out());
+        assertEquals("tools/train: MIXGRPO_PROFILE: expected one of gpu (or none), got 'gp'.\n", unknown.out());
+        assertEquals(2, builds());
+    }
+
+    @Test
+    void aBundleRunsItsOwnJavaAndBuildsNothing() throws Exception {
+        Files.createFile(root.resolve("BUNDLE"));
+        script("a project/java/bin/java", "printf '%s\\n' \"own $CLASSPATH\" \"$@\"; env | grep -E '^(DJL|XDG)_'");
+        Files.writeString(root.resolve("java/release"), "JAVA_VERSION=\"17.0.15\"\n");
+        ProcessBuilder builder = new ProcessBuilder(root.resolve("tools/train").toString(), "quickstart");
+        builder.environment().clear(); // no home, no Java, no Maven
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        Process process = builder.redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), out);
+        assertTrue(out.startsWith("own %s/lib/*\n".formatted(root)), out);
+        assertTrue(out.contains("\n-Donnxruntime.native.path=%s/lib/onnxruntime\n".formatted(root)), out);
+        assertTrue(out.contains("\nDJL_CACHE_DIR=%s/cache/mixgrpo/natives\n".formatted(root)), out);
+        assertEquals(0, builds());
     }
 
     @Test

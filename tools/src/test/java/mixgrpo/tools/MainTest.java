@@ -143,7 +143,7 @@ class MainTest {
         assertEquals(2, run("bench"));
         assertEquals(
                 """
-                tools/bench: expected what to measure, one of iteration, compare
+                tools/bench: expected what to measure, one of iteration, compare, engine
                 tools/bench --help shows how it is used.
                 """,
                 err.toString());

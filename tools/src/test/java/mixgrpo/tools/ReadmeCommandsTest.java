@@ -112,6 +112,33 @@ class ReadmeCommandsTest {
     }
 
     @Test
+    void enginesAreMeasured() throws IOException {
+        for (List<String> words : commands("tools/bench engine")) {
+            Path json = folder.resolve("engine.json");
+            List<String> small =
+                    words.stream().filter(word -> !word.equals("--large")).toList();
+            run("bench", small, List.of("--json=" + json, "--repeat=1", "--batch=1"));
+            assertTrue(Files.readString(json).contains("int8Error"));
+        }
+    }
+
+    @Test
+    void enginesAreVerifiedAndBuilt() throws IOException {
+        List<String> here = List.of("--model", model.folder().toString(), "--side", "16");
+        for (List<String> words : commands("tools/export verify")) {
+            List<String> more = new ArrayList<>(here);
+            more.addAll(List.of("--out", folder.resolve("report.json").toString()));
+            run("export", words, more);
+        }
+        assertTrue(Files.readString(folder.resolve("report.json")).contains("cosine"));
+        for (List<String> words : commands("tools/export engine")) {
+            List<String> more = new ArrayList<>(here);
+            more.addAll(List.of("--cache", folder.resolve("cache").toString()));
+            run("export", words, more);
+        }
+    }
+
+    @Test
     void aRunGoesOn() throws IOException {
         Path run = Files.createDirectories(folder.resolve("runs/quickstart"));
         Files.writeString(

@@ -86,6 +86,7 @@ class SampleRunTest {
         Path run = Files.createDirectories(folder.resolve("runs/tuning"));
         Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a red star\n");
         List<String> arguments = new ArrayList<>(List.of(
+                "iterations=150",
                 "model=" + model,
                 "prompts.file=" + prompts,
                 "prompts.perIteration=1",

@@ -29,7 +29,7 @@ final class Adapters {
     /** Adds the input for the scales where there are adapters. */
     void addInput(OnnxGraph graph) {
         if (!ranks.isEmpty()) {
-            graph.input(new OnnxValue(Lora.SCALE, false, List.of(batch.toString())));
+            graph.input(new OnnxValue(Lora.SCALE, ElementType.FLOAT, List.of(batch.toString())));
         }
     }
 
@@ -51,25 +51,33 @@ final class Adapters {
                     "linear '%s' has an adapter, whose scale is one a sample: expected [%s, ...], got %s"
                             .formatted(key, batch, input.shape()));
         }
-        OnnxTensor a = scope.param(layer + Lora.A, rank, input.shape().last().value());
-        OnnxTensor b = scope.param(layer + Lora.B, product.shape().last().value(), rank);
+        ElementType type = scope.type(layer);
+        OnnxTensor a =
+                scope.weight(layer + Lora.A, type, rank, input.shape().last().value());
+        OnnxTensor b = scope.weight(layer + Lora.B, type, product.shape().last().value(), rank);
         Shape narrow = input.shape().with(-1, Extent.of(rank));
-        OnnxTensor inner = scope.node(
-                layer,
-                "MatMul",
-                narrow,
-                List.of(input.name(), scope.turned(layer, a).name()));
+        OnnxTensor inner = product(scope, layer, input, a, narrow);
         OnnxTensor scaled = scope.node(
                 layer,
                 "Mul",
                 narrow,
                 List.of(inner.name(), scales(scope, narrow.rank()).name()));
-        OnnxTensor outer = scope.node(
+        OnnxTensor outer = product(scope, layer, scaled, b, product.shape());
+        return scope.node(layer, "Add", product.shape(), List.of(product.name(), outer.name()));
+    }
+
+    /** A product with one of the two matrices, in its type; the result is float32. */
+    private static OnnxTensor product(OnnxScope scope, String layer, OnnxTensor left, OnnxTensor matrix, Shape result) {
+        ElementType type = matrix.type();
+        OnnxTensor product = scope.node(
                 layer,
                 "MatMul",
-                product.shape(),
-                List.of(scaled.name(), scope.turned(layer, b).name()));
-        return scope.node(layer, "Add", product.shape(), List.of(product.name(), outer.name()));
+                type,
+                result,
+                List.of(
+                        scope.cast(layer, left, type).name(),
+                        scope.turned(layer, matrix).name()));
+        return scope.cast(layer, product, ElementType.FLOAT);
     }
 
     /** The scales as {@code [B, 1, ...]} of so many axes. */
@@ -78,7 +86,7 @@ final class Adapters {
         Arrays.fill(dims, 1);
         dims[0] = -1;
         return scope.graph().shared(Lora.SCALE + " " + rank, () -> new OnnxTensor(
-                        scope, Lora.SCALE, new Shape(List.of(batch)), false)
+                        scope, Lora.SCALE, new Shape(List.of(batch)), ElementType.FLOAT)
                 .reshape(dims));
     }
 

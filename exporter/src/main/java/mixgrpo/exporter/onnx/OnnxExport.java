@@ -15,28 +15,26 @@ public final class OnnxExport {
 
     private OnnxExport() {}
 
+    /** The graph of {@code network} with its own inputs and outputs, ids as int64; see {@link #of(Network, OnnxOptions, Signature)}. */
+    public static OnnxModel of(Network network, OnnxOptions options) {
+        return of(network, options, Signature.ofNetwork());
+    }
+
     /**
-     * The graph of {@code network}. Inputs keep their names and axes, ids become int64. Parameters are initializers under their
-     * keys. Outputs keep their names; one that is called as an input is called {@code <name>_out}. With
+     * The graph of {@code network}. Parameters are initializers under their keys. With
      * {@link OnnxOptions#taps} every tapped value is a further output. With {@link OnnxOptions#adapters} there is one more input,
-     * {@value Lora#SCALE}, behind the network's.
+     * {@value Lora#SCALE}, behind the others.
      *
      * @throws IllegalArgumentException if there are adapters for layers that the network does not have; names all of them
      * @throws IllegalStateException if the definition contradicts itself: shapes do not fit, an output is missing, a parameter
      *     has two shapes
      */
-    public static OnnxModel of(Network network, OnnxOptions options) {
+    public static OnnxModel of(Network network, OnnxOptions options, Signature signature) {
         OnnxGraph graph = new OnnxGraph(network.name());
         Adapters adapters = new Adapters(network, options.adapters());
         OnnxScope outside = new OnnxScope(graph, options, adapters, new NamedStage("", (scope, in) -> in));
-        Map<String, Tensor> first = new LinkedHashMap<>();
-        for (Network.Input input : network.inputs()) {
-            OnnxTensor value = new OnnxTensor(outside, input.name(), Shape.parse(input.axes()), input.ids());
-            graph.input(value.value());
-            first.put(input.name(), value);
-        }
+        Carry carry = new Carry(signature.inputs(outside, network));
         adapters.addInput(graph);
-        Carry carry = new Carry(first);
         Map<String, OnnxTensor> taps = new LinkedHashMap<>();
         for (NamedStage stage : network.stages()) {
             OnnxScope scope = new OnnxScope(graph, options, adapters, stage);
@@ -45,7 +43,7 @@ public final class OnnxExport {
         }
         adapters.checkAllSeen(network);
         for (String output : network.outputs()) {
-            graph.output(first.containsKey(output) ? output + "_out" : output, result(network, carry, output));
+            graph.output(signature.called(network, output), signature.result(outside, result(network, carry, output)));
         }
         if (options.taps()) {
             taps.forEach(graph::output);
@@ -57,7 +55,7 @@ public final class OnnxExport {
         Map<String, Tensor> here = new LinkedHashMap<>();
         carry.values().forEach((name, value) -> {
             OnnxTensor tensor = (OnnxTensor) value;
-            here.put(name, new OnnxTensor(scope, tensor.name(), tensor.shape(), tensor.ids()));
+            here.put(name, new OnnxTensor(scope, tensor.name(), tensor.shape(), tensor.type()));
         });
         try {
             return stage.stage().apply(scope, new Carry(here));

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -55,7 +56,7 @@ final class OnnxGraph {
     private final List<OnnxValue> outputs = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, Protobuf> constants = new LinkedHashMap<>();
-    private final Map<String, long[]> parameters = new LinkedHashMap<>();
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final Map<String, OnnxTensor> shared = new HashMap<>();
     private final Map<String, QuantizedLinear.Levels> levels = new HashMap<>();
     private final Set<String> names = new HashSet<>();
@@ -73,11 +74,13 @@ final class OnnxGraph {
         return List.copyOf(outputs);
     }
 
-    /** Shape of every parameter by its key, in the order of first use. */
-    Map<String, long[]> parameters() {
-        Map<String, long[]> copy = new LinkedHashMap<>();
-        parameters.forEach((key, shape) -> copy.put(key, shape.clone()));
-        return copy;
+    List<Node> nodes() {
+        return Collections.unmodifiableList(nodes);
+    }
+
+    /** Every parameter by its key, in the order of first use. */
+    Map<String, Parameter> parameters() {
+        return Collections.unmodifiableMap(parameters);
     }
 
     void input(OnnxValue value) {
@@ -87,7 +90,7 @@ final class OnnxGraph {
 
     /** Makes {@code value} an output called {@code called}. */
     void output(String called, OnnxTensor value) {
-        OnnxValue output = new OnnxValue(called, value.ids(), value.shape().axes());
+        OnnxValue output = new OnnxValue(called, value.type(), value.shape().axes());
         add(new Node(called, "Identity", List.of(value.name()), List.of(output), List.of()));
         outputs.add(output);
     }
@@ -116,23 +119,29 @@ final class OnnxGraph {
         return levels.computeIfAbsent(value, key -> made.get());
     }
 
-    /** @throws IllegalStateException if it was used with another shape */
-    String parameter(String key, long... shape) {
-        long[] known = parameters.putIfAbsent(key, shape);
+    /**
+     * The parameter of that key as it is stored: as it was asked for the first time.
+     *
+     * @throws IllegalStateException if it was used with another shape
+     */
+    Parameter parameter(String key, ElementType stored, long... shape) {
+        Parameter known = parameters.get(key);
         if (known == null) {
             claim(key);
-        } else if (!Arrays.equals(known, shape)) {
+            known = new Parameter(stored, shape);
+            parameters.put(key, known);
+        } else if (!Arrays.equals(known.shape(), shape)) {
             throw new IllegalStateException("parameter '%s' is used as %s and as %s"
-                    .formatted(key, Arrays.toString(known), Arrays.toString(shape)));
+                    .formatted(key, Arrays.toString(known.shape()), Arrays.toString(shape)));
         }
-        return key;
+        return known;
     }
 
     /** The float32 scalar next to {@code value}. */
     String scalar(double value) {
         float rounded = (float) value;
         return constant(
-                "f32 " + rounded, OnnxValue.FLOAT, littleEndian(Float.BYTES).putFloat(rounded));
+                "f32 " + rounded, ElementType.FLOAT, littleEndian(Float.BYTES).putFloat(rounded));
     }
 
     /** {@code count} times {@code value}: a float32 vector. */
@@ -141,29 +150,45 @@ final class OnnxGraph {
         for (int i = 0; i < count; i++) {
             raw.putFloat(value);
         }
-        return constant("f32 %d x %s".formatted(count, value), OnnxValue.FLOAT, raw, count);
+        return constant("f32 %d x %s".formatted(count, value), ElementType.FLOAT, raw, count);
     }
 
     /** A float32 vector. */
     String floats(float... values) {
-        ByteBuffer raw = littleEndian(Float.BYTES * values.length);
-        raw.asFloatBuffer().put(values);
-        return constant("f32 " + Arrays.toString(values), OnnxValue.FLOAT, raw, values.length);
+        return table("f32 " + Arrays.toString(values), values);
     }
 
     /** An int64 vector. */
     String longs(long... values) {
+        return table("i64 " + Arrays.toString(values), values);
+    }
+
+    /** An int64 scalar. */
+    String whole(long value) {
+        return constant(
+                "i64 " + value, ElementType.INT64, littleEndian(Long.BYTES).putLong(value));
+    }
+
+    /** A float32 vector with a name of its own, because it is long. */
+    String table(String called, float[] values) {
+        ByteBuffer raw = littleEndian(Float.BYTES * values.length);
+        raw.asFloatBuffer().put(values);
+        return constant(called, ElementType.FLOAT, raw, values.length);
+    }
+
+    /** An int64 vector with a name of its own, because it is long. */
+    String table(String called, long[] values) {
         ByteBuffer raw = littleEndian(Long.BYTES * values.length);
         raw.asLongBuffer().put(values);
-        return constant("i64 " + Arrays.toString(values), OnnxValue.INT64, raw, values.length);
+        return constant(called, ElementType.INT64, raw, values.length);
     }
 
     /** An int8 vector of zeros. */
     String int8Zeros(int count) {
-        return constant("i8 %d x 0".formatted(count), OnnxValue.INT8, littleEndian(count), count);
+        return constant("i8 %d x 0".formatted(count), ElementType.INT8, littleEndian(count), count);
     }
 
-    private String constant(String called, int type, ByteBuffer raw, long... dims) {
+    private String constant(String called, ElementType type, ByteBuffer raw, long... dims) {
         if (!constants.containsKey(called)) {
             claim(called);
             constants.put(called, tensor(called, type, dims).bytes(9, raw.array()));
@@ -182,12 +207,12 @@ final class OnnxGraph {
     }
 
     /** {@code TensorProto} without its data. */
-    static Protobuf tensor(String called, int type, long... dims) {
+    static Protobuf tensor(String called, ElementType type, long... dims) {
         Protobuf proto = new Protobuf();
         for (long dim : dims) {
             proto.number(1, dim);
         }
-        return proto.number(2, type).text(8, called);
+        return proto.number(2, type.code()).text(8, called);
     }
 
     /**
@@ -196,17 +221,19 @@ final class OnnxGraph {
      * @param initializer makes the {@code TensorProto} of a parameter
      * @param fed parameters that are inputs instead, behind the others
      */
-    Protobuf toProto(BiFunction<String, long[], Protobuf> initializer, Predicate<String> fed) {
+    Protobuf toProto(BiFunction<String, Parameter, Protobuf> initializer, Predicate<String> fed) {
         Protobuf proto = new Protobuf();
         nodes.forEach(node -> proto.message(1, node.toProto()));
         proto.text(2, name);
         constants.values().forEach(constant -> proto.message(5, constant));
         inputs.forEach(input -> proto.message(11, input.toProto()));
-        parameters.forEach((key, shape) -> {
+        parameters.forEach((key, parameter) -> {
             if (fed.test(key)) {
-                proto.message(11, new OnnxValue(key, false, Shape.of(shape).axes()).toProto());
+                OnnxValue input = new OnnxValue(
+                        key, parameter.type(), Shape.of(parameter.shape()).axes());
+                proto.message(11, input.toProto());
             } else {
-                proto.message(5, initializer.apply(key, shape));
+                proto.message(5, initializer.apply(key, parameter));
             }
         });
         outputs.forEach(output -> proto.message(12, output.toProto()));

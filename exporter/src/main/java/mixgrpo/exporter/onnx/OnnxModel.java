@@ -1,16 +1,20 @@
 package mixgrpo.exporter.onnx;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import mixgrpo.models.lora.Lora;
-import mixgrpo.models.weights.AtomicFile;
+import mixgrpo.models.weights.ArrayOutput;
+import mixgrpo.models.weights.Sha256;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -22,6 +26,12 @@ public final class OnnxModel {
 
     /** Room for everything but weights in a file of at most 2 GiB. */
     private static final long GRAPH_BYTES = 1 << 24;
+
+    /** Metadata entry: SHA-256 of all parameters' values as they are stored, one after the other in the order of the initializers. */
+    public static final String SHA256 = "weights_sha256";
+
+    /** Metadata entry: names, sizes and times of the files that hold the values of a model that points into them. */
+    public static final String SOURCES = "weights_files";
 
     private final OnnxGraph graph;
     private final OnnxOptions options;
@@ -41,25 +51,61 @@ public final class OnnxModel {
         return graph.outputs();
     }
 
+    /** Version of the default operator set. */
+    public int opset() {
+        return options.precision().opset(options.form());
+    }
+
+    /** How many nodes there are of each operator, by its name. */
+    public Map<String, Integer> operators() {
+        Map<String, Integer> counts = new TreeMap<>();
+        graph.nodes().forEach(node -> counts.merge(node.op(), 1, Integer::sum));
+        return counts;
+    }
+
     /** Shape of every parameter by its key, in the order of first use; the caller's own copy. */
     public Map<String, long[]> parameters() {
-        return graph.parameters();
+        return shapes(key -> true);
     }
 
     /** Those of the {@link #parameters} that are the network's own. */
     public Map<String, long[]> fixedParameters() {
-        return parameters(key -> !Lora.isAdapter(key));
+        return shapes(key -> !Lora.isAdapter(key));
     }
 
     /** Those of the {@link #parameters} that belong to adapters. */
     public Map<String, long[]> adapterParameters() {
-        return parameters(Lora::isAdapter);
+        return shapes(Lora::isAdapter);
     }
 
-    private Map<String, long[]> parameters(Predicate<String> which) {
-        Map<String, long[]> parameters = graph.parameters();
-        parameters.keySet().removeIf(which.negate());
-        return parameters;
+    private Map<String, long[]> shapes(Predicate<String> which) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        graph.parameters().forEach((key, parameter) -> {
+            if (which.test(key)) {
+                shapes.put(key, parameter.shape().clone());
+            }
+        });
+        return shapes;
+    }
+
+    /** How every parameter is stored, by its key. */
+    public Map<String, ElementType> types() {
+        Map<String, ElementType> types = new LinkedHashMap<>();
+        graph.parameters().forEach((key, parameter) -> types.put(key, parameter.type()));
+        return types;
+    }
+
+    Map<String, Parameter> stored() {
+        return graph.parameters();
+    }
+
+    List<OnnxGraph.Node> nodes() {
+        return graph.nodes();
+    }
+
+    /** Bytes of all parameters as they are stored. */
+    public long parameterBytes() {
+        return graph.parameters().values().stream().mapToLong(Parameter::bytes).sum();
     }
 
     /** The graph as text: one line an input, a node, an output. */
@@ -72,52 +118,81 @@ public final class OnnxModel {
      * them all. Adapters are inputs behind the network's, so that the engine can exchange them without loading anything again.
      */
     public byte[] skeleton() {
-        return model(ExternalData.ELSEWHERE::tensor, Lora::isAdapter);
+        return bytes(ExternalData::elsewhere, Lora::isAdapter, Map.of());
+    }
+
+    /** The file's bytes with every parameter as an input, behind the network's. */
+    public byte[] withInputs() {
+        return bytes(ExternalData::elsewhere, key -> true, Map.of());
     }
 
     /**
      * The whole file, values included.
      *
-     * @throws IllegalArgumentException if parameters are missing or misshapen in {@code weights} (all are named), or if the file
-     *     would be larger than the 2 GiB that ONNX allows
+     * @throws IllegalArgumentException if parameters are missing or misshapen in {@code weights} (all are named), if one does not fit its
+     *     type, or if the file would be larger than the 2 GiB that ONNX allows
      */
     public byte[] withWeights(Weights weights) {
+        return withWeights(weights, Map.of());
+    }
+
+    byte[] withWeights(Weights weights, Map<String, String> more) {
         check(weights);
-        long bytes = graph.parameters().values().stream()
-                .mapToLong(ExternalData::bytes)
-                .sum();
-        if (bytes > Integer.MAX_VALUE - GRAPH_BYTES) {
+        checkEmbedded();
+        return bytes(
+                (key, parameter) -> {
+                    try {
+                        return parameter.tensor(key).bytes(9, ExternalData.values(weights, key, parameter));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException("memory does not fail", e);
+                    }
+                },
+                key -> false,
+                more);
+    }
+
+    /** @throws IllegalArgumentException if one file cannot hold the weights */
+    void checkEmbedded() {
+        if (parameterBytes() > Integer.MAX_VALUE - GRAPH_BYTES) {
             throw new IllegalArgumentException(
-                    "%d bytes of weights do not fit into one ONNX file (2 GiB); write them beside it".formatted(bytes));
+                    "%d bytes of weights do not fit into one ONNX file (2 GiB); write them beside it"
+                            .formatted(parameterBytes()));
         }
-        return model(
-                (key, shape) -> OnnxGraph.tensor(key, OnnxValue.FLOAT, shape)
-                        .bytes(9, ExternalData.values(weights, key, shape).array()),
-                key -> false);
     }
 
     /**
-     * Writes {@code model.onnx} and the weights beside it, in {@code model.<start of their SHA-256>.data}. A reader sees the old
-     * model or the new one, whole; data files of older models are deleted.
+     * Writes {@code model.onnx} and, if they are to lie beside it, the weights in {@code model.<start of their SHA-256>.data}. A reader sees
+     * the old model or the new one, whole; data files of older models are deleted.
      *
      * @param dir made if it is not there
-     * @return the path of {@code model.onnx}
      * @throws IllegalArgumentException if parameters are missing or misshapen in {@code weights}; all are named
      */
-    public Path write(Path dir, Weights weights) throws IOException {
-        check(weights);
-        Files.createDirectories(dir);
-        ExternalData data = ExternalData.write(dir, graph.parameters(), weights);
-        Path file = dir.resolve("model.onnx");
-        AtomicFile.write(file, model(data::tensor, key -> false));
-        data.deleteOthers(dir);
-        return file;
+    public WrittenModel write(Path dir, Weights weights, WeightsPlacement placement) throws IOException {
+        return new ModelWriter(this, weights, placement).write(dir);
     }
 
-    private void check(Weights weights) {
+    /** What {@link #write} would write; writes nothing. */
+    public WrittenModel plan(Path dir, Weights weights, WeightsPlacement placement) {
+        return new ModelWriter(this, weights, placement).plan(dir);
+    }
+
+    /** What {@value #SHA256} is for these weights; reads all of them. */
+    public String sha256(Weights weights) throws IOException {
+        check(weights);
+        MessageDigest digest = Sha256.start();
+        ArrayOutput output = new ArrayOutput(digest::update);
+        for (Map.Entry<String, Parameter> entry : graph.parameters().entrySet()) {
+            output.array(entry.getKey(), weights, entry.getValue().type().dtype());
+        }
+        output.flush();
+        return Sha256.hex(digest);
+    }
+
+    void check(Weights weights) {
         Map<String, long[]> given = weights.shapes();
         List<String> problems = new ArrayList<>();
-        graph.parameters().forEach((key, shape) -> {
+        graph.parameters().forEach((key, parameter) -> {
+            long[] shape = parameter.shape();
             if (!given.containsKey(key)) {
                 problems.add("'%s' %s is missing".formatted(key, Arrays.toString(shape)));
             } else if (!Arrays.equals(shape, given.get(key))) {
@@ -132,13 +207,21 @@ public final class OnnxModel {
         }
     }
 
-    private byte[] model(BiFunction<String, long[], Protobuf> initializer, Predicate<String> fed) {
+    /**
+     * The file's bytes.
+     *
+     * @param initializer makes the {@code TensorProto} of a parameter
+     * @param fed parameters that are inputs instead
+     * @param more metadata beside that of the options
+     */
+    byte[] bytes(BiFunction<String, Parameter, Protobuf> initializer, Predicate<String> fed, Map<String, String> more) {
         Protobuf model = new Protobuf()
-                .number(1, options.form().irVersion())
+                .number(1, options.precision().irVersion(options.form()))
                 .text(2, "MixGRPO for the JVM")
                 .message(7, graph.toProto(initializer, fed))
-                .message(8, new Protobuf().text(1, "").number(2, options.form().opset()));
+                .message(8, new Protobuf().text(1, "").number(2, opset()));
         options.metadata().forEach((key, value) -> model.message(14, ExternalData.entry(key, value)));
+        more.forEach((key, value) -> model.message(14, ExternalData.entry(key, value)));
         return model.toBytes();
     }
 }

@@ -39,24 +39,61 @@ final class OnnxScope implements Scope {
 
     @Override
     public OnnxTensor param(String name, long... shape) {
-        return new OnnxTensor(this, graph.parameter(stage.key(name), shape), Shape.of(shape), false);
+        return weight(name, ElementType.FLOAT, shape);
+    }
+
+    /** A parameter as an operand of that type. */
+    OnnxTensor weight(String name, ElementType type, long... shape) {
+        return cast(name, stored(name, type, shape), type);
+    }
+
+    /**
+     * A parameter as it is stored: as it is computed with, unless the options say otherwise.
+     *
+     * @param computed what it is computed with
+     */
+    private OnnxTensor stored(String name, ElementType computed, long... shape) {
+        String key = stage.key(name);
+        Parameter parameter = graph.parameter(key, options.stored().getOrDefault(key, computed), shape);
+        return new OnnxTensor(this, key, Shape.of(shape), parameter.type());
+    }
+
+    /** A value in another type; all who ask share it. */
+    OnnxTensor cast(String layer, OnnxTensor value, ElementType type) {
+        if (value.type() == type) {
+            return value;
+        }
+        return graph.shared("%s as %s".formatted(value.name(), type), () -> node(
+                        layer,
+                        "Cast",
+                        List.of(value.shape()),
+                        List.of(value.name()),
+                        type,
+                        Attribute.of("to", type.code()))
+                .get(0));
+    }
+
+    /** The type in which a layer is computed. */
+    ElementType type(String layer) {
+        return options.precision().of(stage.key(layer));
     }
 
     @Override
     public OnnxTensor linear(String name, Tensor x, int in, int out) {
         OnnxTensor product = product(name, x, in, out);
-        OnnxTensor bias = param(name + ".bias", out);
-        OnnxTensor sum = node(name, "Add", product.shape(), List.of(product.name(), bias.name()));
-        return adapters.added(this, stage.key(name), name, (OnnxTensor) x, sum);
+        OnnxTensor bias = weight(name + ".bias", product.type(), out);
+        OnnxTensor sum = node(name, "Add", product.type(), product.shape(), List.of(product.name(), bias.name()));
+        return adapters.added(this, stage.key(name), name, (OnnxTensor) x, cast(name, sum, ElementType.FLOAT));
     }
 
     @Override
     public OnnxTensor linearWithoutBias(String name, Tensor x, int in, int out) {
-        return adapters.added(this, stage.key(name), name, (OnnxTensor) x, product(name, x, in, out));
+        OnnxTensor product = product(name, x, in, out);
+        return adapters.added(this, stage.key(name), name, (OnnxTensor) x, cast(name, product, ElementType.FLOAT));
     }
 
     /**
-     * The weight is stored {@code [out, in]} and turned in the graph: ONNX Runtime folds the Transpose into the weight when it
+     * The product in the layer's own type. The weight is stored {@code [out, in]} and turned in the graph: ONNX Runtime folds the Transpose into the weight when it
      * loads the model and packs the result, so that a pass costs what it would with {@code [in, out]}.
      */
     private OnnxTensor product(String name, Tensor x, int in, int out) {
@@ -66,25 +103,32 @@ final class OnnxScope implements Scope {
             throw new IllegalStateException(
                     "linear '%s' needs %d channels on the last axis, got %s".formatted(name, in, input.shape()));
         }
-        OnnxTensor turned = turned(name, param(name + ".weight", out, in));
+        ElementType type = type(name);
+        OnnxTensor turned = turned(name, weight(name + ".weight", type, out, in));
         Shape shape = input.shape().with(-1, Extent.of(out));
         if (QuantizedLinear.suits(options, input.shape(), in, out)) {
             return new QuantizedLinear(this, name).product(input, turned, shape);
         }
-        return node(name, "MatMul", shape, List.of(input.name(), turned.name()));
+        return node(name, "MatMul", type, shape, List.of(cast(name, input, type).name(), turned.name()));
     }
 
     /** A matrix of the layer, transposed. */
     OnnxTensor turned(String layer, OnnxTensor matrix) {
         return node(
-                layer, "Transpose", matrix.shape().permute(1, 0), List.of(matrix.name()), Attribute.of("perm", 1, 0));
+                layer,
+                "Transpose",
+                matrix.type(),
+                matrix.shape().permute(1, 0),
+                List.of(matrix.name()),
+                Attribute.of("perm", 1, 0));
     }
 
     @Override
     public OnnxTensor conv2d(String name, Tensor x, int in, int out, int kernel, int stride, int padding) {
         OnnxTensor image = (OnnxTensor) x;
-        OnnxTensor weight = param(name + ".weight", out, in, kernel, kernel);
-        OnnxTensor bias = param(name + ".bias", out);
+        ElementType type = type(name);
+        OnnxTensor weight = weight(name + ".weight", type, out, in, kernel, kernel);
+        OnnxTensor bias = weight(name + ".bias", type, out);
         if (image.shape().rank() != 4 || !image.shape().get(1).is(in)) {
             throw new IllegalStateException(
                     "convolution '%s' needs [B, %d, H, W], got %s".formatted(name, in, image.shape()));
@@ -94,14 +138,16 @@ final class OnnxScope implements Scope {
             Extent room = image.shape().get(axis).plus(2L * padding - kernel);
             shape = shape.with(axis, room.over(stride).plus(1));
         }
-        return node(
+        OnnxTensor result = node(
                 name,
                 "Conv",
+                type,
                 shape,
-                List.of(image.computed().name(), weight.name(), bias.name()),
+                List.of(cast(name, image.computed(), type).name(), weight.name(), bias.name()),
                 Attribute.of("kernel_shape", kernel, kernel),
                 Attribute.of("strides", stride, stride),
                 Attribute.of("pads", padding, padding, padding, padding));
+        return cast(name, result, ElementType.FLOAT);
     }
 
     @Override
@@ -110,8 +156,14 @@ final class OnnxScope implements Scope {
         if (!picked.ids()) {
             throw new IllegalStateException("embedding '%s' needs ids, got float32 %s".formatted(name, picked.shape()));
         }
-        OnnxTensor weight = param(name + ".weight", rows, dim);
-        return node(name, "Gather", picked.shape().append(Extent.of(dim)), List.of(weight.name(), picked.name()));
+        OnnxTensor weight = stored(name + ".weight", options.precision().type(), rows, dim);
+        OnnxTensor row = node(
+                name,
+                "Gather",
+                weight.type(),
+                picked.shape().append(Extent.of(dim)),
+                List.of(weight.name(), picked.name()));
+        return cast(name, row, ElementType.FLOAT);
     }
 
     @Override
@@ -122,20 +174,27 @@ final class OnnxScope implements Scope {
 
     /** Adds a node of one float32 output to the layer {@code layer} (relative to the stage). */
     OnnxTensor node(String layer, String op, Shape shape, List<String> inputs, Attribute... attributes) {
-        return node(layer, op, List.of(shape), inputs, false, attributes).get(0);
+        return node(layer, op, ElementType.FLOAT, shape, inputs, attributes);
     }
 
-    /** Adds a node of the stage itself. */
-    OnnxTensor node(String op, Shape shape, List<String> inputs, boolean ids, Attribute... attributes) {
-        return node("", op, List.of(shape), inputs, ids, attributes).get(0);
+    /** Adds a node of one output. */
+    OnnxTensor node(
+            String layer, String op, ElementType type, Shape shape, List<String> inputs, Attribute... attributes) {
+        return node(layer, op, List.of(shape), inputs, type, attributes).get(0);
     }
 
     /** Adds a node with one output a shape. */
     List<OnnxTensor> node(
-            String layer, String op, List<Shape> shapes, List<String> inputs, boolean ids, Attribute... attributes) {
+            String layer,
+            String op,
+            List<Shape> shapes,
+            List<String> inputs,
+            ElementType type,
+            Attribute... attributes) {
         String called = graph.unused(stage.key(layer) + "/" + op);
         List<OnnxTensor> outputs = IntStream.range(0, shapes.size())
-                .mapToObj(i -> new OnnxTensor(this, shapes.size() == 1 ? called : called + ":" + i, shapes.get(i), ids))
+                .mapToObj(
+                        i -> new OnnxTensor(this, shapes.size() == 1 ? called : called + ":" + i, shapes.get(i), type))
                 .toList();
         graph.add(new OnnxGraph.Node(
                 called, op, inputs, outputs.stream().map(OnnxTensor::value).toList(), List.of(attributes)));

@@ -11,19 +11,23 @@ import mixgrpo.models.Tensor;
  *
  * @param scope of the stage that made it; an operation belongs to the scope of its first operand
  * @param name in the graph
- * @param ids int64; such values are moved and look up embeddings, but are not computed with
+ * @param type FLOAT, which is computed with; INT64, ids that are moved and look up embeddings; or that of a product in low precision
  */
-record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implements Tensor {
+record OnnxTensor(OnnxScope scope, String name, Shape shape, ElementType type) implements Tensor {
 
     private static final double ROOT_HALF = Math.sqrt(0.5);
 
     OnnxValue value() {
-        return new OnnxValue(name, ids, shape.axes());
+        return new OnnxValue(name, type, shape.axes());
+    }
+
+    boolean ids() {
+        return type == ElementType.INT64;
     }
 
     /** This value as an operand of arithmetic. */
     OnnxTensor computed() {
-        if (ids) {
+        if (ids()) {
             throw new IllegalStateException("ids '%s' pick embeddings and cannot be computed with".formatted(name));
         }
         return this;
@@ -37,7 +41,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
     private OnnxTensor compute(String op, Shape result, List<String> more, Attribute... attributes) {
         List<String> inputs = new ArrayList<>(List.of(computed().name));
         inputs.addAll(more);
-        return scope.node(op, result, inputs, false, attributes);
+        return scope.node("", op, result, inputs, attributes);
     }
 
     private OnnxTensor elementwise(String op, Tensor other) {
@@ -57,7 +61,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
     private OnnxTensor move(String op, Shape result, List<String> more, Attribute... attributes) {
         List<String> inputs = new ArrayList<>(List.of(name));
         inputs.addAll(more);
-        return scope.node(op, result, inputs, ids, attributes);
+        return scope.node("", op, type, result, inputs, attributes);
     }
 
     private String longs(long... values) {
@@ -107,7 +111,8 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
     @Override
     public OnnxTensor reshapeLike(Tensor like) {
         OnnxTensor target = of(like);
-        OnnxTensor extents = scope.node("Shape", Shape.of(target.shape.rank()), List.of(target.name), true);
+        OnnxTensor extents =
+                scope.node("", "Shape", ElementType.INT64, Shape.of(target.shape.rank()), List.of(target.name));
         return move("Reshape", target.shape, List.of(extents.name));
     }
 
@@ -130,7 +135,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
                 "Split",
                 Collections.nCopies(parts, part),
                 List.of(name),
-                ids,
+                type,
                 Attribute.of("axis", shape.place(axis)),
                 Attribute.of("num_outputs", parts));
         return List.copyOf(pieces);
@@ -152,7 +157,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
     @Override
     public OnnxTensor concat(int axis, Tensor other) {
         OnnxTensor next = of(other);
-        if (next.ids != ids) {
+        if (next.type != type) {
             throw new IllegalStateException("'%s' and '%s' are of different types".formatted(name, next.name));
         }
         return move(
@@ -180,10 +185,11 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
     private OnnxTensor extent(int axis) {
         int place = shape.place(axis);
         return scope.node(
+                "",
                 "Shape",
+                ElementType.INT64,
                 Shape.of(1),
                 List.of(name),
-                true,
                 Attribute.of("start", place),
                 Attribute.of("end", place + 1));
     }
@@ -293,13 +299,31 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     @Override
     public OnnxTensor attention(Tensor key, Tensor value, double scale) {
-        return times(scale).matmul(key.permute(0, 1, 3, 2)).softmax().matmul(value);
+        return times(scale).product(turned(key)).softmax().product(of(value));
     }
 
     @Override
     public OnnxTensor attention(Tensor key, Tensor value, Tensor bias, double scale) {
-        OnnxTensor scores = times(scale).matmul(key.permute(0, 1, 3, 2));
-        return scores.plus(bias).shaped(scores.shape).softmax().matmul(value);
+        OnnxTensor scores = times(scale).product(turned(key));
+        return scores.plus(bias).shaped(scores.shape).softmax().product(of(value));
+    }
+
+    /** The keys {@code [B, heads, D, M]}, in the precision of products. */
+    private static OnnxTensor turned(Tensor key) {
+        return of(key).low().permute(0, 1, 3, 2);
+    }
+
+    /** A matrix product of two activations, float32 whatever its precision. */
+    private OnnxTensor product(OnnxTensor right) {
+        OnnxTensor other = right.low();
+        OnnxTensor result =
+                scope.node("", "MatMul", other.type, shape.matmul(other.shape), List.of(low().name, other.name));
+        return scope.cast("", result, ElementType.FLOAT);
+    }
+
+    /** This value in the precision of products. */
+    private OnnxTensor low() {
+        return scope.cast("", this, scope.options().precision().type());
     }
 
     @Override
@@ -318,7 +342,7 @@ record OnnxTensor(OnnxScope scope, String name, Shape shape, boolean ids) implem
 
     /** This value, whose shape is known to be {@code known} although no rule for its operation says so. */
     private OnnxTensor shaped(Shape known) {
-        return new OnnxTensor(scope, name, known, ids);
+        return new OnnxTensor(scope, name, known, type);
     }
 
     /**

@@ -6,17 +6,18 @@ import java.util.List;
  * An input or output of a graph.
  *
  * @param name in the file
- * @param ids whole numbers (int64); everything else is float32
+ * @param type of its elements
  * @param axes extent of every axis: a number, a symbol of the network's inputs, or a formula of such symbols
  */
-public record OnnxValue(String name, boolean ids, List<String> axes) {
-
-    static final int FLOAT = 1;
-    static final int INT8 = 3;
-    static final int INT64 = 7;
+public record OnnxValue(String name, ElementType type, List<String> axes) {
 
     public OnnxValue {
         axes = List.copyOf(axes);
+    }
+
+    /** Whether these are whole numbers that pick rows. */
+    public boolean ids() {
+        return type == ElementType.INT64;
     }
 
     /** As {@code ValueInfoProto}. */
@@ -27,13 +28,13 @@ public record OnnxValue(String name, boolean ids, List<String> axes) {
             shape.message(
                     1, extent.isConstant() ? new Protobuf().number(1, extent.value()) : new Protobuf().text(2, axis));
         }
-        Protobuf tensor = new Protobuf().number(1, ids ? INT64 : FLOAT).message(2, shape);
+        Protobuf tensor = new Protobuf().number(1, type.code()).message(2, shape);
         return new Protobuf().text(1, name).message(2, new Protobuf().message(1, tensor));
     }
 
     /** {@code name[axis, axis]}. */
     @Override
     public String toString() {
-        return (ids ? "int64 " : "") + name + axes;
+        return (type == ElementType.FLOAT ? "" : type + " ") + name + axes;
     }
 }

@@ -51,7 +51,7 @@ final class QuantizedLinear {
                 Attribute.of("axis", 1));
         Levels levels = graph.levels(input.name(), () -> levels(input));
         String sums = node("MatMulInteger", result, List.of(levels.integers(), integers, levels.zero()));
-        String floats = node("Cast", result, List.of(sums), Attribute.of("to", OnnxValue.FLOAT));
+        String floats = node("Cast", result, List.of(sums), Attribute.of("to", ElementType.FLOAT.code()));
         String scale = node("Mul", each, List.of(levels.scale(), weightScale));
         return scope.node(layer, "Mul", result, List.of(floats, scale));
     }
@@ -62,7 +62,7 @@ final class QuantizedLinear {
                 "DynamicQuantizeLinear",
                 List.of(input.shape(), Shape.of(), Shape.of()),
                 List.of(input.name()),
-                false);
+                ElementType.FLOAT);
         return new Levels(parts.get(0).name(), parts.get(1).name(), parts.get(2).name());
     }
 

@@ -129,11 +129,11 @@ class OnnxExportTest {
     void outputsHaveTheInputsSymbols() {
         VaeConfig vae = new VaeConfig(3, 3, 4, List.of(8, 16, 16), 1, 4, true, false, false, 1, 0);
         assertEquals(
-                List.of(new OnnxValue("image", false, List.of("batch", "3", "4*height", "4*width"))),
+                List.of(new OnnxValue("image", ElementType.FLOAT, List.of("batch", "3", "4*height", "4*width"))),
                 OnnxExport.of(AutoencoderKl.decoder(vae), OnnxOptions.portable())
                         .outputs());
         assertEquals(
-                List.of(new OnnxValue("velocity", false, List.of("batch", "image_tokens", "16"))),
+                List.of(new OnnxValue("velocity", ElementType.FLOAT, List.of("batch", "image_tokens", "16"))),
                 OnnxExport.of(Sd3Transformer.of(SD3), OnnxOptions.ort()).outputs());
     }
 
@@ -167,7 +167,9 @@ class OnnxExportTest {
         }
         // The engine above has started ONNX Runtime's environment; engines do not load from files.
         try (OrtSession beside = OrtEnvironment.getEnvironment()
-                        .createSession(model.write(dir, weights(model)).toString());
+                        .createSession(model.write(dir, weights(model), WeightsPlacement.EXTERNAL)
+                                .file()
+                                .toString());
                 OnnxTensor x = tensor("x");
                 OnnxTensor cos = tensor("cos");
                 OnnxTensor sin = tensor("sin");
@@ -187,8 +189,8 @@ class OnnxExportTest {
     @Test
     void writingAgainLeavesOneModelAndOneDataFile(@TempDir Path dir) throws IOException {
         OnnxModel model = OnnxExport.of(NETWORK, OnnxOptions.portable());
-        model.write(dir, weights(model));
-        model.write(dir, RandomWeights.of(model.parameters(), 5));
+        model.write(dir, weights(model), WeightsPlacement.EXTERNAL);
+        model.write(dir, RandomWeights.of(model.parameters(), 5), WeightsPlacement.EXTERNAL);
         try (var files = Files.list(dir)) {
             List<String> names =
                     files.map(file -> file.getFileName().toString()).sorted().toList();
@@ -233,9 +235,9 @@ class OnnxExportTest {
         List<String> axes = List.of("batch", "tokens", "8");
         assertEquals(
                 List.of(
-                        new OnnxValue("x_out", false, axes),
-                        new OnnxValue("blocks.0.attn", false, axes),
-                        new OnnxValue("blocks.1.attn", false, axes)),
+                        new OnnxValue("x_out", ElementType.FLOAT, axes),
+                        new OnnxValue("blocks.0.attn", ElementType.FLOAT, axes),
+                        new OnnxValue("blocks.1.attn", ElementType.FLOAT, axes)),
                 model.outputs());
         assertEquals(
                 List.of(3L, 5L, 8L),

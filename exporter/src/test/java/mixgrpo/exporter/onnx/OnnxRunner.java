@@ -1,5 +1,11 @@
 package mixgrpo.exporter.onnx;
 
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import mixgrpo.models.Array;
@@ -33,6 +39,35 @@ final class OnnxRunner {
                 results.put(i < network.outputs().size() ? network.outputs().get(i) : name, called.get(name));
             }
             return results;
+        }
+    }
+
+    /** The outputs of a whole file in memory. */
+    static Map<String, Array> run(byte[] file, Map<String, Array> inputs) {
+        try (Engine engine = new OrtEngine("test", file)) {
+            return engine.infer(inputs);
+        }
+    }
+
+    /** The first output of a file with what lies beside it, as another program would load it. */
+    static float[] run(Path file, Map<String, Array> inputs) throws OrtException {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+        try (OrtSession session = environment.createSession(file.toString())) {
+            for (Map.Entry<String, Array> input : inputs.entrySet()) {
+                Array array = input.getValue();
+                tensors.put(
+                        input.getKey(),
+                        OnnxTensor.createTensor(environment, FloatBuffer.wrap(array.values()), array.shape()));
+            }
+            try (OrtSession.Result result = session.run(tensors)) {
+                FloatBuffer values = ((OnnxTensor) result.get(0)).getFloatBuffer();
+                float[] copy = new float[values.remaining()];
+                values.get(copy);
+                return copy;
+            }
+        } finally {
+            tensors.values().forEach(OnnxTensor::close);
         }
     }
 }

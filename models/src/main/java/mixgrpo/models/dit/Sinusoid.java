@@ -20,6 +20,11 @@ public final class Sinusoid {
 
     private Sinusoid() {}
 
+    /** What an argument is multiplied by, one for each pair of a cosine and a sine; a new array of the caller. */
+    public static float[] frequencies() {
+        return FREQUENCIES.clone();
+    }
+
     /** Embeddings of {@code 1000 * values}, {@code [values, CHANNELS]} row-major; the array is the caller's. */
     public static float[] ofThousandths(float... values) {
         float[] timesteps = new float[values.length];

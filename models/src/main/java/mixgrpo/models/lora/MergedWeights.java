@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import mixgrpo.models.weights.StoredArray;
 import mixgrpo.models.weights.Weights;
 
 /**
@@ -52,9 +53,7 @@ public record MergedWeights(Weights base, Function<String, Optional<LoraFactors>
 
     @Override
     public void read(String key, FloatBuffer target) {
-        Optional<LoraFactors> found = key.endsWith(WEIGHT)
-                ? factors.apply(key.substring(0, key.length() - WEIGHT.length()))
-                : Optional.empty();
+        Optional<LoraFactors> found = factorsOf(key);
         if (found.isEmpty()) {
             base.read(key, target);
             return;
@@ -62,5 +61,17 @@ public record MergedWeights(Weights base, Function<String, Optional<LoraFactors>
         float[] weight = base.floats(key);
         found.get().addTo(weight);
         target.put(weight);
+    }
+
+    /** Of what no adapter changes. */
+    @Override
+    public Optional<StoredArray> stored(String key) {
+        return factorsOf(key).isEmpty() ? base.stored(key) : Optional.empty();
+    }
+
+    private Optional<LoraFactors> factorsOf(String key) {
+        return key.endsWith(WEIGHT)
+                ? factors.apply(key.substring(0, key.length() - WEIGHT.length()))
+                : Optional.empty();
     }
 }

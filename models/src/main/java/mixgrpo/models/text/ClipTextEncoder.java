@@ -25,7 +25,7 @@ import mixgrpo.models.Tensor;
 public final class ClipTextEncoder {
 
     /** Far below any score, and finite: what is masked gets no weight. */
-    private static final float MASKED = -3e38f;
+    public static final float MASKED = -3e38f;
 
     private ClipTextEncoder() {}
 

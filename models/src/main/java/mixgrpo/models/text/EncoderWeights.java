@@ -3,10 +3,12 @@ package mixgrpo.models.text;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
+import mixgrpo.models.weights.StoredArray;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 
@@ -72,5 +74,10 @@ public record EncoderWeights(Weights source, Map<String, String> names) implemen
     @Override
     public void pieces(String key, Consumer<FloatBuffer> sink) {
         source.pieces(names.getOrDefault(key, key), sink);
+    }
+
+    @Override
+    public Optional<StoredArray> stored(String key) {
+        return source.stored(names.getOrDefault(key, key));
     }
 }

@@ -101,7 +101,7 @@ public record T5Config(
      * Which bias holds for a key that stands {@code offset} positions after its query: half of the buckets for each direction, of
      * these one for each of the small distances, then logarithmically more for one (transformers' modeling_t5.py:401-446).
      */
-    int bucket(int offset) {
+    public int bucket(int offset) {
         int half = relativeBuckets / 2;
         int exact = half / 2;
         int distance = Math.abs(offset);

@@ -31,6 +31,8 @@ public record Component(Path folder, JsonNode config, WeightsFile weights) imple
             Pattern.compile("(%s)(?:\\.(\\w+))?\\.(safetensors|bin)(\\.index(?:\\.(\\w+))?\\.json)?"
                     .formatted(String.join("|", NAMES)));
 
+    private static final Pattern SHARD = Pattern.compile(".*-\\d{5}-of-\\d{5}\\.safetensors");
+
     /** Opens the plain weights of {@code folder}, or those of its only variant. */
     public static Component open(Path folder) throws IOException {
         return open(folder, "");
@@ -96,7 +98,7 @@ public record Component(Path folder, JsonNode config, WeightsFile weights) imple
         SortedSet<String> variants = variants(folder);
         if (found.isEmpty()) {
             List<String> own = names(folder).stream()
-                    .filter(name -> name.endsWith(".safetensors"))
+                    .filter(name -> name.endsWith(".safetensors") && !SHARD.matcher(name).matches())
                     .toList();
             if (own.size() == 1) {
                 return folder.resolve(own.get(0));

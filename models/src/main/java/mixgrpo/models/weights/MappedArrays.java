@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -147,6 +148,14 @@ final class MappedArrays implements WeightsFile {
                 arrayLength(key, place.elements() * place.dtype().bytes()));
         walk(place, Integer.MAX_VALUE, values::put);
         return values.array();
+    }
+
+    @Override
+    public Optional<StoredArray> stored(String key) {
+        Place place = place(key);
+        return place.contiguousFrom() == 0
+                ? Optional.of(new StoredArray(path, place.position(), place.dtype()))
+                : Optional.empty();
     }
 
     @Override

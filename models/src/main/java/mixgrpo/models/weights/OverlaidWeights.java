@@ -3,6 +3,7 @@ package mixgrpo.models.weights;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -42,6 +43,11 @@ public final class OverlaidWeights implements Weights {
     @Override
     public void pieces(String key, long first, long count, Consumer<FloatBuffer> sink) {
         of(key).pieces(key, first, count, sink);
+    }
+
+    @Override
+    public Optional<StoredArray> stored(String key) {
+        return of(key).stored(key);
     }
 
     private Weights of(String key) {

@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -44,6 +45,11 @@ public final class RenamedWeights implements Weights {
     @Override
     public void pieces(String key, Consumer<FloatBuffer> sink) {
         source.pieces(sourceKey(key), sink);
+    }
+
+    @Override
+    public Optional<StoredArray> stored(String key) {
+        return source.stored(sourceKey(key));
     }
 
     private String sourceKey(String key) {

@@ -4,11 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,7 +22,6 @@ import mixgrpo.models.Array;
  */
 public final class SafetensorsWriter {
 
-    private static final int PIECE_BYTES = 1 << 20;
     private static final JsonFactory JSON = new JsonFactory();
 
     private SafetensorsWriter() {}
@@ -54,9 +50,9 @@ public final class SafetensorsWriter {
             ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             AtomicFile.writeFully(channel, length.putLong(0, header.length));
             AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
-            Output output = new Output(channel, dtype);
+            ArrayOutput output = new ArrayOutput(bytes -> AtomicFile.writeFully(channel, bytes));
             for (String key : keys) {
-                output.array(key, weights);
+                output.array(key, weights, dtype);
             }
             output.flush();
         });
@@ -97,59 +93,5 @@ public final class SafetensorsWriter {
                     .formatted(header.size(), SafetensorsHeader.MAX_BYTES));
         }
         return header.toByteArray();
-    }
-
-    /** The data behind the header, converted through one small buffer. */
-    private static final class Output {
-        final FileChannel channel;
-        final Dtype dtype;
-        final FloatConversion conversion;
-        final ByteBuffer buffer = ByteBuffer.allocateDirect(PIECE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        long written;
-
-        Output(FileChannel channel, Dtype dtype) {
-            this.channel = channel;
-            this.dtype = dtype;
-            conversion = new FloatConversion(dtype);
-        }
-
-        void array(String key, Weights weights) throws IOException {
-            long before = written;
-            try {
-                weights.pieces(key, piece -> put(key, piece));
-            } catch (UncheckedIOException e) {
-                throw e.getCause();
-            }
-            long expected = Array.elements(weights.shapes().get(key));
-            if (written - before != expected) {
-                throw new IllegalStateException(
-                        "array '%s': shape promised %d elements, got %d".formatted(key, expected, written - before));
-            }
-        }
-
-        private void put(String key, FloatBuffer values) {
-            while (values.hasRemaining()) {
-                if (buffer.remaining() < dtype.bytes()) {
-                    try {
-                        flush();
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                }
-                int count = Math.min(values.remaining(), buffer.remaining() / dtype.bytes());
-                float lost = conversion.fromFloats(values.slice(values.position(), count), buffer);
-                if (lost != 0) {
-                    throw new IllegalArgumentException(
-                            "array '%s': %s does not fit %s; write F32".formatted(key, lost, dtype));
-                }
-                values.position(values.position() + count);
-                written += count;
-            }
-        }
-
-        void flush() throws IOException {
-            AtomicFile.writeFully(channel, buffer.flip());
-            buffer.clear();
-        }
     }
 }

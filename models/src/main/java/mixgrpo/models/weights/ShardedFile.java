@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -134,6 +135,11 @@ public final class ShardedFile implements WeightsFile {
     @Override
     public void pieces(String key, long first, long count, Consumer<FloatBuffer> sink) {
         shardOf(key).pieces(key, first, count, sink);
+    }
+
+    @Override
+    public Optional<StoredArray> stored(String key) {
+        return shardOf(key).stored(key);
     }
 
     @Override

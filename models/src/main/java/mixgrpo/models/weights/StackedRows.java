@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -82,13 +83,31 @@ public final class StackedRows implements Weights {
 
     @Override
     public void pieces(String key, Consumer<FloatBuffer> sink) {
+        for (Rows part : rows(key)) {
+            long length = rowLength(source.shapes().get(part.key()));
+            source.pieces(part.key(), part.first() * length, part.count() * length, sink);
+        }
+    }
+
+    /** Rows of one array lie in one piece, as it does; those of several do not. */
+    @Override
+    public Optional<StoredArray> stored(String key) {
+        List<Rows> rows = rows(key);
+        if (rows.size() > 1) {
+            return Optional.empty();
+        }
+        Rows part = rows.get(0);
+        long first = part.first() * rowLength(source.shapes().get(part.key()));
+        return source.stored(part.key())
+                .map(whole -> new StoredArray(
+                        whole.file(), whole.position() + first * whole.dtype().bytes(), whole.dtype()));
+    }
+
+    private List<Rows> rows(String key) {
         List<Rows> rows = parts.get(key);
         if (rows == null) {
             throw new IllegalArgumentException("no array '%s'; there are %d others".formatted(key, parts.size()));
         }
-        for (Rows part : rows) {
-            long length = rowLength(source.shapes().get(part.key()));
-            source.pieces(part.key(), part.first() * length, part.count() * length, sink);
-        }
+        return rows;
     }
 }

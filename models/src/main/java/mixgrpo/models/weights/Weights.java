@@ -3,6 +3,7 @@ package mixgrpo.models.weights;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import mixgrpo.models.Array;
 
@@ -40,6 +41,16 @@ public interface Weights {
         float[] values = new float[(int) elements];
         read(key, FloatBuffer.wrap(values));
         return values;
+    }
+
+    /**
+     * Where {@code key} lies in a file, for programs that read it there themselves. Empty if it does not lie in one piece, is
+     * computed, or is not in a file.
+     *
+     * @throws IllegalArgumentException if there is no such key
+     */
+    default Optional<StoredArray> stored(String key) {
+        return Optional.empty();
     }
 
     /**

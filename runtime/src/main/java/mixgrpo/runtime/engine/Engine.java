@@ -29,10 +29,12 @@ public interface Engine extends AutoCloseable {
      * Exchanges weights: new values under keys and in shapes of the start. An engine that keeps adapters beside the network's weights
      * also takes adapters alone, all or some, which costs next to nothing; what is not given keeps its values. When this returns,
      * every later {@link EngineRun#run()} of every bound run uses the new values; a run that is under way meanwhile ends with the
-     * old ones. Nothing is exchanged when this throws.
+     * old ones. Nothing is exchanged when this refuses its argument. Where weights are exchanged in place, a failure may come halfway: then the
+     * engine refuses to run until all of them have been exchanged.
      *
      * @throws IllegalArgumentException if keys are not the engine's, have another shape, or are a part of the network's own weights
      *     where it exchanges those only as a whole; names all of them
+     * @throws IllegalStateException if the engine is closed, or a weight cannot be read or sent
      */
     void update(Weights weights);
 

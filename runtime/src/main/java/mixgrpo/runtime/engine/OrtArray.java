@@ -8,6 +8,7 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
 import mixgrpo.models.Array;
+import mixgrpo.models.weights.Weights;
 
 /** One array of a bound run, in memory that ONNX Runtime reads and writes in place: float32, or int64 for ids. */
 final class OrtArray implements AutoCloseable {
@@ -64,6 +65,11 @@ final class OrtArray implements AutoCloseable {
             }
             longs.put(i, (long) values[i]);
         }
+    }
+
+    /** Reads a weight of this shape, float32, straight into place. */
+    void set(Weights weights, String key) {
+        weights.read(key, floats.duplicate().clear());
     }
 
     void set(OrtArray source) {

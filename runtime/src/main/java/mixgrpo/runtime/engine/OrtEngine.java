@@ -13,19 +13,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import mixgrpo.models.weights.Weights;
 
 /**
- * An engine on the CPU by ONNX Runtime. The graph is an ONNX skeleton whose weights lie outside of it, marked as external under
+ * An engine by ONNX Runtime, on the CPU or on an NVIDIA GPU ({@link OrtDevice}). The graph is an ONNX skeleton whose weights lie outside of it, marked as external under
  * their keys; new weights mean a new session from the same skeleton, made beside the old one and swapped when it is ready. For
- * that moment two copies are in memory. Adapters are inputs of the graph that the engine fills in at every run: new ones take a copy.
+ * that moment two copies are in memory. Weights may also be inputs of the graph that the engine fills in at every run, low-rank adapters or all
+ * there are: new ones take a copy. If an exchange of those fails halfway, the engine refuses to run until a whole one succeeds.
  */
 public final class OrtEngine implements Engine {
 
     private final String name;
-    private final byte[] skeleton;
+    private final OrtDevice device;
+    private final Function<Weights, byte[]> graph; // of the weights that it holds, or for those that lie outside
+    private final boolean embeds;
     private final Map<String, long[]> parameters;
-    private final OrtAdapters adapters;
+    private final OrtFedWeights fed;
     private final List<Port> inputs;
     private final List<Port> outputs;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -35,33 +39,66 @@ public final class OrtEngine implements Engine {
      * Loads a graph whose weights lie outside.
      *
      * @param name what this network is, for messages
+     * @param device where it computes; inputs and outputs are in the machine's memory all the same
      * @param skeleton an ONNX model; the engine keeps it and the caller must not change it
      * @param parameters the shape of every external initializer by its key; float32
-     * @param adapters the shape of every input that is an adapter's by its key; float32
+     * @param fed the shape of every input that is a weight by its key; float32
      * @param weights at least all these keys; not kept
      * @throws IllegalArgumentException if keys are missing or have another shape (all named together), or the graph is not valid
-     * @throws EngineUnavailableException if ONNX Runtime cannot start on this machine
+     * @throws EngineUnavailableException if ONNX Runtime cannot start on this machine, or not on this device
      */
     public OrtEngine(
             String name,
+            OrtDevice device,
             byte[] skeleton,
             Map<String, long[]> parameters,
-            Map<String, long[]> adapters,
+            Map<String, long[]> fed,
+            Weights weights) {
+        this(name, device, any -> skeleton, false, parameters, fed, weights);
+    }
+
+    /**
+     * Loads graphs that hold their weights, one made for each exchange: for weights that are stored in another type than float32.
+     *
+     * @param device where it computes; inputs and outputs are in the machine's memory all the same
+     * @param graph an ONNX model with these weights
+     * @param parameters the shape of every weight by its key
+     */
+    public OrtEngine(
+            String name,
+            OrtDevice device,
+            Function<Weights, byte[]> graph,
+            Map<String, long[]> parameters,
+            Weights weights) {
+        this(name, device, graph, true, parameters, Map.of(), weights);
+    }
+
+    private OrtEngine(
+            String name,
+            OrtDevice device,
+            Function<Weights, byte[]> graph,
+            boolean embeds,
+            Map<String, long[]> parameters,
+            Map<String, long[]> fed,
             Weights weights) {
         this.name = name;
-        this.skeleton = skeleton;
+        this.device = device;
+        this.graph = graph;
+        this.embeds = embeds;
         this.parameters = new LinkedHashMap<>(parameters);
         if (weights != null) {
             Map<String, long[]> expected = new LinkedHashMap<>(parameters);
-            expected.putAll(adapters);
+            expected.putAll(fed);
             check(expected, weights.shapes(), List.of());
         }
         OrtSession opened = open(weights);
         try {
-            this.adapters = new OrtAdapters(adapters);
-            this.adapters.fill(this.adapters.read(weights));
+            this.fed = new OrtFedWeights(fed);
+            if (!fed.isEmpty()) {
+                this.fed.exchange(weights);
+            }
             inputs = ports(opened.getInputInfo()).stream()
-                    .filter(port -> !adapters.containsKey(port.name()))
+                    .filter(port -> !fed.containsKey(port.name()))
                     .toList();
             outputs = ports(opened.getOutputInfo());
             session = opened;
@@ -71,7 +108,13 @@ public final class OrtEngine implements Engine {
         }
     }
 
-    /** Loads a graph without adapters; see the other constructor. */
+    /** Loads a graph on the CPU; see the other constructor. */
+    public OrtEngine(
+            String name, byte[] skeleton, Map<String, long[]> parameters, Map<String, long[]> fed, Weights weights) {
+        this(name, OrtDevice.CPU, skeleton, parameters, fed, weights);
+    }
+
+    /** Loads a graph without weights among its inputs; see the other constructor. */
     public OrtEngine(String name, byte[] skeleton, Map<String, long[]> parameters, Weights weights) {
         this(name, skeleton, parameters, Map.of(), weights);
     }
@@ -79,6 +122,15 @@ public final class OrtEngine implements Engine {
     /** Loads a graph that holds its weights itself, so that they cannot be exchanged; see the other constructor. */
     public OrtEngine(String name, byte[] model) {
         this(name, model, Map.of(), null);
+    }
+
+    /**
+     * Version of ONNX Runtime.
+     *
+     * @throws EngineUnavailableException if it cannot start on this machine
+     */
+    public static String version() {
+        return OrtRuntime.environment().getVersion();
     }
 
     String name() {
@@ -113,26 +165,32 @@ public final class OrtEngine implements Engine {
 
     @Override
     public void update(Weights weights) {
-        if (parameters.isEmpty() && adapters.shapes().isEmpty()) {
+        if (parameters.isEmpty() && fed.shapes().isEmpty()) {
             throw new IllegalStateException("engine '%s' holds its weights inside its graph".formatted(name));
         }
-        withSession("update", current -> {}); // a closed engine fails before the work
+        if (isClosed()) { // before the work
+            throw closed("update");
+        }
         boolean whole = checkUpdate(weights.shapes());
-        Map<String, float[]> values = adapters.read(weights);
         OrtSession next = whole ? open(weights) : null;
-        OrtSession previous;
+        OrtSession superseded = next; // unless it takes the place of another
         lock.writeLock().lock();
         try {
-            previous = session;
-            if (previous != null) {
-                adapters.fill(values);
-                session = whole ? next : previous;
+            if (session != null) {
+                fed.exchange(weights);
+                superseded = whole ? session : null;
+                session = whole ? next : session;
             }
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(
+                    "engine '%s': its weights are exchanged in part, and it does not run until all are: %s"
+                            .formatted(name, e.getMessage()),
+                    e);
         } finally {
             lock.writeLock().unlock();
-        }
-        if (whole) {
-            close(previous == null ? next : previous, null);
+            if (superseded != null) {
+                close(superseded, null);
+            }
         }
     }
 
@@ -140,7 +198,7 @@ public final class OrtEngine implements Engine {
     private boolean checkUpdate(Map<String, long[]> given) {
         boolean whole = given.keySet().stream().anyMatch(parameters::containsKey);
         Map<String, long[]> expected = new LinkedHashMap<>(whole ? parameters : Map.of());
-        adapters.shapes().forEach((key, shape) -> {
+        fed.shapes().forEach((key, shape) -> {
             if (given.containsKey(key)) {
                 expected.put(key, shape);
             }
@@ -161,7 +219,7 @@ public final class OrtEngine implements Engine {
             last = session;
             session = null;
             if (last != null) {
-                adapters.close();
+                fed.close();
             }
         } finally {
             lock.writeLock().unlock();
@@ -177,15 +235,19 @@ public final class OrtEngine implements Engine {
     }
 
     /** The inputs that the engine fills in itself. */
-    Map<String, OnnxTensor> adapterTensors() {
-        return adapters.tensors();
+    Map<String, OnnxTensor> fedTensors() {
+        return fed.tensors();
     }
 
     void withSession(String verb, SessionUse use) {
         lock.readLock().lock();
         try {
             if (session == null) {
-                throw new IllegalStateException("engine '%s' is closed: no %s".formatted(name, verb));
+                throw closed(verb);
+            }
+            if (!fed.torn().isEmpty()) {
+                throw new IllegalStateException("engine '%s', %s: its weights were exchanged in part only: %s"
+                        .formatted(name, verb, fed.torn()));
             }
             use.with(session);
         } catch (OrtException e) {
@@ -195,9 +257,22 @@ public final class OrtEngine implements Engine {
         }
     }
 
+    private boolean isClosed() {
+        lock.readLock().lock();
+        try {
+            return session == null;
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private IllegalStateException closed(String verb) {
+        return new IllegalStateException("engine '%s' is closed: no %s".formatted(name, verb));
+    }
+
     private OrtSession open(Weights weights) {
         try {
-            return OrtRuntime.open(skeleton, parameters, weights);
+            return OrtRuntime.open(device, graph.apply(weights), embeds ? Map.of() : parameters, weights);
         } catch (OrtException e) {
             throw new IllegalArgumentException(
                     "engine '%s': ONNX Runtime does not take this graph with these weights: %s"

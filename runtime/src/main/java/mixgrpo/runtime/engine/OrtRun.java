@@ -35,7 +35,7 @@ final class OrtRun implements EngineRun {
             inputs.put(port.name(), array);
             inputTensors.put(port.name(), array.tensor());
         }
-        inputTensors.putAll(engine.adapterTensors());
+        inputTensors.putAll(engine.fedTensors());
         unsetInputs = new LinkedHashSet<>(inputs.keySet());
         for (Port port : engine.outputs()) {
             long[] shape = port.shape(extents);

@@ -6,9 +6,11 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import mixgrpo.models.Array;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.workers.Workers;
@@ -63,18 +65,55 @@ final class OrtRuntime {
     }
 
     /**
+     * Why the CUDA provider does not start on a GPU; empty if it does. Where it is not part of the library, ONNX Runtime says so.
+     *
+     * @throws EngineUnavailableException if ONNX Runtime cannot start here
+     */
+    static Optional<String> failureOfCuda(int gpu) {
+        environment();
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            addCuda(options, gpu);
+            return Optional.empty();
+        } catch (OrtException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
+    private static void addCuda(OrtSession.SessionOptions options, int gpu) throws OrtException {
+        try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(gpu)) {
+            options.addCUDA(cuda);
+        }
+    }
+
+    /**
      * A session on the shared pool; the caller closes it.
      *
+     * @param device where it computes
      * @param parameters the shape of every initializer that lies outside of {@code model}, by its key
      * @param weights has at least these keys in these shapes; copied, may be null if there are none
      */
-    static OrtSession open(byte[] model, Map<String, long[]> parameters, Weights weights) throws OrtException {
+    static OrtSession open(OrtDevice device, byte[] model, Map<String, long[]> parameters, Weights weights)
+            throws OrtException {
         OrtEnvironment ort = environment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.disablePerSessionThreads();
+            if (device.gpu().isPresent()) {
+                addProvider(options, device.gpu().getAsInt());
+            }
             return parameters.isEmpty()
                     ? ort.createSession(model, options)
                     : INSTANCE.openWith(model, options, parameters, weights);
+        }
+    }
+
+    private static void addProvider(OrtSession.SessionOptions options, int gpu) {
+        try {
+            addCuda(options, gpu);
+        } catch (OrtException e) {
+            throw new EngineUnavailableException(
+                    "ort-cuda does not start on GPU %d: %s; tools/doctor --engine ort-cuda says what is missing"
+                            .formatted(gpu, e.getMessage()),
+                    e);
         }
     }
 

@@ -16,6 +16,7 @@ import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
+import mixgrpo.models.weights.Sha256;
 import mixgrpo.models.weights.WeightsFile;
 
 /**

@@ -16,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.models.weights.ReadProgress;
+import mixgrpo.models.weights.Sha256;
 
 /**
  * SHA-256 of files that are not read again: what came of a file is kept, one note a file, and holds as long as its path, its size and

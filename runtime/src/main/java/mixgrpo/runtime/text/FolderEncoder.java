@@ -64,7 +64,7 @@ final class FolderEncoder implements AutoCloseable {
                     "CLIP (%s)".formatted(part),
                     open,
                     open.add(engines.load(part, ClipTextEncoder.of(config), weights)),
-                    open.add(parts.clipTokenizer(vocabulary)),
+                    open.add(FolderTokenizers.open(parts.folder(), vocabulary)),
                     parts.clipLength(vocabulary),
                     ids -> ClipTextEncoder.inputs(config, ids));
         } catch (IOException | RuntimeException e) {
@@ -89,7 +89,7 @@ final class FolderEncoder implements AutoCloseable {
                     "T5 (%s)".formatted(part),
                     open,
                     open.add(engines.load(part, T5Encoder.of(config), weights)),
-                    open.add(T5Tokenizer.open(parts.folder().part(vocabulary))),
+                    open.add(FolderTokenizers.open(parts.folder(), vocabulary)),
                     length,
                     ids -> T5Encoder.inputs(config, ids));
         } catch (IOException | RuntimeException e) {

@@ -33,17 +33,6 @@ public final class FolderEncoders {
     }
 
     /**
-     * Opens a tokenizer as its encoder does, and closes it again.
-     *
-     * @param part {@code tokenizer_2}, say
-     * @throws IOException if its files are missing or broken
-     * @throws IllegalArgumentException if it is of a class that is not supported
-     */
-    public static void checkTokenizer(ModelFolder folder, String part) throws IOException {
-        new FolderParts(folder).tokenizer(part).close();
-    }
-
-    /**
      * Loads them. The caller closes what is returned.
      *
      * @param length T5's tokens, the pipeline's {@code max_sequence_length}; an embedding's positions are as many with FLUX; with SD3

@@ -2,7 +2,6 @@ package mixgrpo.runtime.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,9 +14,6 @@ import mixgrpo.models.weights.ModelFolder;
 final class FolderParts {
 
     private static final int CLIP_TOKENS = 77;
-    private static final String FAST_CLIP = "CLIPTokenizerFast";
-    private static final String[] CLIP_TOKENIZERS = {"CLIPTokenizer", FAST_CLIP};
-    private static final String[] T5_TOKENIZERS = {"T5Tokenizer", "T5TokenizerFast"};
 
     private final ModelFolder folder;
     private final Set<String> names = new LinkedHashSet<>();
@@ -50,7 +46,7 @@ final class FolderParts {
      */
     ClipConfig clip(String part, String vocabulary) throws IOException {
         expect(part, "CLIPTextModel", "CLIPTextModelWithProjection");
-        expect(vocabulary, CLIP_TOKENIZERS);
+        expect(vocabulary, FolderTokenizers.CLIP, FolderTokenizers.FAST_CLIP);
         ClipConfig config = config(part, ClipConfig::of, ClipConfig::unknownFields);
         if (clipLength(vocabulary) > config.maxPositionEmbeddings()) {
             throw new IllegalArgumentException(
@@ -67,28 +63,13 @@ final class FolderParts {
     /** The configuration of a T5 encoder; see {@link #clip}. */
     T5Config t5(String part, String vocabulary) throws IOException {
         expect(part, "T5EncoderModel");
-        expect(vocabulary, T5_TOKENIZERS);
+        expect(vocabulary, FolderTokenizers.T5, FolderTokenizers.FAST_T5);
         return config(part, T5Config::of, T5Config::unknownFields);
     }
 
     /** Tokens of a sequence of CLIP's tokenizer, marks included. */
     int clipLength(String vocabulary) throws IOException {
         return TokenizerFiles.open(folder.part(vocabulary)).length(CLIP_TOKENS);
-    }
-
-    /** Any tokenizer, by its class in the index. The caller closes it. */
-    Tokenizer tokenizer(String part) throws IOException {
-        boolean clip = folder.parts().get(part).name().startsWith("CLIP");
-        expect(part, clip ? CLIP_TOKENIZERS : T5_TOKENIZERS);
-        return clip ? clipTokenizer(part) : T5Tokenizer.open(folder.part(part));
-    }
-
-    /** The caller closes it. */
-    Tokenizer clipTokenizer(String vocabulary) throws IOException {
-        Path path = folder.part(vocabulary);
-        return folder.parts().get(vocabulary).name().equals(FAST_CLIP)
-                ? ClipTokenizer.openFast(path)
-                : ClipTokenizer.open(path);
     }
 
     private void expect(String part, String... classes) throws IOException {

@@ -2,6 +2,7 @@ package mixgrpo.runtime.text;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import mixgrpo.models.weights.Sha256;
 
 /** A number for a text that depends on nothing else: what places prompts in parts, whatever list they stand in. */
 public final class TextHash {

@@ -11,14 +11,26 @@ import mixgrpo.models.weights.Weights;
 record Mlp(int width, int hidden) {
 
     OnnxBytes graph() {
-        return new OnnxBytes()
-                .input("x", OnnxBytes.FLOAT, "batch", width)
-                .output("y", OnnxBytes.FLOAT, "batch", width)
-                .parameter("up.weight", width, hidden)
+        return computed(ports().parameter("up.weight", width, hidden)
                 .parameter("up.bias", hidden)
                 .parameter("down.weight", hidden, width)
-                .parameter("down.bias", width)
-                .node("MatMul", "a", "x", "up.weight")
+                .parameter("down.bias", width));
+    }
+
+    /** The same with its weights as inputs. */
+    OnnxBytes graphOfInputs() {
+        return computed(ports().input("up.weight", OnnxBytes.FLOAT, width, hidden)
+                .input("up.bias", OnnxBytes.FLOAT, hidden)
+                .input("down.weight", OnnxBytes.FLOAT, hidden, width)
+                .input("down.bias", OnnxBytes.FLOAT, width));
+    }
+
+    private OnnxBytes ports() {
+        return new OnnxBytes().input("x", OnnxBytes.FLOAT, "batch", width).output("y", OnnxBytes.FLOAT, "batch", width);
+    }
+
+    private static OnnxBytes computed(OnnxBytes graph) {
+        return graph.node("MatMul", "a", "x", "up.weight")
                 .node("Add", "b", "a", "up.bias")
                 .node("Relu", "c", "b")
                 .node("MatMul", "d", "c", "down.weight")

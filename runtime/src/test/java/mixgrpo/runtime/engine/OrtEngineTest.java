@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import mixgrpo.models.Array;
+import mixgrpo.models.weights.Weights;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -257,6 +258,43 @@ class OrtEngineTest {
                 .getMessage();
         assertTrue(message.contains("engine 'mlp': 2 weights do not fit"), message);
         assertFalse(message.contains("another.key"), message);
+    }
+
+    /** Every weight an input. */
+    private static OrtEngine fed(Weights weights) {
+        return new OrtEngine(
+                "mlp", MLP.graphOfInputs().model(), Map.of(), MLP.graph().parameters(), weights);
+    }
+
+    private static float[] infer(OrtEngine engine, float[] x) {
+        return engine.infer(Map.of("x", Array.of(x, 1, 3))).get("y").values();
+    }
+
+    @Test
+    void weightsAsInputsAreExchangedInPlace() {
+        float[] x = {1, -2, 0.5f};
+        try (OrtEngine engine = fed(OLD)) {
+            assertEquals(List.of("x"), engine.inputs().stream().map(Port::name).toList());
+            assertArrayEquals(MLP.expected(OLD, x), infer(engine, x), 1e-5f);
+            engine.update(NEW);
+            assertArrayEquals(MLP.expected(NEW, x), infer(engine, x), 1e-5f);
+        }
+    }
+
+    @Test
+    void anExchangeThatFailsHalfwayStopsTheEngineUntilAWholeOne() {
+        Mlp.ArrayWeights broken = MLP.weights(4);
+        broken.values().remove("down.bias"); // the last of four
+        float[] x = {1, -2, 0.5f};
+        try (OrtEngine engine = fed(OLD)) {
+            assertError(
+                    IllegalStateException.class,
+                    "'down.bias' could not be read after 3 of 4 weights",
+                    () -> engine.update(broken));
+            assertError(IllegalStateException.class, "exchanged in part only", () -> infer(engine, x));
+            engine.update(NEW);
+            assertArrayEquals(MLP.expected(NEW, x), infer(engine, x), 1e-5f);
+        }
     }
 
     @Test

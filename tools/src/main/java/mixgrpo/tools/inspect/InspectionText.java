@@ -21,7 +21,11 @@ public final class InspectionText {
             String weights = part.container().isEmpty()
                     ? "no weights"
                     : "%10s parameters %10s  %s  %s"
-                            .formatted(count(part.parameters()), bytes(part.bytes()), dtypes(part), part.container());
+                            .formatted(
+                                    Quantity.count(part.parameters()),
+                                    Quantity.bytes(part.bytes()),
+                                    dtypes(part),
+                                    part.container());
             text.append(("  %-" + name + "s  %-" + type + "s  %s%n").formatted(part.name(), part.className(), weights));
             if (tensors) {
                 part.tensors()
@@ -53,7 +57,7 @@ public final class InspectionText {
         text.append(System.lineSeparator());
         for (MemoryNeeds.Use use : MemoryNeeds.Use.values()) {
             text.append("  %-16s".formatted(use.title()));
-            memory.bytes().values().forEach(needs -> text.append("%12s".formatted(bytes(needs.get(use)))));
+            memory.bytes().values().forEach(needs -> text.append("%12s".formatted(Quantity.bytes(needs.get(use)))));
             text.append(System.lineSeparator());
         }
         if (!memory.bytes().keySet().stream().allMatch(MemoryNeeds::inThisBuild)) {
@@ -71,25 +75,7 @@ public final class InspectionText {
                 ? part.dtypes().keySet().iterator().next().toString()
                 : part.dtypes().entrySet().stream()
                         .sorted(Map.Entry.<Dtype, Long>comparingByValue().reversed())
-                        .map(entry -> "%s %s".formatted(count(entry.getValue()), entry.getKey()))
+                        .map(entry -> "%s %s".formatted(Quantity.count(entry.getValue()), entry.getKey()))
                         .collect(Collectors.joining(", "));
-    }
-
-    private static String count(long number) {
-        return scaled(number, "", " k", " M", " B");
-    }
-
-    private static String bytes(long number) {
-        return scaled(number, " B", " kB", " MB", " GB");
-    }
-
-    private static String scaled(long number, String... units) {
-        double scaled = number;
-        int unit = 0;
-        while (scaled >= 1000 && unit < units.length - 1) {
-            scaled /= 1000;
-            unit++;
-        }
-        return String.format(Locale.ROOT, unit == 0 ? "%.0f%s" : "%.2f%s", scaled, units[unit]);
     }
 }

@@ -20,7 +20,7 @@ import mixgrpo.models.weights.JsonFile;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.models.weights.WeightsFile;
-import mixgrpo.runtime.text.FolderEncoders;
+import mixgrpo.runtime.text.FolderTokenizers;
 import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.FluxArchitecture;
 import mixgrpo.tools.model.ImageModel;
@@ -68,7 +68,7 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
             String className = part.getValue().name();
             parts.add(
                     PartKind.of(className) == PartKind.FILES_ONLY
-                            ? filesOnly(folder, name, className)
+                            ? new Part(name, className, "", Map.of(), filesOnly(folder, name, className))
                             : part(folder.part(name), name, className));
         }
         List<String> remarks = new ArrayList<>();
@@ -88,21 +88,6 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                         ? whole(path, faults)
                         : transformer(path.resolve("transformer"), parts);
         return new Inspection(path, folder.pipeline(), parts, faults, remarks, memory);
-    }
-
-    /** A scheduler or a tokenizer, read as the commands read it. */
-    private static Part filesOnly(ModelFolder folder, String name, String className) {
-        List<String> problems = new ArrayList<>();
-        try {
-            if (PartKind.isScheduler(className)) {
-                SchedulerConfig.of(folder);
-            } else {
-                FolderEncoders.checkTokenizer(folder, name);
-            }
-        } catch (IOException | IllegalArgumentException e) {
-            problems.add(e.getMessage());
-        }
-        return new Part(name, className, "", Map.of(), problems);
     }
 
     /** Opens a model whose parts are sound as the commands do, to see whether they fit each other. */
@@ -139,6 +124,20 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
             return new Part(name, own, container(weights), Part.tensors(weights), problems);
         } catch (IOException e) { // the other parts are worth a look all the same
             return new Part(name, className, "", Map.of(), List.of(e.getMessage()));
+        }
+    }
+
+    /** Why a tokenizer or a scheduler cannot be used. */
+    private static List<String> filesOnly(ModelFolder folder, String name, String className) {
+        try {
+            if (className.endsWith("Scheduler")) {
+                SchedulerConfig.of(folder);
+            } else {
+                FolderTokenizers.check(folder, name);
+            }
+            return List.of();
+        } catch (IOException | IllegalArgumentException e) {
+            return List.of(e.getMessage());
         }
     }
 

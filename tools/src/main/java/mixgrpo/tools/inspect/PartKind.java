@@ -22,7 +22,6 @@ enum PartKind {
     FILES_ONLY,
     UNSUPPORTED;
 
-    private static final String SCHEDULER = "FlowMatchEulerDiscreteScheduler";
     private static final String T5 = "T5EncoderModel";
     private static final Map<String, PartKind> CLASSES = classes();
 
@@ -38,17 +37,12 @@ enum PartKind {
         classes.put("CLIPTokenizerFast", FILES_ONLY);
         classes.put("T5Tokenizer", FILES_ONLY);
         classes.put("T5TokenizerFast", FILES_ONLY);
-        classes.put(SCHEDULER, FILES_ONLY);
+        classes.put("FlowMatchEulerDiscreteScheduler", FILES_ONLY);
         return classes;
     }
 
     static PartKind of(String className) {
         return CLASSES.getOrDefault(className, UNSUPPORTED);
-    }
-
-    /** Whether a class without weights is a scheduler, and no tokenizer. */
-    static boolean isScheduler(String className) {
-        return className.equals(SCHEDULER);
     }
 
     static Set<String> supported() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import mixgrpo.exporter.onnx.Signature;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
 import mixgrpo.models.dit.LatentPacking;
@@ -59,6 +60,9 @@ public interface Architecture {
 
     /** Its definition. */
     Network network();
+
+    /** How diffusers calls it. */
+    Signature signature();
 
     /**
      * What other parts need to know of it.

@@ -20,6 +20,11 @@ public final class CacheFolder {
         return above.resolve("mixgrpo");
     }
 
+    /** Engines that were built, and that they were verified. */
+    public static Path engines() {
+        return path().resolve("engines");
+    }
+
     /** Embeddings of prompts by the encoders of model folders. */
     public static Path text() {
         return path().resolve("text");

@@ -1,10 +1,14 @@
 package mixgrpo.tools.model;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import mixgrpo.exporter.onnx.ElementType;
 import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.onnx.OnnxOptions;
@@ -12,20 +16,83 @@ import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.models.Network;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
+import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.runtime.engine.EngineUnavailableException;
+import mixgrpo.runtime.engine.NvidiaDriver;
+import mixgrpo.runtime.engine.OrtDevice;
 import mixgrpo.runtime.engine.OrtEngine;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 
-/** What this build has to run frozen networks, the fastest first. */
+/** What this program has to run frozen networks, the fastest first. Whether this machine can is a question to {@link EngineProbe}. */
 public enum EngineKind {
-    /** ONNX Runtime on the CPU; new weights are a new session. */
-    ORT_CPU(RolloutConfig.Engine.ORT_CPU, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.SESSION)) {
+    /** ONNX Runtime on an NVIDIA GPU; new weights are a new session. */
+    ORT_CUDA(RolloutConfig.Engine.ORT_CUDA, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.SESSION)) {
         @Override
-        public Engine load(String name, Network network, Weights weights, Precision precision) {
-            OnnxOptions options = OnnxOptions.ort().withPrecision(precision).withAdaptersOf(weights.shapes());
-            OnnxModel model = OnnxExport.of(network, options);
-            return new OrtEngine(name, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights);
+        public String version() {
+            return OrtEngine.version();
+        }
+
+        @Override
+        public String device() {
+            int number = EngineProbe.cudaDevice();
+            return NvidiaDriver.ofMachine()
+                    .map(NvidiaDriver::devices)
+                    .filter(devices -> number < devices.size())
+                    .map(devices -> devices.get(number))
+                    .orElse("GPU %d".formatted(number));
+        }
+
+        @Override
+        public String driver() {
+            return NvidiaDriver.ofMachine().map(NvidiaDriver::version).orElse("");
+        }
+
+        @Override
+        public OnnxOptions options() {
+            return OnnxOptions.portable();
+        }
+
+        @Override
+        public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
+            return session(name, OrtDevice.cuda(EngineProbe.cudaDevice()), model, weights);
+        }
+    },
+    /** ONNX Runtime on the CPU; new weights are a new session, or values of inputs. */
+    ORT_CPU(
+            RolloutConfig.Engine.ORT_CPU,
+            Set.of(RolloutConfig.Precision.FP32),
+            Set.of(SyncConfig.Mode.SESSION, SyncConfig.Mode.INPUTS)) {
+        @Override
+        public String version() {
+            return OrtEngine.version();
+        }
+
+        @Override
+        public String device() {
+            return Processor.name();
+        }
+
+        @Override
+        public String driver() {
+            return "";
+        }
+
+        @Override
+        public OnnxOptions options() {
+            return OnnxOptions.ort();
+        }
+
+        @Override
+        public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
+            if (mode != SyncConfig.Mode.INPUTS) {
+                return session(name, OrtDevice.CPU, model, weights);
+            } else if (!isFloat32(model)) {
+                throw new IllegalArgumentException(
+                        "%s: weights as inputs are float32, and this graph stores them otherwise; expected precision fp32 or int8, or another way of taking new weights"
+                                .formatted(this));
+            }
+            return new OrtEngine(name, model.withInputs(), Map.of(), model.parameters(), weights);
         }
     };
 
@@ -39,26 +106,39 @@ public enum EngineKind {
         this.syncModes = syncModes;
     }
 
+    private static boolean isFloat32(OnnxModel model) {
+        return model.types().values().stream().allMatch(type -> type == ElementType.FLOAT);
+    }
+
+    /** An engine of ONNX Runtime whose weights are constants of its session. */
+    private static Engine session(String name, OrtDevice device, OnnxModel model, Weights weights) {
+        return isFloat32(model)
+                ? new OrtEngine(
+                        name, device, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights)
+                : new OrtEngine(name, device, model::withWeights, model.parameters(), weights);
+    }
+
     /**
      * The one that a configuration asks for.
      *
-     * @throws EngineUnavailableException if this build does not have it
+     * @throws EngineUnavailableException if it cannot run here, saying what is missing
      * @throws IllegalArgumentException if it does not have the precision, or does not take weights that way
      */
     public static EngineKind of(RolloutConfig rollout, SyncConfig sync) {
-        EngineKind kind = rollout.engine() == RolloutConfig.Engine.AUTO
-                ? fastest()
-                : Arrays.stream(values())
-                        .filter(of -> of.key == rollout.engine())
-                        .findFirst()
-                        .orElseThrow(() -> new EngineUnavailableException(
-                                "rollout.engine: %s is not part of this build, which has %s; auto takes the fastest there is"
-                                        .formatted(
-                                                name(rollout.engine()),
-                                                names(Set.of(values()), EngineKind::toString))));
+        EngineKind kind = asked("rollout.engine", rollout.engine());
         kind.expect("rollout.precision", kind.precisions, rollout.precision());
         kind.expect("sync.mode", kind.syncModes, sync.mode());
         return kind;
+    }
+
+    /**
+     * Refuses a way of taking new weights that this engine does not have.
+     *
+     * @param setting that asks for it
+     * @throws IllegalArgumentException naming those it has
+     */
+    public void checkMode(String setting, SyncConfig.Mode mode) {
+        expect(setting, syncModes, mode);
     }
 
     private <T extends Enum<T>> void expect(String setting, Set<T> supported, T asked) {
@@ -83,9 +163,73 @@ public enum EngineKind {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** The fastest one that this machine can run. */
+    /**
+     * The one of this name, or the fastest for {@code AUTO}.
+     *
+     * @param setting that asks for it
+     * @throws EngineUnavailableException if it cannot run here, saying what is missing
+     */
+    public static EngineKind asked(String setting, RolloutConfig.Engine engine) {
+        return engine == RolloutConfig.Engine.AUTO ? fastest() : asked(setting, engine, EngineProbe.ofMachine());
+    }
+
+    /**
+     * The one of this name.
+     *
+     * @param setting that asks for it
+     * @param engine not {@code AUTO}
+     * @throws EngineUnavailableException if it cannot run here, saying what is missing
+     */
+    private static EngineKind asked(String setting, RolloutConfig.Engine engine, EngineProbe probe) {
+        EngineProbe.Finding finding = finding(engine, probe);
+        if (!finding.isUsable()) {
+            throw new EngineUnavailableException("%s: %s cannot run here:%n  %s%nauto takes the fastest engine that can"
+                    .formatted(setting, finding.engine(), String.join("%n  ".formatted(), finding.missing())));
+        }
+        return Arrays.stream(values())
+                .filter(kind -> kind.key == engine)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /**
+     * What this machine has and lacks of an engine.
+     *
+     * @param engine not {@code AUTO}
+     */
+    public static EngineProbe.Finding finding(RolloutConfig.Engine engine, EngineProbe probe) {
+        return switch (engine) {
+            case ORT_CPU -> probe.ortCpu();
+            case ORT_CUDA -> probe.ortCuda();
+            case TENSORRT -> probe.tensorRt();
+            case AUTO -> throw new IllegalArgumentException("auto is a choice and no engine");
+        };
+    }
+
+    /** The fastest one that this machine can run; found once. */
     public static EngineKind fastest() {
-        return ORT_CPU;
+        return Fastest.KIND;
+    }
+
+    /** Looked for when it is needed first. */
+    private static final class Fastest {
+        private static final EngineKind KIND = fastest(EngineProbe.ofMachine());
+    }
+
+    /** Of these findings; {@code ort-cpu} if none can run, which then says why at its first use. */
+    static EngineKind fastest(EngineProbe probe) {
+        return Arrays.stream(values())
+                .filter(kind -> kind == ORT_CPU || finding(kind.key, probe).isUsable())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The engines that {@code auto} would rather take, if this machine had what they lack; the fastest first. */
+    public static List<EngineProbe.Finding> passedOver(EngineProbe probe) {
+        return Stream.of(RolloutConfig.Engine.TENSORRT, RolloutConfig.Engine.ORT_CUDA)
+                .map(engine -> finding(engine, probe))
+                .takeWhile(finding -> !finding.isUsable())
+                .toList();
     }
 
     /**
@@ -95,8 +239,37 @@ public enum EngineKind {
      * @param name for messages
      * @param weights of the network, and low-rank adapters of scale 1 under the keys of {@link mixgrpo.models.lora.Lora}
      * @param precision of its layers
+     * @param mode how it takes new weights, one of those that it knows
      */
-    public abstract Engine load(String name, Network network, Weights weights, Precision precision);
+    public Engine load(String name, Network network, Weights weights, Precision precision, SyncConfig.Mode mode) {
+        OnnxOptions options = options().withPrecision(precision).withAdaptersOf(weights.shapes());
+        return load(name, OnnxExport.of(network, options), weights, mode);
+    }
+
+    /** Version of the library that builds and runs it. */
+    public abstract String version();
+
+    /** What it runs on in this machine, by its maker's name. */
+    public abstract String device();
+
+    /** Version of the device's driver; empty where there is none. */
+    public abstract String driver();
+
+    /** How it likes graphs best. */
+    public abstract OnnxOptions options();
+
+    /**
+     * A graph with a copy of these weights, as an engine of the caller.
+     *
+     * @param name for messages
+     * @param mode how it takes new weights, one of those that it knows
+     */
+    public abstract Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode);
+
+    /** The same for weights that are exchanged seldom or never. */
+    public Engine load(String name, Network network, Weights weights, Precision precision) {
+        return load(name, network, weights, precision, SyncConfig.Mode.SESSION);
+    }
 
     /** The same in float32. */
     public Engine load(String name, Network network, Weights weights) {

@@ -3,6 +3,7 @@ package mixgrpo.tools.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import mixgrpo.exporter.onnx.Signature;
 import mixgrpo.models.Network;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.BflFile;
@@ -53,6 +54,11 @@ public record FluxArchitecture(FluxConfig config) implements Architecture {
     @Override
     public Weights weights(WeightsFile file) {
         return BflFile.matches(file) ? BflFile.of(file, config).weights() : file;
+    }
+
+    @Override
+    public Signature signature() {
+        return Signature.flux(config);
     }
 
     @Override

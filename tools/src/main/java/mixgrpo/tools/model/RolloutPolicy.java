@@ -1,9 +1,12 @@
 package mixgrpo.tools.model;
 
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import mixgrpo.exporter.onnx.Precision;
+import mixgrpo.models.Array;
 import mixgrpo.models.Network;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.weights.Weights;
@@ -13,19 +16,22 @@ import mixgrpo.runtime.rollout.Sampler;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Step;
+import mixgrpo.trainer.config.SyncConfig;
+import mixgrpo.trainer.loop.SamplingEngine;
 
 /**
  * A frozen copy of a policy: the engines that run it and the sampler that drives them. The second engine, in 8-bit integers, is for
  * steps outside the window. Another one is for the base in hybrid inference, unless the policy is the base with adapters: then its own
  * engine gives the base's velocities too. Whoever makes it closes it.
  */
-public final class RolloutPolicy implements AutoCloseable {
+public final class RolloutPolicy implements SamplingEngine, AutoCloseable {
 
     /** Latents that a network sees at once where nobody says it: enough for full speed on a CPU, little enough for its caches. */
     private static final int BATCH_ROWS = 24;
 
     private final OpenResources open = new OpenResources();
     private final Map<Step.Network, Engine> engines = new EnumMap<>(Step.Network.class);
+    private final TransformerInputs inputs;
     private final Sampler sampler;
 
     /** With one engine, for plans that ask for nothing else. */
@@ -33,8 +39,20 @@ public final class RolloutPolicy implements AutoCloseable {
         this(kind, inputs, weights, BATCH_ROWS, false, Workers.one());
     }
 
+    /** Whose weights are exchanged by new sessions, if at all; see the other constructor. */
+    public RolloutPolicy(
+            EngineKind kind,
+            TransformerInputs inputs,
+            Weights weights,
+            int batchRows,
+            boolean coarse,
+            Workers workers) {
+        this(kind, SyncConfig.Mode.SESSION, inputs, weights, batchRows, coarse, workers);
+    }
+
     /**
      * @param kind what runs it
+     * @param mode how it takes new weights
      * @param inputs of the network, which also say what it is
      * @param weights copied; may have adapters beside the network's own
      * @param batchRows latents that a network sees at once, at the most
@@ -43,14 +61,16 @@ public final class RolloutPolicy implements AutoCloseable {
      */
     public RolloutPolicy(
             EngineKind kind,
+            SyncConfig.Mode mode,
             TransformerInputs inputs,
             Weights weights,
             int batchRows,
             boolean coarse,
             Workers workers) {
+        this.inputs = inputs;
         Network network = inputs.network();
         try {
-            Engine tuned = open.add(kind.load("policy", network, weights));
+            Engine tuned = open.add(kind.load("policy", network, weights, Precision.FP32, mode));
             engines.put(Step.Network.TUNED, tuned);
             if (weights.shapes().keySet().stream().anyMatch(Lora::isAdapter)) {
                 engines.put(Step.Network.BASE, tuned);
@@ -75,6 +95,7 @@ public final class RolloutPolicy implements AutoCloseable {
      */
     public RolloutPolicy(
             EngineKind kind, TransformerInputs inputs, Optional<Weights> tuned, Optional<Weights> base, int batchRows) {
+        this.inputs = inputs;
         Network network = inputs.network();
         try {
             tuned.ifPresent(weights ->
@@ -94,12 +115,31 @@ public final class RolloutPolicy implements AutoCloseable {
     }
 
     /** Gives the policy's engines these weights, or of adapters these alone; see {@link Engine#update}. */
+    @Override
     public void update(Weights weights) {
         engines.forEach((network, engine) -> {
             if (network != Step.Network.BASE) {
                 engine.update(weights);
             }
         });
+    }
+
+    @Override
+    public TransformerInputs inputs() {
+        return inputs;
+    }
+
+    @Override
+    public Array velocity(Map<String, Array> batch) {
+        Engine tuned = engines.get(Step.Network.TUNED);
+        Map<String, Array> all = new LinkedHashMap<>(batch);
+        if (tuned.inputs().stream().anyMatch(port -> port.name().equals(Lora.SCALE))) {
+            int rows = (int) batch.values().iterator().next().shape()[0];
+            float[] ones = new float[rows];
+            Arrays.fill(ones, 1);
+            all.put(Lora.SCALE, Array.of(ones, rows));
+        }
+        return tuned.infer(all).get(TransformerInputs.VELOCITY);
     }
 
     @Override

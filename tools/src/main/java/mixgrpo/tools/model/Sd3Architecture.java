@@ -3,6 +3,7 @@ package mixgrpo.tools.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import mixgrpo.exporter.onnx.Signature;
 import mixgrpo.models.Network;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.sd3.Sd3Config;
@@ -55,6 +56,11 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
     @Override
     public Network network() {
         return Sd3Transformer.of(config);
+    }
+
+    @Override
+    public Signature signature() {
+        return Signature.sd3(config);
     }
 
     @Override

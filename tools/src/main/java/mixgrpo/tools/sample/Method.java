@@ -8,6 +8,7 @@ import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.tools.model.Numbers;
 
 /**
  * How noise becomes a picture.

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.VaeTiling;
 
 /**

@@ -25,6 +25,7 @@ import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
+import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.Painter;
 
 /** A folder of pictures: a PNG each, a list of them in JSON, and a grid of the first. */

@@ -113,7 +113,8 @@ public final class SampleModel implements AutoCloseable {
     private static Optional<TunedModel> tuned(SampleRequest.Source source, ImageModel base, Optional<SampledRun> run)
             throws IOException {
         if (source.tuned() != null) {
-            return Optional.of(TunedModel.of(base, source.tuned(), variant(source, run)));
+            return Optional.of(TunedModel.of(
+                    base, source.tuned(), variant(source, run), source.tuned().toString()));
         }
         if (!source.adapters().isEmpty()) {
             return Optional.of(TunedModel.ofFiles(base, source.adapters(), source.merge()));

@@ -18,6 +18,7 @@ import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.tools.run.Counted;

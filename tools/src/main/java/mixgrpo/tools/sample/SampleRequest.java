@@ -1,10 +1,11 @@
 package mixgrpo.tools.sample;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import mixgrpo.tools.model.AdapterFile;
+import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.VaeTiling;
 
 /**
@@ -18,29 +19,6 @@ public record SampleRequest(Source source, Words words, Look look, Method method
         return new SampleRequest(source, other, look, method, out);
     }
 
-    /** A LoRA file and how much of it. */
-    public record Adapter(Path file, double weight) {
-
-        /** {@code FILE} or {@code FILE:weight}. */
-        public static Adapter parse(String text) {
-            int colon = text.lastIndexOf(':');
-            if (colon < 0 || !text.substring(colon + 1).matches("[-+]?[0-9]*\\.?[0-9]+([eE][-+]?[0-9]+)?")) {
-                if (colon > 0 && !Files.exists(Path.of(text)) && Files.exists(Path.of(text.substring(0, colon)))) {
-                    throw new IllegalArgumentException(
-                            "--lora %s: expected a number behind the colon, how much of the adapter there is, got '%s'"
-                                    .formatted(text, text.substring(colon + 1)));
-                }
-                return new Adapter(Path.of(text), 1);
-            }
-            return new Adapter(Path.of(text.substring(0, colon)), Double.parseDouble(text.substring(colon + 1)));
-        }
-
-        @Override
-        public String toString() {
-            return weight == 1 ? file.toString() : file + ":" + Numbers.plain(weight);
-        }
-    }
-
     /**
      * The weights to draw with.
      *
@@ -50,7 +28,7 @@ public record SampleRequest(Source source, Words words, Look look, Method method
      * @param adapters LoRA files for the model
      * @param merge whether adapters are folded into a second set of weights
      */
-    public record Source(String model, String variant, Path tuned, List<Adapter> adapters, boolean merge) {
+    public record Source(String model, String variant, Path tuned, List<AdapterFile> adapters, boolean merge) {
 
         public Source {
             adapters = List.copyOf(adapters);

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.run.Summary;
@@ -75,11 +76,11 @@ record SampledRun(RunFolder folder, TrainConfig config) {
         Optional<Integer> newest = checkpoints.newest();
         boolean upToDate = newest.isEmpty() || newest.get() <= iterationsOfTuned();
         if (upToDate && Files.exists(folder.lora())) {
-            return TunedModel.ofFiles(base, List.of(new SampleRequest.Adapter(folder.lora(), 1)), false)
+            return TunedModel.ofFiles(base, List.of(new AdapterFile(folder.lora(), 1)), false)
                     .called("tuned");
         }
         if (upToDate && hasTuned(folder)) {
-            return TunedModel.ofFolder(base, folder.transformer(), "", "tuned");
+            return TunedModel.of(base, folder.transformer(), "", "tuned");
         }
         if (newest.isEmpty()) {
             throw new IllegalArgumentException(

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
@@ -125,6 +126,10 @@ public final class DryRun implements AutoCloseable {
                 .formatted(
                         EngineKind.of(config.rollout(), config.sync()),
                         config.rollout().precision().name().toLowerCase(Locale.ROOT)));
+        if (config.rollout().engine() == RolloutConfig.Engine.AUTO) {
+            EngineKind.passedOver(EngineProbe.ofMachine())
+                    .forEach(finding -> text.append("#   not %s: %s%n".formatted(finding.engine(), finding.reason())));
+        }
     }
 
     private static String kind(Step step, Plan plan) {

@@ -43,6 +43,6 @@ public record LoopParts(Recipe recipe, Policy policy, RolloutPolicy rolloutPolic
                 rollouts,
                 recipe.advantages(),
                 policy,
-                new Sync(rolloutPolicy::update, config.sync().every()));
+                new Sync(rolloutPolicy, config.sync().every(), Sync.parityLimit(config)));
     }
 }

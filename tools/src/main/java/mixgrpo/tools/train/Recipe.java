@@ -85,9 +85,15 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
     /**
      * Makes the plan of every iteration once.
      *
-     * @throws IllegalArgumentException if a kernel, a solver or the loss cannot be used where a window lies
+     * @throws IllegalArgumentException if a kernel, a solver or the loss cannot be used where a window lies, or the loss takes the policy of
+     *     the moment for the one that sampled where it is not
      */
     void check() {
+        if (config.sync().every() > 1 && config.loss().oldLogProb() == LossConfig.OldLogProb.RECOMPUTE) {
+            throw new IllegalArgumentException(
+                    "sync.every: expected 1 with loss.oldLogProb recompute, which takes the policy of the moment for the one that sampled, got %d"
+                            .formatted(config.sync().every()));
+        }
         WindowSchedule windows = windows();
         Planner planner = planner();
         int iterations = windows.stopsAt().orElse(config.iterations());

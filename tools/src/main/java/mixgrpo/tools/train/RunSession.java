@@ -152,6 +152,7 @@ public final class RunSession implements AutoCloseable {
     public RolloutPolicy rolloutPolicy() {
         return open.add(new RolloutPolicy(
                 engines,
+                config.sync().mode(),
                 inputs,
                 policy.engineWeights(),
                 config.rollout().batch(),

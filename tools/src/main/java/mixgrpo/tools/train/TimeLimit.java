@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.ToDoubleFunction;
+import mixgrpo.trainer.config.OptimizerConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.metrics.Measurements;
 import mixgrpo.trainer.metrics.Median;
@@ -11,13 +12,20 @@ import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.Phase;
 
 /**
- * How many iterations a run has time for ({@code maxMinutes}). It is decided once, early: until the learning rate begins to fall, a
- * run is the same as one that was to have so many iterations from its beginning.
+ * How many iterations a run has time for ({@code maxMinutes}). It is decided early, and looked at again after a third of the run,
+ * because machines become slow. Until the learning rate begins to fall, a run is the same as one that was to have so many iterations
+ * from its beginning; the second decision leaves as many as that takes.
  */
 final class TimeLimit {
 
     /** Iterations after which it is decided. */
     static final int DECIDED_AFTER = 8;
+
+    /** Iterations whose times count. */
+    private static final int LATELY = 25;
+
+    /** A run that would make this share of its iterations in time, or more, is left alone then. */
+    private static final double LATE = .97;
 
     /** A run shorter than this shows nothing. */
     static final int FEWEST = 20;
@@ -25,7 +33,7 @@ final class TimeLimit {
     private final TrainConfig config;
     private final int developmentPrompts;
     private final List<Measurements> seen = new ArrayList<>();
-    private boolean decided;
+    private OptionalInt again = OptionalInt.empty(); // iterations before the second decision, once the first is made
 
     TimeLimit(TrainConfig config, int developmentPrompts) {
         this.config = config;
@@ -34,32 +42,47 @@ final class TimeLimit {
 
     /** An iteration of this process, with its times. */
     void add(Measurements measurements) {
-        if (measurements.iteration() < DECIDED_AFTER) {
-            seen.add(measurements);
-        }
+        seen.add(measurements);
     }
 
     /** How many iterations there shall be, if these are fewer than planned and it is time to decide. */
     OptionalInt fewer(int planned) {
-        if (config.maxMinutes() == 0 || decided || seen.isEmpty() || last().iteration() + 1 != DECIDED_AFTER) {
+        if (config.maxMinutes() == 0 || seen.isEmpty()) {
             return OptionalInt.empty();
         }
+        int done = last().iteration() + 1;
+        int iterations = planned;
+        if (done == DECIDED_AFTER) {
+            iterations = Math.max(FEWEST, possible());
+            again = OptionalInt.of(Math.min(iterations, planned) / 3);
+        } else if (again.isPresent() && done == again.getAsInt() && possible() < LATE * planned) {
+            iterations = Math.max(FEWEST, Math.max(leastAfter(done), possible()));
+        }
+        return iterations < planned ? OptionalInt.of(iterations) : OptionalInt.empty();
+    }
+
+    /** The shortest run of which so many iterations have the full learning rate. */
+    private int leastAfter(int done) {
+        OptimizerConfig optimizer = config.optimizer();
+        double falling = optimizer.schedule() == OptimizerConfig.Schedule.LINEAR ? optimizer.fallShare() : 0;
+        return (int) Math.ceil(done / (1 - falling));
+    }
+
+    /** As many as end in time. */
+    private int possible() {
         double elapsed = last().get(Metric.ELAPSED_SECONDS).orElseThrow();
         int every = config.evaluate().every();
         double onTheWay = every == 0 ? 0 : developmentPrompts * secondsPerMeasuredPicture() / every;
         double measured = 2. * config.evaluate().prompts() * config.evaluate().seeds() + developmentPrompts;
         double left = 60 * config.maxMinutes() - elapsed - measured * secondsPerMeasuredPicture();
-        int possible = DECIDED_AFTER + (int) Math.max(0, left / (secondsPerIteration() + onTheWay));
-        decided = true;
-        int iterations = Math.max(FEWEST, possible);
-        return iterations < planned ? OptionalInt.of(iterations) : OptionalInt.empty();
+        return last().iteration() + 1 + (int) Math.max(0, left / (secondsPerIteration() + onTheWay));
     }
 
     private Measurements last() {
         return seen.get(seen.size() - 1);
     }
 
-    /** Wall time of an iteration, without measuring on the way. */
+    /** Wall time of an iteration of late, without measuring on the way. */
     double secondsPerIteration() {
         return median(one -> one.get(Metric.ITERATION_SECONDS).orElseThrow() - of(one, Phase.EVALUATE));
     }
@@ -79,8 +102,9 @@ final class TimeLimit {
         return one.get(Metric.SECONDS.key(phase.key())).orElseThrow();
     }
 
-    /** The first iteration of a process is left out where there are others: it compiles. */
+    /** Of the last iterations; the first of a process is left out where there are others: it compiles. */
     private double median(ToDoubleFunction<Measurements> number) {
-        return Median.of(seen.subList(seen.size() > 1 ? 1 : 0, seen.size()), number);
+        int late = Math.max(seen.size() > 1 ? 1 : 0, seen.size() - LATELY);
+        return Median.of(seen.subList(late, seen.size()), number);
     }
 }

@@ -29,6 +29,7 @@ import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
+import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.pretrain.Initialization;
 import org.junit.jupiter.api.Test;
 
@@ -96,6 +97,20 @@ class RolloutPolicyTest {
             policy.update(weights(2));
             assertArrayEquals(latents(other, EXACT), latents(policy, EXACT));
             assertArrayEquals(latents(other, COARSE), latents(policy, COARSE));
+        }
+    }
+
+    @Test
+    void weightsAsInputsGiveTheSamePictures() {
+        try (RolloutPolicy session =
+                        new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(2), 24, true, Workers.one());
+                RolloutPolicy inputs = new RolloutPolicy(
+                        EngineKind.ORT_CPU, SyncConfig.Mode.INPUTS, INPUTS, weights(1), 24, true, Workers.one())) {
+            inputs.update(weights(2));
+            assertArrayEquals(latents(session, EXACT), latents(inputs, EXACT), TOLERANCE);
+            assertArrayEquals(latents(session, COARSE), latents(inputs, COARSE), "the 8-bit copy has sessions");
+            inputs.update(weights(3));
+            assertFalse(Arrays.equals(latents(session, EXACT), latents(inputs, EXACT)));
         }
     }
 

@@ -12,9 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
 
@@ -34,7 +36,7 @@ public final class SparseFlux {
 
     private SparseFlux() {}
 
-    /** Writes it into a folder that exists; tokenizers have no files. */
+    /** Writes it into a folder that exists; its tokenizers are the fixtures' tiny ones. */
     public static Path write(Path folder) throws IOException {
         Files.writeString(
                 folder.resolve("model_index.json"),
@@ -45,7 +47,13 @@ public final class SparseFlux {
                  "transformer": ["diffusers", "FluxTransformer2DModel"], "vae": ["diffusers", "AutoencoderKL"]}
                 """);
         for (String tokenizer : List.of("tokenizer", "tokenizer_2")) {
-            Files.createDirectories(folder.resolve(tokenizer));
+            Path files = Files.createDirectories(folder.resolve(tokenizer));
+            try (Stream<Path> all =
+                    Files.list(GoldenReport.folder("models", "flux").resolve(tokenizer))) {
+                for (Path file : all.toList()) {
+                    Files.copy(file, files.resolve(file.getFileName()));
+                }
+            }
         }
         json(
                 folder.resolve("scheduler/scheduler_config.json"),
@@ -150,7 +158,11 @@ public final class SparseFlux {
                             start,
                             end));
         }
-        byte[] json = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
+        header.append('}');
+        while (header.length() % Long.BYTES != 0) {
+            header.append(' '); // as the reference writer does, so that arrays begin at even addresses
+        }
+        byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
         ByteBuffer length =
                 ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, json.length);
         try (RandomAccessFile file =

@@ -20,6 +20,7 @@ import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
+import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.SchedulerConfig;
 import org.junit.jupiter.api.Test;
 

@@ -23,9 +23,13 @@ class TimeLimitTest {
 
     /** 144 pictures at 3 calls each: 5 s, of which a picture that is measured takes a 144th of 2.88 * 10 / 3 + .96. */
     private static Measurements iteration(int number, double seconds) {
+        return iteration(number, seconds, 15 + 5 * number);
+    }
+
+    private static Measurements iteration(int number, double seconds, double elapsed) {
         return new Measurements(number)
                 .put(Metric.ITERATION_SECONDS, seconds)
-                .put(Metric.ELAPSED_SECONDS, 15 + 5 * number)
+                .put(Metric.ELAPSED_SECONDS, elapsed)
                 .put(Metric.NFE, 3)
                 .put(Metric.SECONDS, Phase.ROLLOUT, 2.88)
                 .put(Metric.SECONDS, Phase.DECODE, .66)
@@ -49,7 +53,34 @@ class TimeLimitTest {
     }
 
     @Test
-    void itIsDecidedOnce() throws IOException {
+    void aMachineThatBecomesSlowMakesFewer() throws IOException {
+        TrainConfig config = config("maxMinutes=10", "evaluate.prompts=128", "evaluate.seeds=1", "evaluate.every=0");
+        TimeLimit limit = new TimeLimit(config, DEVELOPMENT);
+        int first = after(limit, 0, 8, 1000).getAsInt();
+        int third = first / 3;
+        for (int i = 8; i < third; i++) {
+            limit.add(iteration(i, 7, 50 + 7 * (i - 7)));
+            assertEquals(i + 1 == third, limit.fewer(first).isPresent(), "after iteration " + i);
+        }
+        double picture = (2.88 * 10 / 3 + .96) / 144;
+        double left = 600 - (50 + 7 * (third - 8)) - (2 * 128 + DEVELOPMENT) * picture;
+        assertEquals(OptionalInt.of(third + (int) (left / 7)), limit.fewer(first));
+    }
+
+    /** The learning rate must not have been falling already: half of a run has the full one. */
+    @Test
+    void theSecondDecisionLeavesEnoughForTheFall() throws IOException {
+        TimeLimit limit = new TimeLimit(config("maxMinutes=10", "evaluate.every=0"), DEVELOPMENT);
+        int first = after(limit, 0, 8, 1000).getAsInt();
+        int third = first / 3;
+        for (int i = 8; i < third; i++) {
+            limit.add(iteration(i, 50, 50 * i));
+        }
+        assertEquals(OptionalInt.of((int) Math.ceil(third / .5)), limit.fewer(first));
+    }
+
+    @Test
+    void itIsDecidedEarlyAndOnceMore() throws IOException {
         TrainConfig config = config("maxMinutes=10");
         assertEquals(OptionalInt.empty(), after(new TimeLimit(config, DEVELOPMENT), 0, 7, 1000));
         TimeLimit limit = new TimeLimit(config, DEVELOPMENT);

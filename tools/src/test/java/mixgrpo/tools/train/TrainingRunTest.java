@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import mixgrpo.models.Array;
 import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.tools.config.Configuration;
@@ -239,7 +240,43 @@ class TrainingRunTest {
                     line.iteration() % 2 == 0,
                     line.get(Metric.LOG_PROB_DEVIATION_MEAN).isPresent(),
                     "engine and policy have the same weights every other iteration");
+            assertEquals(
+                    line.iteration() % 2 == 1, line.get(Metric.SYNC_PARITY).isPresent(), "a sync ends every other");
+            assertEquals(line.iteration() % 2 == 1, line.get(Metric.SYNC_BYTES).isPresent());
         }
+    }
+
+    @Test
+    void weightsAsInputsTrainAsSessionsDo() throws IOException {
+        double[] rewards = new double[2];
+        for (int i = 0; i < 2; i++) {
+            Configuration configuration =
+                    model.configuration("sync.mode=" + (i == 0 ? "session" : "inputs"), "iterations=3");
+            RunFolder run = newFolder("mode-" + i, configuration);
+            run(run, configuration, new Silent(), () -> false);
+            Measurements last = MetricsLog.read(run.metrics()).get(2);
+            assertEquals(4 * parameters(), last.get(Metric.SYNC_BYTES).orElseThrow(), "all weights in float32");
+            double parity = last.get(Metric.SYNC_PARITY).orElseThrow();
+            assertTrue(parity < 1e-5, "engine and trainer differ by " + parity);
+            rewards[i] = last.get("reward.jpeg.mean").orElseThrow();
+        }
+        // Last bits of the engine's sums differ, and pictures of 8-bit colours hide that mostly.
+        assertEquals(rewards[0], rewards[1], 1e-2 * Math.abs(rewards[0]));
+    }
+
+    /** The policy of the moment is not the one that sampled, so it cannot say what that one's log-probs were. */
+    @Test
+    void recomputedLogProbsNeedASyncInEveryIteration() throws IOException {
+        Configuration configuration = model.configuration("sync.every=2", "loss.oldLogProb=recompute");
+        String message = assertThrows(IllegalArgumentException.class, () -> new RunSession(configuration.config()))
+                .getMessage();
+        assertTrue(message.startsWith("sync.every: expected 1"), message);
+    }
+
+    private static long parameters() {
+        return MicroModel.transformer(1).shapes().values().stream()
+                .mapToLong(Array::elements)
+                .sum();
     }
 
     @Test

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param iterations rounds of the main loop; one samples {@code prompts.perIteration * rollout.images} pictures and makes
  *     {@code optimizer.minibatches} updates
  * @param maxMinutes a run that would take longer than this, its measurement at the end included, makes fewer iterations; decided
- *     after the eighth, when their time is known. 0 makes all
+ *     after the eighth, when their time is known, and once more after a third. 0 makes all
  * @param model {@value #BUILT_IN} for the policy that ships with the project, else a model folder in diffusers' layout
  * @param modelVariant which of several weights the model's parts are read from, {@code fp16} for
  *     {@code diffusion_pytorch_model.fp16.safetensors}; the plain ones when absent

@@ -49,6 +49,15 @@ public enum Metric {
             "0 or 1",
             "Whether the old log-probs of the ratios are the trainer's (loss.oldLogProb recompute, or auto where the engine's lie too far"
                     + " off) and not the engine's."),
+    SYNC_BYTES(
+            "sync.bytes",
+            "bytes",
+            "Weights that the engine was sent after the iteration's updates, in float32; only in iterations with a sync (sync.every)."),
+    SYNC_PARITY(
+            "sync.parity",
+            "share",
+            "Distance between the engine's and the trainer's velocity at one sampled latent after the sync, as a share of its length. Rounding"
+                    + " leaves 1e-6 to 1e-5 in fp32; beyond 1e-3 (0.2 with train.precision=bf16) the run stops."),
     LOSS("loss.mean", "1", "Mean of the clipped objective, lower is better; comparable only within an iteration."),
     LOSS_KL(
             "loss.kl",

@@ -1,14 +1,14 @@
-package mixgrpo.tools.sample;
+package mixgrpo.tools.model;
 
 import java.math.BigDecimal;
 
 /** Numbers as people write them on a command line. */
-final class Numbers {
+public final class Numbers {
 
     private Numbers() {}
 
     /** Without an exponent or a fraction of zeros: 1, 3.5, 0.8. */
-    static String plain(double value) {
+    public static String plain(double value) {
         if (!Double.isFinite(value)) {
             return Double.toString(value);
         }

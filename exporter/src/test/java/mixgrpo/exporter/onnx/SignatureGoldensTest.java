@@ -1,0 +1,40 @@
+package mixgrpo.exporter.onnx;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import mixgrpo.models.Array;
+import mixgrpo.models.goldens.GoldenReport;
+import org.junit.jupiter.api.Test;
+
+/** Graphs that are called as diffusers calls its modules, against what diffusers' modules gave for the same inputs. */
+class SignatureGoldensTest {
+
+    @Test
+    void everyFormOfEveryNetworkAnswersAsItsModule() throws IOException {
+        GoldenReport report = new GoldenReport("Signature");
+        ExportedCase.forEach(golden -> {
+            for (OnnxOptions options :
+                    List.of(OnnxOptions.portable(), OnnxOptions.portable().withLayerNormOp(), OnnxOptions.ort())) {
+                OnnxModel model = OnnxExport.of(golden.network(), options, golden.signature());
+                byte[] file = model.withWeights(golden.weights());
+                if (options.form() == Form.PORTABLE) {
+                    Checker.check(file);
+                }
+                Map<String, Array> results = OnnxRunner.run(file, golden.outside());
+                golden.expected()
+                        .forEach((name, expected) -> report.compare(
+                                "%s (%s%s) %s"
+                                        .formatted(
+                                                golden.name(),
+                                                options.form(),
+                                                options.layerNormOp() ? ", layer norm op" : "",
+                                                name),
+                                expected,
+                                results.get(name),
+                                golden.tolerances().get(name)));
+            }
+        });
+        report.print();
+    }
+}

@@ -1,0 +1,48 @@
+package mixgrpo.tools;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import mixgrpo.exporter.onnx.OnnxFile;
+import mixgrpo.tools.export.OnnxFileJson;
+import mixgrpo.tools.export.OnnxFileText;
+import mixgrpo.tools.failure.GivenException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tools/export inspect}: what is in an exported file. */
+@Command(
+        name = "inspect",
+        customSynopsis = "tools/export inspect FILE.onnx [--tensors] [--json]",
+        description = {
+            "Says what is in an ONNX file of anyone: inputs, outputs, nodes by operator, initializers, files that hold their values, metadata.",
+            "Reads no weights. Code 3 if files are missing or too short, or lie where ONNX Runtime does not read them."
+        },
+        footer = {"  tools/export inspect exported/transformer/model.onnx", "  tools/export inspect model.onnx --json"})
+final class ExportInspectCommand implements Callable<Integer> {
+
+    @Mixin
+    private Shared shared;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "FILE.onnx", description = "What to look at.")
+    private Path path;
+
+    @Option(names = "--tensors", description = "List every initializer. Default: sums only.")
+    private boolean tensors;
+
+    @Option(names = "--json", description = "Print JSON. Default: text.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws Exception {
+        OnnxFile file = GivenException.reading(() -> OnnxFile.read(path));
+        Console.of(spec.commandLine()).print(json ? OnnxFileJson.of(file, tensors) : OnnxFileText.of(file, tensors));
+        return (file.problems().isEmpty() ? ExitCode.OK : ExitCode.CHECK).code();
+    }
+}

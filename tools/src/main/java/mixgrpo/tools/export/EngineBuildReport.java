@@ -1,0 +1,63 @@
+package mixgrpo.tools.export;
+
+import java.util.List;
+import java.util.Map;
+import mixgrpo.tools.bench.Figures;
+
+/**
+ * What became of the engines of a model.
+ *
+ * @param passed whether none failed its verification
+ * @param model name or folder
+ * @param engine that was built
+ * @param cache where entries lie
+ * @param components one a network
+ */
+public record EngineBuildReport(boolean passed, String model, String engine, String cache, List<Component> components)
+        implements Figures {
+
+    /** What was done for an engine. */
+    public enum State {
+        /** The cache had it. */
+        KNOWN("in the cache: verified before"),
+        /** It is not there, and nothing was to be built. */
+        MISSING("not in the cache: would be built and verified"),
+        BUILT("built, not verified"),
+        VERIFIED("built and verified"),
+        FAILED("built, but FAILED its verification");
+
+        private final String meaning;
+
+        State(String meaning) {
+            this.meaning = meaning;
+        }
+    }
+
+    /**
+     * An engine.
+     *
+     * @param seconds that it took
+     * @param key what it depends on, by name
+     * @param stale entries of its name that were not used, and why
+     * @param problems that its verification found
+     */
+    public record Component(
+            String name,
+            State state,
+            double seconds,
+            Map<String, String> key,
+            List<String> stale,
+            List<String> problems) {}
+
+    /** For a person to read. */
+    public String table() {
+        StringBuilder text = new StringBuilder("%s, %s, cache %s%n".formatted(model, engine, cache));
+        for (Component component : components) {
+            text.append(
+                    "%-16s %8.2f s  %s%n".formatted(component.name(), component.seconds(), component.state().meaning));
+            component.stale().forEach(stale -> text.append("  not used: %s%n".formatted(stale)));
+            component.problems().forEach(problem -> text.append("  %s%n".formatted(problem)));
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,85 @@
+package mixgrpo.tools.export;
+
+import java.nio.file.Path;
+import java.util.List;
+import mixgrpo.exporter.onnx.Form;
+import mixgrpo.exporter.onnx.Precision;
+import mixgrpo.exporter.onnx.WeightsPlacement;
+import mixgrpo.tools.model.AdapterFile;
+
+/**
+ * What a call of {@code tools/export onnx} asks for. Everything that can be told to be wrong without a model is refused here.
+ *
+ * @param source what is exported
+ * @param graph how it is written
+ * @param out folder that gets one folder for each part
+ * @param dry whether nothing is written
+ */
+public record OnnxRequest(Source source, Graph graph, Path out, boolean dry) {
+
+    /**
+     * The weights to export.
+     *
+     * @param model a model folder, or the built-in model's name
+     * @param variant which of several weights; empty for the plain ones
+     * @param parts empty for all that the model has
+     * @param tuned folder with the transformer that was tuned from the model's; null for none
+     * @param adapters LoRA files for the transformer
+     * @param merge whether they are folded into its weights
+     */
+    public record Source(
+            String model,
+            String variant,
+            List<ModelPart> parts,
+            Path tuned,
+            List<AdapterFile> adapters,
+            boolean merge) {
+
+        public Source {
+            parts = List.copyOf(parts);
+            adapters = List.copyOf(adapters);
+            if (tuned != null && !adapters.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "--tuned and --lora: expected one of them, got both; an adapter belongs to the base model");
+            }
+            if (merge && adapters.isEmpty()) {
+                throw new IllegalArgumentException("--merge: expected a --lora to merge, got none");
+            }
+            boolean transformer = parts.isEmpty() || parts.contains(ModelPart.TRANSFORMER);
+            if (!transformer && (tuned != null || !adapters.isEmpty())) {
+                throw new IllegalArgumentException(
+                        "%s: belongs to the transformer, which is not among the components %s"
+                                .formatted(tuned != null ? "--tuned" : "--lora", parts));
+            }
+        }
+    }
+
+    /** Whose inputs and outputs a file has. */
+    public enum Io {
+        /** Those of the networks here. */
+        NATIVE,
+        /** Those of diffusers' modules. */
+        DIFFUSERS
+    }
+
+    /**
+     * How a network is written.
+     *
+     * @param layerNormOp whether layer norm is one operator
+     * @param hash whether weights that are only pointed to are read for their SHA-256
+     */
+    public record Graph(
+            Form form, Precision precision, boolean layerNormOp, WeightsPlacement placement, Io io, boolean hash) {
+
+        public Graph {
+            if (precision == Precision.INT8 && placement == WeightsPlacement.INPUTS) {
+                throw new IllegalArgumentException(
+                        "--precision int8 with --weights inputs: integers are made of constant weights when a graph is loaded, and inputs would be quantized in every pass; choose --weights external, embedded or source");
+            }
+            if (hash && placement != WeightsPlacement.SOURCE) {
+                throw new IllegalArgumentException(
+                        "--sha256: expected with --weights source, where nothing else reads the weights; otherwise they are hashed when they are written");
+            }
+        }
+    }
+}
