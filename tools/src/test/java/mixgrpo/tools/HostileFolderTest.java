@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import mixgrpo.models.weights.Component;
@@ -45,7 +46,7 @@ class HostileFolderTest {
 
     private record Outcome(int code, String text) {}
 
-    private static Outcome call(String name, Object command, List<String> arguments) {
+    private static Outcome call(String name, Callable<Integer> command, List<String> arguments) {
         StringWriter text = new StringWriter();
         CommandLine line =
                 Main.commandLine(name, command).setOut(new PrintWriter(text)).setErr(new PrintWriter(text));
@@ -120,7 +121,7 @@ class HostileFolderTest {
         indexOf("shard.safetensors");
         assertRefused("shard.safetensors", "no such file");
         Files.write(transformer.resolve("shard.safetensors"), Arrays.copyOf(whole, whole.length / 2));
-        assertRefused("shard.safetensors", "the file has", "is the download complete?");
+        assertRefused("shard.safetensors", "bytes behind the header, the file holds", "is the file cut off?");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
@@ -109,8 +110,8 @@ class InspectCommandTest {
         Path model = SparseFlux.write(folder);
         JsonNode needs = json(model, "--json").path("memory").path("fp32");
         assertTrue(needs.path("train_full").asLong() > needs.path("train_lora").asLong(), needs::toString);
-        String prompts =
-                Files.write(folder.resolve("prompts.txt"), List.of("a fox")).toString();
+        List<String> texts = IntStream.range(0, 40).mapToObj(i -> i + " foxes").toList();
+        String prompts = Files.write(folder.resolve("prompts.txt"), texts).toString();
         String drawn =
                 new SampleCall(folder).printed(List.of("--model", model.toString(), "--prompts", prompts, "--dry-run"));
         assertEquals(gigabytes(drawn), needs.path("sample").asLong() / 1e9, 0.005);
@@ -119,7 +120,15 @@ class InspectCommandTest {
             Main.commandLine("train", new TrainCommand())
                     .setOut(new PrintWriter(text))
                     .setErr(new PrintWriter(text))
-                    .execute("paper", "--model", model.toString(), "--dry-run", "train.mode=" + mode);
+                    .execute(
+                            "paper",
+                            "--model",
+                            model.toString(),
+                            "--prompts",
+                            prompts,
+                            "rewards.jpeg.weight=1",
+                            "--dry-run",
+                            "train.mode=" + mode);
             assertEquals(gigabytes(text.toString()), needs.path("train_" + mode).asLong() / 1e9, 0.005, text::toString);
         }
     }

@@ -98,7 +98,8 @@ public record Component(Path folder, JsonNode config, WeightsFile weights) imple
         SortedSet<String> variants = variants(folder);
         if (found.isEmpty()) {
             List<String> own = names(folder).stream()
-                    .filter(name -> name.endsWith(".safetensors") && !SHARD.matcher(name).matches())
+                    .filter(name -> name.endsWith(".safetensors")
+                            && !SHARD.matcher(name).matches())
                     .toList();
             if (own.size() == 1) {
                 return folder.resolve(own.get(0));

@@ -82,7 +82,8 @@ public record OnnxExportRun(OnnxRequest request, String version) {
         OnnxRequest.Source source = request.source();
         if (source.tuned() != null) {
             Architecture architecture = Architecture.of(model.json("transformer", "config.json"));
-            TunedTransformer tuned = base.open().add(TunedTransformer.open(architecture, source.tuned(), source.variant()));
+            TunedTransformer tuned =
+                    base.open().add(TunedTransformer.open(architecture, source.tuned(), source.variant()));
             return tuned.weights();
         }
         if (source.adapters().isEmpty()) {

@@ -107,7 +107,8 @@ public record MemoryNeeds(
         }
 
         private static TrainConfig config(String preset, String mode) throws IOException {
-            return Configuration.load(preset, List.of(), List.of("train.mode=" + mode))
+            // A configuration must name a model; the plan does not ask which.
+            return Configuration.load(preset, List.of(), List.of("model=" + ImageModel.BUILT_IN, "train.mode=" + mode))
                     .config();
         }
 
