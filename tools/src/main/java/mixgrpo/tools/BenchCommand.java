@@ -4,7 +4,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code tools/bench}: measures what training costs. */
@@ -33,9 +32,6 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(
-                spec.commandLine(),
-                "expected what to measure, one of %s"
-                        .formatted(String.join(", ", spec.subcommands().keySet())));
+        throw Subcommands.expected(spec, "what to measure");
     }
 }

@@ -1,7 +1,5 @@
 package mixgrpo.tools;
 
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.concurrent.Callable;
 import mixgrpo.tools.doctor.DoctorText;
 import mixgrpo.tools.doctor.Examination;
@@ -34,29 +32,12 @@ final class DoctorCommand implements Callable<Integer> {
             names = "--engine",
             paramLabel = "NAME",
             converter = EngineWord.class,
-            completionCandidates = EngineWords.class,
+            completionCandidates = EngineWord.Candidates.class,
             description = "Engine that must be able to run: ${COMPLETION-CANDIDATES}. Default: any.")
     private RolloutConfig.Engine engine;
 
     @Option(names = "--json", description = "Print JSON. Default: text.")
     private boolean json;
-
-    /** As in a configuration. */
-    static final class EngineWord extends EnumWord<RolloutConfig.Engine> {
-        EngineWord() {
-            super(RolloutConfig.Engine.class);
-        }
-    }
-
-    /** What completes in a shell. */
-    static final class EngineWords implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            return Arrays.stream(RolloutConfig.Engine.values())
-                    .map(EnumWord::word)
-                    .iterator();
-        }
-    }
 
     @Override
     public Integer call() throws Exception {

@@ -4,7 +4,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code tools/export}: networks of a model as files for inference engines. */
@@ -40,9 +39,6 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(
-                spec.commandLine(),
-                "expected what to do, one of %s"
-                        .formatted(String.join(", ", spec.subcommands().keySet())));
+        throw Subcommands.expected(spec, "what to do");
     }
 }

@@ -4,8 +4,6 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import mixgrpo.runtime.engine.EngineCache;
 import mixgrpo.tools.export.EngineBuild;
-import mixgrpo.tools.export.EngineBuildReport;
-import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.CacheFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,7 +15,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "engine",
         customSynopsis = {
-            "tools/export engine [--model DIR] [--component NAME,...] [--engine NAME]",
+            "tools/export engine [--model DIR] [--variant NAME] [--component NAME,...] [--engine NAME]",
             "    [--precision fp32|fp16|int8] [--form ort|portable] [--cache DIR] [--no-verify]",
             "    [--dry-run] [--out FILE] [OPTIONS]"
         },
@@ -57,21 +55,10 @@ final class ExportEngineCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Only say what the cache has. Default: build what it lacks.")
     private boolean dryRun;
 
-    @Option(names = "--out", paramLabel = "FILE", description = "Write the result there as JSON, too. Default: none.")
-    private Path out;
-
     @Override
     public Integer call() throws Exception {
-        OutputFile file = new OutputFile("--out", out);
-        file.check();
-        options.limitThreads();
-        Console console = Console.of(spec.commandLine());
         EngineCache engines = new EngineCache(cache == null ? CacheFolder.engines() : cache);
-        EngineBuild build = new EngineBuild(options.plan(), engines, !noVerify);
-        EngineBuildReport report = GivenException.reading(
-                () -> build.run(!dryRun, component -> console.remark("building %s%n".formatted(component))));
-        console.print(report.table());
-        file.write(report.json());
-        return (report.passed() ? ExitCode.OK : ExitCode.CHECK).code();
+        return options.run(
+                spec, "building", (plan, progress) -> new EngineBuild(plan, engines, !noVerify).run(!dryRun, progress));
     }
 }

@@ -2,15 +2,11 @@ package mixgrpo.tools;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import mixgrpo.exporter.onnx.Form;
 import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.exporter.onnx.WeightsPlacement;
-import mixgrpo.tools.export.ModelPart;
 import mixgrpo.tools.export.OnnxExportRun;
 import mixgrpo.tools.export.OnnxExportText;
 import mixgrpo.tools.export.OnnxRequest;
@@ -20,7 +16,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code tools/export onnx}: the networks of a model as ONNX files. */
 @Command(
@@ -41,30 +36,6 @@ import picocli.CommandLine.TypeConversionException;
             "  tools/export onnx --model scenes --component transformer --lora a.safetensors:0.7 --merge --form ort --out merged"
         })
 final class ExportOnnxCommand implements Callable<Integer> {
-
-    private static final String ALL = "all";
-
-    /** The words of {@code --component}. */
-    static final class Components implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            return Stream.concat(
-                            Stream.of(ALL), Arrays.stream(ModelPart.values()).map(ModelPart::toString))
-                    .iterator();
-        }
-    }
-
-    static final class FormWord extends EnumWord<Form> {
-        FormWord() {
-            super(Form.class);
-        }
-    }
-
-    static final class PrecisionWord extends EnumWord<Precision> {
-        PrecisionWord() {
-            super(Precision.class);
-        }
-    }
 
     static final class PlacementWord extends EnumWord<WeightsPlacement> {
         PlacementWord() {
@@ -96,28 +67,8 @@ final class ExportOnnxCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--model",
-            paramLabel = "DIR",
-            defaultValue = "scenes",
-            description = "Model folder, or the built-in model's name. Default: ${DEFAULT-VALUE}.")
-    private String model;
-
-    @Option(
-            names = "--variant",
-            paramLabel = "NAME",
-            defaultValue = "",
-            description = "Which of several weights, fp16 for one. Default: the plain ones, or the only ones.")
-    private String variant;
-
-    @Option(
-            names = "--component",
-            paramLabel = "NAME",
-            split = ",",
-            completionCandidates = Components.class,
-            description =
-                    "transformer, vae-decoder, vae-encoder, text-encoder, text-encoder-2, text-encoder-3, or all that the model has. Default: all.")
-    private List<String> components = new ArrayList<>();
+    @Mixin
+    private ModelOptions model;
 
     @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for the files. Default: none.")
     private Path out;
@@ -126,7 +77,7 @@ final class ExportOnnxCommand implements Callable<Integer> {
             names = "--form",
             paramLabel = "FORM",
             defaultValue = "portable",
-            converter = FormWord.class,
+            converter = GraphWords.FormWord.class,
             description =
                     "portable: operator set 18 (22 with bf16), for TensorRT and all others; ort: operator set 23, faster on ONNX Runtime's CPU. Default: ${DEFAULT-VALUE}.")
     private Form form;
@@ -135,7 +86,7 @@ final class ExportOnnxCommand implements Callable<Integer> {
             names = "--precision",
             paramLabel = "PRECISION",
             defaultValue = "fp32",
-            converter = PrecisionWord.class,
+            converter = GraphWords.PrecisionWord.class,
             description =
                     "Of linear layers, attention and convolutions: fp32, fp16, bf16; int8 makes linear layers 8-bit integers when the file is loaded, for CPUs. All else, inputs and outputs stay fp32. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
@@ -199,9 +150,7 @@ final class ExportOnnxCommand implements Callable<Integer> {
         boolean layerNormOp = layerNorm == null ? form == Form.PORTABLE : layerNorm == LayerNorm.OP;
         OnnxRequest request = new OnnxRequest(
                 new OnnxRequest.Source(
-                        model,
-                        variant,
-                        parts(),
+                        model.selection(),
                         tuned,
                         adapters.stream().map(AdapterFile::parse).toList(),
                         merge),
@@ -212,17 +161,5 @@ final class ExportOnnxCommand implements Callable<Integer> {
         new OnnxExportRun(request, Version.ofProject())
                 .run(exported -> console.print(OnnxExportText.of(exported, dry)));
         return ExitCode.OK.code();
-    }
-
-    private List<ModelPart> parts() {
-        EnumWord<ModelPart> word = new EnumWord<>(ModelPart.class) {};
-        if (components.contains(ALL)) {
-            return List.of();
-        }
-        try {
-            return components.stream().map(word::convert).distinct().toList();
-        } catch (TypeConversionException e) {
-            throw new IllegalArgumentException("--component: %s; or all".formatted(e.getMessage()), e);
-        }
     }
 }

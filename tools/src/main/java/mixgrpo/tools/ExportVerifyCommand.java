@@ -1,21 +1,17 @@
 package mixgrpo.tools;
 
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import mixgrpo.tools.export.Verifier;
-import mixgrpo.tools.export.VerifyReport;
-import mixgrpo.tools.failure.GivenException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code tools/export verify}: holds the engines of a model against the reference. */
 @Command(
         name = "verify",
         customSynopsis = {
-            "tools/export verify [--model DIR] [--component NAME,...] [--engine NAME]",
+            "tools/export verify [--model DIR] [--variant NAME] [--component NAME,...] [--engine NAME]",
             "    [--precision fp32|fp16|int8] [--form ort|portable] [--sync-mode session|inputs]",
             "    [--reference eager|ort] [--batch N] [--side N] [--text-tokens N] [--seed N]",
             "    [--no-stages] [--threads N] [--out FILE]"
@@ -41,20 +37,8 @@ final class ExportVerifyCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--out", paramLabel = "FILE", description = "Write all figures there as JSON, too. Default: none.")
-    private Path out;
-
     @Override
     public Integer call() throws Exception {
-        OutputFile file = new OutputFile("--out", out);
-        file.check();
-        options.limitThreads();
-        Console console = Console.of(spec.commandLine());
-        Verifier verifier = new Verifier(options.plan());
-        VerifyReport report = GivenException.reading(
-                () -> verifier.run(component -> console.remark("verifying %s%n".formatted(component))));
-        console.print(report.table());
-        file.write(report.json());
-        return (report.passed() ? ExitCode.OK : ExitCode.CHECK).code();
+        return options.run(spec, "verifying", (plan, progress) -> new Verifier(plan).run(progress));
     }
 }

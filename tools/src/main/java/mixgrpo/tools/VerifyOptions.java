@@ -1,43 +1,35 @@
 package mixgrpo.tools;
 
-import java.util.List;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import mixgrpo.exporter.onnx.Form;
 import mixgrpo.exporter.onnx.Precision;
+import mixgrpo.runtime.workers.Workers;
+import mixgrpo.tools.export.EngineReport;
 import mixgrpo.tools.export.ProbeSizes;
 import mixgrpo.tools.export.TrustedNetwork;
 import mixgrpo.tools.export.VerifyPlan;
+import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The options of commands that make engines and verify them. */
 final class VerifyOptions {
 
-    private static final String ALL = "all";
-
-    @Option(
-            names = "--model",
-            paramLabel = "DIR",
-            defaultValue = ImageModel.BUILT_IN,
-            description = "Model folder in diffusers' layout, or the built-in model's name. Default: ${DEFAULT-VALUE}.")
-    private String model;
-
-    @Option(
-            names = "--component",
-            paramLabel = "NAME,...",
-            split = ",",
-            defaultValue = ALL,
-            description =
-                    "transformer, vae-decoder, vae-encoder, text-encoder, text-encoder-2, text-encoder-3; or all that there are. Default: ${DEFAULT-VALUE}.")
-    private List<String> components;
+    @Mixin
+    private ModelOptions model;
 
     @Option(
             names = "--engine",
             paramLabel = "NAME",
             converter = EngineWord.class,
+            completionCandidates = EngineWord.Candidates.class,
             defaultValue = "auto",
             description =
                     "What is tried: ort-cpu, ort-cuda, tensorrt; or the fastest that this machine can run. Default: ${DEFAULT-VALUE}.")
@@ -47,7 +39,7 @@ final class VerifyOptions {
             names = "--precision",
             paramLabel = "NAME",
             defaultValue = "fp32",
-            converter = PrecisionWord.class,
+            converter = GraphWords.PrecisionWord.class,
             description =
                     "In which layers compute: fp32, fp16, bf16 or int8, as far as the engine has it. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
@@ -55,7 +47,7 @@ final class VerifyOptions {
     @Option(
             names = "--form",
             paramLabel = "ort|portable",
-            converter = FormWord.class,
+            converter = GraphWords.FormWord.class,
             description = "Operators of the graph. Default: those that the engine likes best.")
     private Form form;
 
@@ -113,23 +105,8 @@ final class VerifyOptions {
             description = "Of the engines and of libtorch. Default: all processors.")
     private Integer threads;
 
-    static final class EngineWord extends EnumWord<RolloutConfig.Engine> {
-        EngineWord() {
-            super(RolloutConfig.Engine.class);
-        }
-    }
-
-    static final class PrecisionWord extends EnumWord<Precision> {
-        PrecisionWord() {
-            super(Precision.class);
-        }
-    }
-
-    static final class FormWord extends EnumWord<Form> {
-        FormWord() {
-            super(Form.class);
-        }
-    }
+    @Option(names = "--out", paramLabel = "FILE", description = "Write all figures there as JSON, too. Default: none.")
+    private Path out;
 
     static final class ModeWord extends EnumWord<SyncConfig.Mode> {
         ModeWord() {
@@ -143,17 +120,44 @@ final class VerifyOptions {
         }
     }
 
-    /** For this process, before anything is loaded. */
-    void limitThreads() {
-        NativeThreads.limit(threads == null ? Runtime.getRuntime().availableProcessors() : threads);
+    /** What is done with a plan. */
+    @FunctionalInterface
+    interface Work {
+        /** @param progress told which component is at hand */
+        EngineReport of(VerifyPlan plan, Consumer<String> progress) throws IOException;
     }
 
-    VerifyPlan plan() {
+    /**
+     * Does the work of a command and prints and writes what came of it.
+     *
+     * @param doing in a word, {@code verifying}
+     */
+    Integer run(CommandSpec spec, String doing, Work work) throws Exception {
+        OutputFile file = new OutputFile("--out", out);
+        file.check();
+        limitThreads();
+        Console console = Console.of(spec.commandLine());
+        VerifyPlan plan = plan();
+        EngineReport report = GivenException.reading(
+                () -> work.of(plan, component -> console.remark("%s %s%n".formatted(doing, component))));
+        console.print(report.table());
+        file.write(report.json());
+        return (report.passed() ? ExitCode.OK : ExitCode.CHECK).code();
+    }
+
+    /** For this process, before anything is loaded. */
+    private void limitThreads() {
+        if (threads != null && threads < 1) {
+            throw new GivenException("--threads: expected 1 or more, got %d".formatted(threads));
+        }
+        NativeThreads.limit(threads == null ? Workers.threads() : threads);
+    }
+
+    private VerifyPlan plan() {
         EngineKind kind = EngineKind.asked("--engine", engine);
         kind.checkMode("--sync-mode", mode);
         return new VerifyPlan(
-                model,
-                components.contains(ALL) ? List.of() : components,
+                model.selection(),
                 kind,
                 precision,
                 Optional.ofNullable(form),

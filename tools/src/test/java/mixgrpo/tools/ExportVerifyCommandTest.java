@@ -156,10 +156,15 @@ class ExportVerifyCommandTest {
     @Test
     void aComponentThatTheModelLacksIsRefused() {
         assertEquals(2, export("verify", "--model", FLUX, "--component", "unet"));
+        assertTrue(err.toString().contains("--component: expected one of transformer, vae-decoder"), err::toString);
+        assertEquals(2, export("verify", "--model", FLUX, "--component", "text-encoder-3"));
         assertTrue(
-                err.toString().contains("--component: expected all or some of")
-                        && err.toString().contains("vae-decoder"),
+                err.toString().contains("--component text-encoder-3: expected one of [transformer, vae-decoder"),
                 err::toString);
+        assertEquals(2, export("verify", "--model", FLUX, "--variant", "fp8"));
+        assertTrue(err.toString().contains("fp8"), err::toString);
+        assertEquals(2, export("verify", "--model", FLUX, "--threads", "0"));
+        assertTrue(err.toString().contains("--threads: expected 1 or more, got 0"), err::toString);
         assertEquals(2, export("verify", "--model", FLUX, "--sync-mode", "refit"));
         assertEquals(2, export("verify", "--model", FLUX, "--batch", "0"));
         assertEquals(2, export("verify", "--model", folder.resolve("nothing")));

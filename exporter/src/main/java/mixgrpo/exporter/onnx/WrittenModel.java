@@ -26,9 +26,4 @@ public record WrittenModel(
     public WrittenModel {
         beside = List.copyOf(beside);
     }
-
-    /** Bytes that are read from the model's own files. */
-    public long sourceBytes() {
-        return sources.values().stream().mapToLong(Long::longValue).sum();
-    }
 }

@@ -22,13 +22,4 @@ public record Verdict(String component, Tolerance tolerance, List<Trial> trials)
                         .map(problem -> "%s, %s: %s".formatted(component, trial.weights(), problem)))
                 .toList();
     }
-
-    /** The largest error of an output, as {@link Difference#norm}. */
-    public double worst() {
-        return trials.stream()
-                .flatMap(trial -> trial.outputs().stream())
-                .mapToDouble(compared -> compared.difference().norm())
-                .max()
-                .orElse(Double.NaN);
-    }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import mixgrpo.tools.figures.Figures;
 import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.run.HeldOut;
 

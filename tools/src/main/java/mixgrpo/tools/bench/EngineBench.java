@@ -1,11 +1,9 @@
 package mixgrpo.tools.bench;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.function.Consumer;
 import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.exporter.verify.Difference;
@@ -20,8 +18,9 @@ import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.TransformerInputs;
-import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.tools.export.ProbeInputs;
 import mixgrpo.tools.model.EngineKind;
+import mixgrpo.tools.model.FluxArchitecture;
 import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.eager.EagerNetwork;
 import mixgrpo.trainer.metrics.PhaseClock;
@@ -128,27 +127,8 @@ public final class EngineBench {
     }
 
     private Map<String, Array> batch() {
-        Random random = new Random(SEED);
         FluxInputs inputs = new FluxInputs(SMALL, PACKING, TEXT_TOKENS, 1);
-        List<float[]> latents = new ArrayList<>();
-        for (int row = 0; row < plan.batch(); row++) {
-            latents.add(normal(random, inputs.elements()));
-        }
-        TextEmbedding text = new TextEmbedding(
-                TEXT_TOKENS,
-                TEXT_TOKENS,
-                normal(random, TEXT_TOKENS * SMALL.jointAttentionDim()),
-                normal(random, SMALL.pooledProjectionDim()));
-        double[] sigmas = random.doubles(plan.batch()).toArray();
-        return inputs.of(latents, Collections.nCopies(plan.batch(), text), sigmas);
-    }
-
-    private static float[] normal(Random random, int count) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return values;
+        return ProbeInputs.transformer(inputs, new FluxArchitecture(SMALL), plan.batch(), TEXT_TOKENS, SEED);
     }
 
     /** From a network as it is trained, whose weights lie in libtorch's memory. */

@@ -2,6 +2,7 @@ package mixgrpo.tools.bench;
 
 import java.util.List;
 import java.util.Map;
+import mixgrpo.tools.figures.Figures;
 
 /**
  * What engines cost beside libtorch. Times are medians, each number for itself; processor seconds are those of all threads.

@@ -1,6 +1,7 @@
 package mixgrpo.tools.bench;
 
 import java.util.Map;
+import mixgrpo.tools.figures.Figures;
 import mixgrpo.tools.run.Counted;
 
 /**

@@ -10,10 +10,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.runtime.engine.NvidiaDriver;
 import mixgrpo.tools.model.CacheFolder;
 import mixgrpo.tools.model.EngineKind;
+import mixgrpo.tools.model.Processor;
 import mixgrpo.tools.run.WritableFolder;
 import mixgrpo.trainer.config.RolloutConfig;
 
@@ -34,7 +36,6 @@ public record Examination(List<Check> checks) {
     private static final long ENOUGH_DISK = 2_000_000_000L;
 
     private static final Path MEMORY = Path.of("/proc/meminfo");
-    private static final Path CPU = Path.of("/proc/cpuinfo");
 
     public Examination {
         checks = List.copyOf(checks);
@@ -44,7 +45,7 @@ public record Examination(List<Check> checks) {
     public static Examination ofMachine() throws IOException {
         List<Check> checks = new ArrayList<>();
         checks.add(java(Runtime.version().feature(), Runtime.version().toString()));
-        checks.add(processor(Files.readString(CPU), Runtime.getRuntime().availableProcessors()));
+        checks.add(processor(Processor.ofMachine(), Runtime.getRuntime().availableProcessors()));
         checks.add(memory(Files.readString(MEMORY)));
         checks.addAll(NativeLibraries.checks());
         checks.add(driver(NvidiaDriver.ofMachine()));
@@ -68,24 +69,18 @@ public record Examination(List<Check> checks) {
                 : new Check("Java", Check.State.BROKEN, found, "set JAVA_HOME to a JDK 17 or newer");
     }
 
-    /** @param cpuInfo as {@code /proc/cpuinfo} */
-    static Check processor(String cpuInfo, int cores) {
-        String name = first("(?m)^model name\\s*:\\s*(.*\\S)", cpuInfo).orElse("unknown processor");
-        String flags =
-                " %s ".formatted(first("(?m)^flags\\s*:\\s*(.*)", cpuInfo).orElse(""));
-        List<String> has = new ArrayList<>();
-        for (String extension : List.of("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile")) {
-            if (flags.contains(" " + extension + " ")) {
-                has.add(extension);
-            }
-        }
-        String found = "%s, %d processors for this process, %s".formatted(name, cores, String.join(" ", has));
+    static Check processor(Processor processor, int cores) {
+        List<String> has = Stream.of("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile")
+                .filter(processor.features()::contains)
+                .toList();
+        String found = "%s, %d processors for this process, %s"
+                .formatted(processor.name(), cores, has.isEmpty() ? "no avx2" : String.join(" ", has));
         return has.contains("avx2")
                 ? Check.ok("processor", found)
                 : new Check(
                         "processor",
                         Check.State.WARNING,
-                        found + "no avx2",
+                        found,
                         "works, at a small part of the speed; a processor with AVX2 is what times in the README are of");
     }
 

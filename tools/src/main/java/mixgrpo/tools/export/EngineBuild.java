@@ -11,6 +11,7 @@ import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.verify.Subject;
 import mixgrpo.models.weights.AtomicFile;
+import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.Sha256;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
@@ -46,8 +47,9 @@ public final class EngineBuild {
      */
     public EngineBuildReport run(boolean builds, Consumer<String> progress) throws IOException {
         List<EngineBuildReport.Component> components = new ArrayList<>();
-        try (ModelNetworks model = ModelNetworks.open(plan.model())) {
-            for (ModelPart part : model.parts(plan.components())) {
+        ModelFolder folder = plan.selection().open();
+        try (ModelNetworks model = new ModelNetworks(folder)) {
+            for (ModelPart part : plan.selection().in(folder)) {
                 progress.accept(part.toString());
                 components.add(build(model.subject(part, plan.sizes()), builds));
             }
@@ -55,7 +57,11 @@ public final class EngineBuild {
         boolean passed =
                 components.stream().allMatch(component -> component.problems().isEmpty());
         return new EngineBuildReport(
-                passed, plan.model(), plan.engine().toString(), cache.folder().toString(), components);
+                passed,
+                plan.selection().model(),
+                plan.engine().toString(),
+                cache.folder().toString(),
+                components);
     }
 
     private EngineBuildReport.Component build(Subject subject, boolean builds) throws IOException {

@@ -2,7 +2,6 @@ package mixgrpo.tools.export;
 
 import java.util.List;
 import java.util.Map;
-import mixgrpo.tools.bench.Figures;
 
 /**
  * What became of the engines of a model.
@@ -14,7 +13,7 @@ import mixgrpo.tools.bench.Figures;
  * @param components one a network
  */
 public record EngineBuildReport(boolean passed, String model, String engine, String cache, List<Component> components)
-        implements Figures {
+        implements EngineReport {
 
     /** What was done for an engine. */
     public enum State {
@@ -49,7 +48,7 @@ public record EngineBuildReport(boolean passed, String model, String engine, Str
             List<String> stale,
             List<String> problems) {}
 
-    /** For a person to read. */
+    @Override
     public String table() {
         StringBuilder text = new StringBuilder("%s, %s, cache %s%n".formatted(model, engine, cache));
         for (Component component : components) {

@@ -2,9 +2,6 @@ package mixgrpo.tools.export;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import mixgrpo.exporter.verify.Subject;
 import mixgrpo.models.Array;
@@ -18,9 +15,7 @@ import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.TransformerInputs;
-import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.Architecture;
-import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.Sd3Architecture;
 
 /**
@@ -37,41 +32,9 @@ final class ModelNetworks implements AutoCloseable {
     private final ModelFolder folder;
     private final OpenResources open = new OpenResources();
 
-    private ModelNetworks(ModelFolder folder) {
+    /** @param folder of the model, with its index */
+    ModelNetworks(ModelFolder folder) {
         this.folder = folder;
-    }
-
-    /**
-     * Reads the folder's index.
-     *
-     * @param model {@value ImageModel#BUILT_IN} or a folder in diffusers' layout
-     */
-    static ModelNetworks open(String model) throws IOException {
-        return new ModelNetworks(
-                ModelFolder.open(model.equals(ImageModel.BUILT_IN) ? ImageModel.builtIn() : Path.of(model)));
-    }
-
-    /**
-     * The networks that are meant.
-     *
-     * @param asked names; none for all that the folder has
-     * @throws GivenException if the folder lacks one; names those it has
-     */
-    List<ModelPart> parts(List<String> asked) {
-        List<ModelPart> there = ModelPart.in(folder);
-        if (asked.isEmpty()) {
-            return there;
-        }
-        List<ModelPart> parts = new ArrayList<>();
-        for (String name : asked) {
-            parts.add(there.stream()
-                    .filter(part -> part.toString().equals(name))
-                    .findFirst()
-                    .orElseThrow(
-                            () -> new GivenException("--component: expected all or some of %s, which %s has, got %s"
-                                    .formatted(there, folder.path(), name))));
-        }
-        return parts.stream().distinct().toList();
     }
 
     /**
@@ -99,7 +62,7 @@ final class ModelNetworks implements AutoCloseable {
             throws IOException {
         TransformerInputs inputs =
                 architecture.inputs(packing(architecture, sizes), sizes.textTokens(), GUIDANCE, weights);
-        return ProbeInputs.transformer(inputs, architecture, sizes);
+        return ProbeInputs.transformer(inputs, architecture, sizes.batch(), sizes.textTokens(), sizes.seed());
     }
 
     private static Map<String, Array> t5(T5Config config, ProbeSizes sizes) {

@@ -21,7 +21,6 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.Architecture;
-import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.TunedTransformer;
 import mixgrpo.tools.run.WritableFolder;
 
@@ -39,21 +38,13 @@ public record OnnxExportRun(OnnxRequest request, String version) {
      * Exports all that is asked for, or with a dry run says what would be.
      *
      * @param done is told of each part when it is finished
-     * @throws GivenException if a model's file cannot be understood, or the folder cannot be written to
-     * @throws IllegalArgumentException if the model has no such part, or weights do not fit
+     * @throws GivenException if a model's file cannot be understood, it has no such part, or the folder cannot be written to
+     * @throws IllegalArgumentException if weights do not fit
      */
     public void run(Consumer<Exported> done) throws IOException {
-        OnnxRequest.Source source = request.source();
-        Path folder = source.model().equals(ImageModel.BUILT_IN) ? ImageModel.builtIn() : Path.of(source.model());
-        ModelFolder model = GivenException.reading(() -> ModelFolder.open(folder, source.variant()));
-        List<ModelPart> there = ModelPart.in(model);
-        List<ModelPart> parts = source.parts().isEmpty() ? there : source.parts();
-        for (ModelPart part : parts) {
-            if (!there.contains(part)) {
-                throw new GivenException(
-                        "--component %s: expected one of %s, which %s has".formatted(part, there, source.model()));
-            }
-        }
+        ModelSelection selection = request.source().selection();
+        ModelFolder model = selection.open();
+        List<ModelPart> parts = selection.in(model);
         WritableFolder.refusal(request.out()).ifPresent(reason -> {
             throw new GivenException("--out %s: cannot be written, %s".formatted(request.out(), reason));
         });
@@ -82,8 +73,9 @@ public record OnnxExportRun(OnnxRequest request, String version) {
         OnnxRequest.Source source = request.source();
         if (source.tuned() != null) {
             Architecture architecture = Architecture.of(model.json("transformer", "config.json"));
-            TunedTransformer tuned =
-                    base.open().add(TunedTransformer.open(architecture, source.tuned(), source.variant()));
+            TunedTransformer tuned = base.open()
+                    .add(TunedTransformer.open(
+                            architecture, source.tuned(), source.selection().variant()));
             return tuned.weights();
         }
         if (source.adapters().isEmpty()) {
@@ -120,7 +112,7 @@ public record OnnxExportRun(OnnxRequest request, String version) {
         OnnxRequest.Source source = request.source();
         OnnxRequest.Graph graph = request.graph();
         Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put("source", source.model());
+        metadata.put("source", source.selection().model());
         metadata.put("component", part.toString());
         if (part == ModelPart.TRANSFORMER && source.tuned() != null) {
             metadata.put("tuned", source.tuned().toString());

@@ -5,7 +5,7 @@ import java.util.Map;
 import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.onnx.OnnxValue;
 import mixgrpo.exporter.onnx.WrittenModel;
-import mixgrpo.tools.inspect.Quantity;
+import mixgrpo.tools.figures.Quantity;
 
 /** What was exported, for people. */
 public final class OnnxExportText {

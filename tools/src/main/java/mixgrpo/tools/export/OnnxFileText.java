@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import mixgrpo.exporter.onnx.OnnxFile;
 import mixgrpo.models.weights.Problems;
-import mixgrpo.tools.inspect.Quantity;
+import mixgrpo.tools.figures.Quantity;
 
 /** What is in an ONNX file, for people. */
 public final class OnnxFileText {

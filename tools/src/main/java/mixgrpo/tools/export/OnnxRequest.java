@@ -20,23 +20,14 @@ public record OnnxRequest(Source source, Graph graph, Path out, boolean dry) {
     /**
      * The weights to export.
      *
-     * @param model a model folder, or the built-in model's name
-     * @param variant which of several weights; empty for the plain ones
-     * @param parts empty for all that the model has
+     * @param selection the networks
      * @param tuned folder with the transformer that was tuned from the model's; null for none
      * @param adapters LoRA files for the transformer
      * @param merge whether they are folded into its weights
      */
-    public record Source(
-            String model,
-            String variant,
-            List<ModelPart> parts,
-            Path tuned,
-            List<AdapterFile> adapters,
-            boolean merge) {
+    public record Source(ModelSelection selection, Path tuned, List<AdapterFile> adapters, boolean merge) {
 
         public Source {
-            parts = List.copyOf(parts);
             adapters = List.copyOf(adapters);
             if (tuned != null && !adapters.isEmpty()) {
                 throw new IllegalArgumentException(
@@ -45,11 +36,10 @@ public record OnnxRequest(Source source, Graph graph, Path out, boolean dry) {
             if (merge && adapters.isEmpty()) {
                 throw new IllegalArgumentException("--merge: expected a --lora to merge, got none");
             }
-            boolean transformer = parts.isEmpty() || parts.contains(ModelPart.TRANSFORMER);
-            if (!transformer && (tuned != null || !adapters.isEmpty())) {
+            if (!selection.has(ModelPart.TRANSFORMER) && (tuned != null || !adapters.isEmpty())) {
                 throw new IllegalArgumentException(
                         "%s: belongs to the transformer, which is not among the components %s"
-                                .formatted(tuned != null ? "--tuned" : "--lora", parts));
+                                .formatted(tuned != null ? "--tuned" : "--lora", selection.parts()));
             }
         }
     }

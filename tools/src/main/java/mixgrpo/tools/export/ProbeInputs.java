@@ -13,23 +13,25 @@ import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.tools.model.Architecture;
 
 /** Inputs that a network could meet, a function of sizes and seed: normal latents and texts, all noise levels, uniform pixels, ids of the vocabulary. */
-final class ProbeInputs {
+public final class ProbeInputs {
 
     private ProbeInputs() {}
 
-    static Map<String, Array> transformer(TransformerInputs inputs, Architecture architecture, ProbeSizes sizes) {
-        Random random = new Random(sizes.seed());
+    /** Rows of as many different latents, texts and noise levels. */
+    public static Map<String, Array> transformer(
+            TransformerInputs inputs, Architecture architecture, int batch, int textTokens, long seed) {
+        Random random = new Random(seed);
         List<float[]> latents = new ArrayList<>();
         List<TextEmbedding> texts = new ArrayList<>();
-        double[] sigmas = new double[sizes.batch()];
-        for (int row = 0; row < sizes.batch(); row++) {
+        double[] sigmas = new double[batch];
+        for (int row = 0; row < batch; row++) {
             latents.add(normal(random, inputs.elements()));
             texts.add(new TextEmbedding(
-                    sizes.textTokens(),
-                    sizes.textTokens(),
-                    normal(random, sizes.textTokens() * architecture.textChannels()),
+                    textTokens,
+                    textTokens,
+                    normal(random, textTokens * architecture.textChannels()),
                     normal(random, architecture.pooledChannels())));
-            sigmas[row] = (row + 1.) / sizes.batch();
+            sigmas[row] = (row + 1.) / batch;
         }
         return inputs.of(latents, texts, sigmas);
     }

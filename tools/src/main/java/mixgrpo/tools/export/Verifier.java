@@ -11,6 +11,7 @@ import mixgrpo.exporter.verify.Candidate;
 import mixgrpo.exporter.verify.Subject;
 import mixgrpo.exporter.verify.Tolerance;
 import mixgrpo.exporter.verify.Verification;
+import mixgrpo.models.weights.ModelFolder;
 
 /** Verifies the engines of a model, one network after the other. */
 public final class Verifier {
@@ -48,8 +49,9 @@ public final class Verifier {
      */
     public VerifyReport run(Consumer<String> progress) throws IOException {
         List<VerifyReport.Component> components = new ArrayList<>();
-        try (ModelNetworks model = ModelNetworks.open(plan.model())) {
-            for (ModelPart part : model.parts(plan.components())) {
+        ModelFolder folder = plan.selection().open();
+        try (ModelNetworks model = new ModelNetworks(folder)) {
+            for (ModelPart part : plan.selection().in(folder)) {
                 progress.accept(part.toString());
                 components.add(verify(model.subject(part, plan.sizes())));
             }

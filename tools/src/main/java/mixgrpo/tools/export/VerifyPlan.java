@@ -1,6 +1,5 @@
 package mixgrpo.tools.export;
 
-import java.util.List;
 import java.util.Optional;
 import mixgrpo.exporter.onnx.Form;
 import mixgrpo.exporter.onnx.Precision;
@@ -10,8 +9,7 @@ import mixgrpo.trainer.config.SyncConfig;
 /**
  * What is verified.
  *
- * @param model name or folder
- * @param components of it; none for all that there are
+ * @param selection the networks
  * @param engine that is tried
  * @param precision of its graphs
  * @param form of its graphs; its own if nobody says it
@@ -21,8 +19,7 @@ import mixgrpo.trainer.config.SyncConfig;
  * @param stages whether inner values are compared, too
  */
 public record VerifyPlan(
-        String model,
-        List<String> components,
+        ModelSelection selection,
         EngineKind engine,
         Precision precision,
         Optional<Form> form,

@@ -7,7 +7,6 @@ import mixgrpo.exporter.verify.Compared;
 import mixgrpo.exporter.verify.Difference;
 import mixgrpo.exporter.verify.Trial;
 import mixgrpo.exporter.verify.Verdict;
-import mixgrpo.tools.bench.Figures;
 
 /**
  * What a verification found.
@@ -32,7 +31,7 @@ public record VerifyReport(
         int batch,
         long seed,
         List<Component> components)
-        implements Figures {
+        implements EngineReport {
 
     /**
      * A network's engine.
@@ -44,7 +43,7 @@ public record VerifyReport(
     static VerifyReport of(VerifyPlan plan, List<Component> components) {
         return new VerifyReport(
                 components.stream().allMatch(component -> component.verdict().passed()),
-                plan.model(),
+                plan.selection().model(),
                 plan.engine().toString(),
                 word(plan.precision()),
                 word(Verifier.options(plan).form()),
@@ -59,6 +58,7 @@ public record VerifyReport(
     }
 
     /** For a person to read: one line an output and trial, the worst stage below, then all that is wrong. */
+    @Override
     public String table() {
         StringBuilder text = new StringBuilder("%s: %s, %s, %s form, weights by %s, batch %d, seed %d%n"
                 .formatted(model, engine, precision, form, syncMode, batch, seed));

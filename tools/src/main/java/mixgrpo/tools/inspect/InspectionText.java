@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import mixgrpo.models.weights.Dtype;
+import mixgrpo.tools.figures.Quantity;
 import mixgrpo.trainer.config.RolloutConfig;
 
 /** An inspection for people. */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import mixgrpo.exporter.onnx.ElementType;
@@ -70,7 +71,7 @@ public enum EngineKind {
 
         @Override
         public String device() {
-            return Processor.name();
+            return Processor.ofMachine().name();
         }
 
         @Override
@@ -119,13 +120,15 @@ public enum EngineKind {
     }
 
     /**
-     * The one that a configuration asks for.
+     * The one that a configuration asks for; for {@code AUTO} the fastest of those that have its precision and take weights that way.
      *
      * @throws EngineUnavailableException if it cannot run here, saying what is missing
      * @throws IllegalArgumentException if it does not have the precision, or does not take weights that way
      */
     public static EngineKind of(RolloutConfig rollout, SyncConfig sync) {
-        EngineKind kind = asked("rollout.engine", rollout.engine());
+        EngineKind kind = rollout.engine() == RolloutConfig.Engine.AUTO
+                ? fastest(EngineProbe.ofMachine(), one -> one.has(rollout.precision(), sync.mode()))
+                : asked("rollout.engine", rollout.engine());
         kind.expect("rollout.precision", kind.precisions, rollout.precision());
         kind.expect("sync.mode", kind.syncModes, sync.mode());
         return kind;
@@ -218,10 +221,20 @@ public enum EngineKind {
 
     /** Of these findings; {@code ort-cpu} if none can run, which then says why at its first use. */
     static EngineKind fastest(EngineProbe probe) {
+        return fastest(probe, any -> true);
+    }
+
+    /** Of those that suit. */
+    private static EngineKind fastest(EngineProbe probe, Predicate<EngineKind> suits) {
         return Arrays.stream(values())
-                .filter(kind -> kind == ORT_CPU || finding(kind.key, probe).isUsable())
+                .filter(kind -> kind == ORT_CPU
+                        || suits.test(kind) && finding(kind.key, probe).isUsable())
                 .findFirst()
                 .orElseThrow();
+    }
+
+    boolean has(RolloutConfig.Precision precision, SyncConfig.Mode mode) {
+        return precisions.contains(precision) && syncModes.contains(mode);
     }
 
     /** The engines that {@code auto} would rather take, if this machine had what they lack; the fastest first. */

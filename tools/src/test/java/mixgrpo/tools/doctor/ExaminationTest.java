@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import mixgrpo.tools.model.Processor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,11 +38,12 @@ class ExaminationTest {
 
     @Test
     void aProcessorIsNamedWithWhatSpeedsItUp() {
-        Check fast = Examination.processor("model name\t: AMD EPYC\nflags\t\t: fpu avx2 avx512_vnni\n", 2);
+        Check fast =
+                Examination.processor(Processor.of("model name\t: AMD EPYC\nflags\t\t: fpu avx2 avx512_vnni\n"), 2);
         assertEquals(Check.ok("processor", "AMD EPYC, 2 processors for this process, avx2 avx512_vnni"), fast);
         assertEquals(
                 Check.State.WARNING,
-                Examination.processor("flags : avx avx2x\n", 2).state());
+                Examination.processor(Processor.of("flags : avx avx2x\n"), 2).state());
     }
 
     @Test

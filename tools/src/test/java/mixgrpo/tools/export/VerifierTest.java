@@ -22,10 +22,9 @@ class VerifierTest {
 
     private static final Path FLUX = GoldenReport.folder("models", "flux");
 
-    private static VerifyPlan plan(List<String> components) {
+    private static VerifyPlan plan(ModelPart part) {
         return new VerifyPlan(
-                FLUX.toString(),
-                components,
+                new ModelSelection(FLUX.toString(), "", List.of(part)),
                 EngineKind.ORT_CPU,
                 Precision.FP32,
                 Optional.empty(),
@@ -38,7 +37,7 @@ class VerifierTest {
     /** A real network whose engine has one bias too large by a hundredth. */
     @Test
     void brokenEngineFailsAndTheReportSaysWhere() throws IOException {
-        VerifyPlan plan = plan(List.of("transformer"));
+        VerifyPlan plan = plan(ModelPart.TRANSFORMER);
         Candidate broken = (name, network, weights, taps) -> {
             var options = EngineKind.ORT_CPU.options();
             return EngineKind.ORT_CPU.load(

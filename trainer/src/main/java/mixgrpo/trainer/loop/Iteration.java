@@ -7,7 +7,6 @@ import mixgrpo.solvers.window.Window;
 import mixgrpo.trainer.advantage.AdvantageRule;
 import mixgrpo.trainer.advantage.Advantages;
 import mixgrpo.trainer.metrics.Measurements;
-import mixgrpo.trainer.metrics.Metric;
 import mixgrpo.trainer.metrics.Phase;
 import mixgrpo.trainer.metrics.PhaseClock;
 import mixgrpo.trainer.policy.Policy;
@@ -39,14 +38,9 @@ public record Iteration(Course course, Rollouts rollouts, AdvantageRule rule, Po
         Advantages advantages = Advantages.withinGroups(ScoredGroup.rewards(scored), rule);
         UpdateStats stats = clock.time(
                 Phase.TRAIN, () -> policy.update(number, learningRate, groups, advantages, engines.isUpToDate(number)));
-        long synced = clock.time(Phase.SYNC, () -> engines.update(number + 1, policy.rolloutWeights()));
-        Measurements measurements = new IterationReport(number, window, learningRate, engines.isUpToDate(number))
-                .of(scored, advantages, stats);
-        if (synced > 0) {
-            measurements.put(Metric.SYNC_BYTES, synced);
-            engines.parity(policy.network()::infer, groups)
-                    .ifPresent(parity -> measurements.put(Metric.SYNC_PARITY, parity));
-        }
-        return measurements;
+        SyncStats synced = clock.time(
+                Phase.SYNC, () -> engines.update(number + 1, policy.rolloutWeights(), policy.network()::infer, groups));
+        return new IterationReport(number, window, learningRate, engines.isUpToDate(number))
+                .of(scored, advantages, stats, synced);
     }
 }

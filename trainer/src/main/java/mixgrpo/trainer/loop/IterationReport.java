@@ -17,7 +17,7 @@ import mixgrpo.trainer.policy.UpdateStats;
  */
 record IterationReport(int iteration, Window window, double learningRate, boolean sampledByPolicy) {
 
-    Measurements of(List<ScoredGroup> groups, Advantages advantages, UpdateStats stats) {
+    Measurements of(List<ScoredGroup> groups, Advantages advantages, UpdateStats stats, SyncStats synced) {
         Measurements measurements = new Measurements(iteration);
         ScoredGroup.rewards(groups).forEach((name, values) -> reward(measurements, name, values));
         measurements
@@ -31,6 +31,10 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
         if (stats.updates() > 0) {
             updates(measurements, stats);
         }
+        if (synced.bytes() > 0) {
+            measurements.put(Metric.SYNC_BYTES, synced.bytes());
+        }
+        synced.parity().ifPresent(parity -> measurements.put(Metric.SYNC_PARITY, parity));
         return measurements;
     }
 

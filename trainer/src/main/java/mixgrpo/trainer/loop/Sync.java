@@ -2,6 +2,7 @@ package mixgrpo.trainer.loop;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import mixgrpo.models.Array;
@@ -32,14 +33,18 @@ public record Sync(SamplingEngine engine, int every, double parityLimit) {
     }
 
     /**
-     * Hands over the weights after so many iterations if it is time.
+     * Hands over the weights after so many iterations if it is time, and compares velocities.
      *
-     * @return how many bytes; 0 if it was not time
-     * @throws IllegalStateException if the engine does not take them: what it would sample by is not known
+     * @param weights of the policy
+     * @param policy what it gives for the inputs of a batch
+     * @param groups that were sampled last, where a latent for that is found
+     * @throws IllegalStateException if the engine does not take the weights, or its velocity is beyond the limit: what it would sample by is
+     *     not known
      */
-    long update(int iterationsDone, Weights weights) {
+    SyncStats update(
+            int iterationsDone, Weights weights, UnaryOperator<Map<String, Array>> policy, List<Group> groups) {
         if (!isUpToDate(iterationsDone)) {
-            return 0;
+            return SyncStats.NONE;
         }
         try {
             engine.update(weights);
@@ -49,34 +54,29 @@ public record Sync(SamplingEngine engine, int every, double parityLimit) {
                             .formatted(iterationsDone - 1, e.getMessage()),
                     e);
         }
-        return Float.BYTES
-                * weights.shapes().values().stream().mapToLong(Array::elements).sum();
+        long elements =
+                weights.shapes().values().stream().mapToLong(Array::elements).sum();
+        return new SyncStats(Float.BYTES * elements, parity(policy, groups));
     }
 
-    /**
-     * How far the engine is from the policy at a latent that was sampled: length of the difference of velocities as a share of the policy's.
-     *
-     * @param policy what it gives for the inputs of a batch
-     * @return nothing where there is no such latent
-     * @throws IllegalStateException if it is beyond the limit: an engine that took a part of the weights, or computes something else
-     */
-    OptionalDouble parity(UnaryOperator<Map<String, Array>> policy, List<Group> groups) {
-        for (Group group : groups) {
-            if (!group.transitions().isEmpty()) {
-                Transition first = group.transitions().get(0);
-                TransformerInputs inputs = engine.inputs();
-                double[] sigma = {first.step().modelSigma()};
-                Map<String, Array> batch = inputs.of(List.of(first.before()[0]), List.of(group.embedding()), sigma);
-                double parity = distance(policy.apply(batch).get(TransformerInputs.VELOCITY), engine.velocity(batch));
-                if (!(parity <= parityLimit)) {
-                    throw new IllegalStateException(
-                            "after a sync the velocity of the engine that samples differs from the policy's by %.3g of its length, expected at most %.3g: it did not take all weights, or computes something else (tools/export verify)"
-                                    .formatted(parity, parityLimit));
-                }
-                return OptionalDouble.of(parity);
-            }
+    /** How far the engine is from the policy at a latent that was sampled; nothing where there is none. */
+    private OptionalDouble parity(UnaryOperator<Map<String, Array>> policy, List<Group> groups) {
+        Optional<Group> sampled =
+                groups.stream().filter(group -> !group.transitions().isEmpty()).findFirst();
+        if (sampled.isEmpty()) {
+            return OptionalDouble.empty();
         }
-        return OptionalDouble.empty();
+        Transition first = sampled.get().transitions().get(0);
+        double[] sigma = {first.step().modelSigma()};
+        Map<String, Array> batch = engine.inputs()
+                .of(List.of(first.before()[0]), List.of(sampled.get().embedding()), sigma);
+        double parity = distance(policy.apply(batch).get(TransformerInputs.VELOCITY), engine.velocity(batch));
+        if (!(parity <= parityLimit)) {
+            throw new IllegalStateException(
+                    "after a sync the velocity of the engine that samples differs from the policy's by %.3g of its length, expected at most %.3g: it did not take all weights, or computes something else (tools/export verify)"
+                            .formatted(parity, parityLimit));
+        }
+        return OptionalDouble.of(parity);
     }
 
     private static double distance(Array expected, Array actual) {

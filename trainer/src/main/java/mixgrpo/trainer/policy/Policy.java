@@ -95,15 +95,7 @@ public final class Policy implements AutoCloseable {
      * All updates of an iteration. The loss is a mean over an update's images and the steps that each is trained on, images with
      * advantage 0 among them; an update that has nothing to learn from is left out.
      *
-     * @param groups one a prompt, of equal size, sampled by the policy as it is now
-     */
-    public UpdateStats update(int iteration, double learningRate, List<Group> groups, Advantages advantages) {
-        return update(iteration, learningRate, groups, advantages, true);
-    }
-
-    /**
-     * As {@link #update(int, double, List, Advantages)}.
-     *
+     * @param groups one a prompt, of equal size
      * @param sampledByThis whether the groups were sampled by the policy as it is now, and not by an earlier one
      */
     public UpdateStats update(

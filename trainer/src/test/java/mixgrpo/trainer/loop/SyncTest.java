@@ -80,12 +80,16 @@ class SyncTest {
         return Map.of(TransformerInputs.VELOCITY, Array.of(new float[] {3, 4}, 1, 2));
     }
 
+    private static SyncStats sync(Sync sync, int iterationsDone, List<Group> groups) {
+        return sync.update(iterationsDone, WEIGHTS, SyncTest::policy, groups);
+    }
+
     @Test
     void weightsGoOutEverySoManyIterations() {
         Engine engine = new Engine(false);
         Sync sync = new Sync(engine, 3, 1e-3);
         for (int done = 1; done <= 7; done++) {
-            assertEquals(done % 3 == 0 ? 28 : 0, sync.update(done, WEIGHTS), "bytes after " + done);
+            assertEquals(done % 3 == 0 ? 28 : 0, sync(sync, done, List.of()).bytes(), "bytes after " + done);
         }
         assertEquals(2, engine.taken.size());
     }
@@ -93,7 +97,7 @@ class SyncTest {
     @Test
     void anEngineThatRefusesWeightsStopsTheRun() {
         Sync sync = new Sync(new Engine(true), 1, 1e-3);
-        String message = assertThrows(IllegalStateException.class, () -> sync.update(5, WEIGHTS))
+        String message = assertThrows(IllegalStateException.class, () -> sync(sync, 5, List.of()))
                 .getMessage();
         assertTrue(message.contains("weights of iteration 4") && message.contains("key 'b' was lost"), message);
     }
@@ -101,9 +105,10 @@ class SyncTest {
     @Test
     void parityIsTheDistanceAsAShareOfTheLength() {
         Sync sync = new Sync(new Engine(false, 3.0005f, 4), 1, 1e-3);
-        OptionalDouble parity = sync.parity(SyncTest::policy, List.of(group(List.of()), group(transitions())));
+        OptionalDouble parity =
+                sync(sync, 1, List.of(group(List.of()), group(transitions()))).parity();
         assertEquals(1e-4, parity.orElseThrow(), 1e-7);
-        assertTrue(sync.parity(SyncTest::policy, List.of(group(List.of()))).isEmpty());
+        assertTrue(sync(sync, 1, List.of(group(List.of()))).parity().isEmpty());
     }
 
     @Test
@@ -111,8 +116,7 @@ class SyncTest {
         for (float[] velocity : new float[][] {{3.01f, 4}, {Float.NaN, 4}}) {
             Sync sync = new Sync(new Engine(false, velocity), 1, 1e-3);
             String message = assertThrows(
-                            IllegalStateException.class,
-                            () -> sync.parity(SyncTest::policy, List.of(group(transitions()))))
+                            IllegalStateException.class, () -> sync(sync, 1, List.of(group(transitions()))))
                     .getMessage();
             assertTrue(message.contains("expected at most 0.001"), message);
         }

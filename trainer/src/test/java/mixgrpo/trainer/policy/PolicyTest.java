@@ -126,7 +126,7 @@ class PolicyTest {
     void updateMTakesTheImagesOfItsPartOfEveryPrompt() {
         try (Policy policy = policy(full(1), optimizer(2, 0), LOSS);
                 TrainableNetwork network = tiny.network(weights)) {
-            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES), true);
             PolicyGradient gradient = new PolicyGradient(network, tiny.inputs, PolicyLoss.of(LOSS));
             double norms = 0;
             try (AdamW adam = new AdamW(network)) {
@@ -157,8 +157,8 @@ class PolicyTest {
                     Policy alone = policy(train, optimizer(2, .9), loss);
                     Policy shared = policy(train, optimizer(2, .9), loss, three)) {
                 for (int iteration = 0; iteration < 2; iteration++) {
-                    UpdateStats expected = alone.update(iteration, RATE, groups, new Advantages(ADVANTAGES));
-                    assertEquals(expected, shared.update(iteration, RATE, groups, new Advantages(ADVANTAGES)));
+                    UpdateStats expected = alone.update(iteration, RATE, groups, new Advantages(ADVANTAGES), true);
+                    assertEquals(expected, shared.update(iteration, RATE, groups, new Advantages(ADVANTAGES), true));
                 }
                 Map<String, Map<String, float[]>> after = state(shared);
                 state(alone).forEach((group, values) -> assertSame(values, after.get(group), 0));
@@ -170,13 +170,13 @@ class PolicyTest {
     void withoutAdvantagesNothingIsUpdated() {
         try (Policy policy = policy(full(1), optimizer(2, .9), LOSS)) {
             Map<String, Map<String, float[]>> before = state(policy);
-            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(new double[2][4]));
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(new double[2][4]), true);
             assertEquals(0, stats.updates());
             assertEquals(0, stats.all().passes().forwards());
             before.forEach((group, values) -> assertSame(values, state(policy).get(group), 0));
             // A minibatch with something to learn from is still used.
             double[][] late = {{0, 0, 0, 1}, {0, 0, 0, 0}};
-            UpdateStats one = policy.update(1, RATE, groups, new Advantages(late));
+            UpdateStats one = policy.update(1, RATE, groups, new Advantages(late), true);
             assertEquals(1, one.updates());
             assertTrue(one.engineDeviation().count() > 0);
         }
@@ -188,7 +188,7 @@ class PolicyTest {
         try (Policy policy = policy(full(1), optimizer(1, 0), LOSS);
                 TrainableNetwork network = tiny.network(weights);
                 AdamW adam = new AdamW(network)) {
-            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(advantages));
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(advantages), true);
             new PolicyGradient(network, tiny.inputs, PolicyLoss.of(LOSS))
                     .add(Shard.of(groups.get(0), new int[] {0, 2}, new double[] {1, -1}, 1. / (8 * 3)));
             assertEquals(adam.step(new AdamW.Settings(RATE, .9, .99, 1e-8, .01, 1)), stats.gradientNorm(), 1e-9);
@@ -200,7 +200,7 @@ class PolicyTest {
     void theKlTermIsFeltByImagesWithoutAdvantage() {
         try (Policy policy = policy(full(1), optimizer(2, 0), loss(.1, LossConfig.OldLogProb.ROLLOUT))) {
             double[][] advantages = {{1, -1, 0, 0}, {0, 0, 0, 0}};
-            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(advantages));
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(advantages), true);
             assertEquals(2, stats.updates());
             assertEquals(2 * 4 * 3, stats.all().ratios().kl().count());
             assertTrue(stats.all().ratios().kl().max() > 0);
@@ -212,7 +212,7 @@ class PolicyTest {
         try (Policy policy = policy(full(.5), optimizer(1, 0), LOSS);
                 TrainableNetwork network = tiny.network(weights);
                 AdamW adam = new AdamW(network)) {
-            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES), true);
             PolicyGradient gradient = new PolicyGradient(network, tiny.inputs, PolicyLoss.of(LOSS));
             gradient.add(Shard.of(groups.get(0), new int[] {0, 3}, new double[] {1.2, -.9}, 1. / (4 * 3)));
             gradient.add(Shard.of(groups.get(1), new int[] {2, 3}, new double[] {-1.4, 1.3}, 1. / (4 * 3)));
@@ -249,7 +249,7 @@ class PolicyTest {
         List<Group> shifted = shifted(2e-5);
         for (LossConfig.OldLogProb old : LossConfig.OldLogProb.values()) {
             try (Policy policy = policy(full(1), optimizer(2, 0), loss(0, old))) {
-                UpdateStats stats = policy.update(0, RATE, shifted, new Advantages(ADVANTAGES));
+                UpdateStats stats = policy.update(0, RATE, shifted, new Advantages(ADVANTAGES), true);
                 assertEquals(2e-5, stats.engineDeviation().mean(), 1e-6, old.toString());
             }
         }
@@ -277,8 +277,8 @@ class PolicyTest {
             for (PolicyConfig train : List.of(full(1), lora())) {
                 try (Policy auto = policy(train, optimizer(2, 0), loss(0, LossConfig.OldLogProb.AUTO));
                         Policy again = policy(train, optimizer(2, 0), loss(0, LossConfig.OldLogProb.RECOMPUTE))) {
-                    UpdateStats stats = auto.update(0, RATE, sampled, new Advantages(ADVANTAGES));
-                    UpdateStats expected = again.update(0, RATE, sampled, new Advantages(ADVANTAGES));
+                    UpdateStats stats = auto.update(0, RATE, sampled, new Advantages(ADVANTAGES), true);
+                    UpdateStats expected = again.update(0, RATE, sampled, new Advantages(ADVANTAGES), true);
                     assertEquals(far, stats.recomputed());
                     assertTrue(expected.recomputed());
                     assertEquals(by, stats.engineDeviation().mean(), 1e-7);
@@ -298,7 +298,7 @@ class PolicyTest {
     @Test
     void theFirstUpdateHasRatioOneWhateverTheEngineSays() {
         try (Policy policy = policy(full(1), optimizer(1, 0), loss(.5, LossConfig.OldLogProb.AUTO))) {
-            UpdateStats stats = policy.update(0, RATE, shifted(3e-4), new Advantages(ADVANTAGES));
+            UpdateStats stats = policy.update(0, RATE, shifted(3e-4), new Advantages(ADVANTAGES), true);
             assertTrue(stats.recomputed());
             assertEquals(1, stats.all().ratios().ratio().min());
             assertEquals(1, stats.all().ratios().ratio().max());
@@ -325,19 +325,19 @@ class PolicyTest {
             for (PolicyConfig train : List.of(full(1), lora())) {
                 LossConfig loss = loss(LossConfig.Objective.CLIP, 0, rollout, kind);
                 try (Policy policy = policy(train, optimizer(1, 0), loss)) {
-                    UpdateStats first = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+                    UpdateStats first = policy.update(0, RATE, groups, new Advantages(ADVANTAGES), true);
                     assertEquals(2 * 4 * 3, first.all().referenceKl().count());
                     assertEquals(0, first.all().referenceKl().max(), 1e-9, "nothing has moved yet");
                     UpdateStats moved = first;
                     for (int i = 1; i < 6; i++) {
-                        moved = policy.update(i, 10 * RATE, groups, new Advantages(ADVANTAGES));
+                        moved = policy.update(i, 10 * RATE, groups, new Advantages(ADVANTAGES), true);
                     }
                     // Without advantages only the pull is left, and it leads back.
                     Advantages none = new Advantages(new double[2][4]);
                     double before = moved.all().referenceKl().mean();
                     double after = Double.NaN;
                     for (int i = 6; i < 26; i++) {
-                        after = policy.update(i, RATE, groups, none)
+                        after = policy.update(i, RATE, groups, none, true)
                                 .all()
                                 .referenceKl()
                                 .mean();
@@ -353,7 +353,7 @@ class PolicyTest {
         for (LossConfig.Objective objective : List.of(LossConfig.Objective.GUARD, LossConfig.Objective.TRUST_REGION)) {
             LossConfig loss = loss(objective, 0, LossConfig.OldLogProb.RECOMPUTE, LossConfig.Reference.NONE);
             try (Policy policy = policy(full(1), optimizer(2, 0), loss)) {
-                UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+                UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES), true);
                 assertEquals(2, stats.updates());
                 assertTrue(stats.gradientNorm() > 0, objective.toString());
                 assertTrue(differs(values(weights), values(policy.rolloutWeights())));
@@ -373,7 +373,7 @@ class PolicyTest {
             try (Policy policy = policy(full(1), optimizer, LOSS);
                     TrainableNetwork network = tiny.network(weights);
                     AdamW adam = new AdamW(network)) {
-                UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+                UpdateStats stats = policy.update(0, RATE, groups, new Advantages(ADVANTAGES), true);
                 assertEquals(
                         2 * (used ? 4 : 3) * 3, stats.all().ratios().ratio().count());
                 // Each update's loss is a mean over its own images.
@@ -397,7 +397,7 @@ class PolicyTest {
     void theMovingAverageFollowsQuicklyAtFirst() {
         try (Policy policy = policy(full(1), optimizer(1, .95), LOSS)) {
             assertSame(values(weights), values(policy.tunedWeights()), 0);
-            policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            policy.update(0, RATE, groups, new Advantages(ADVANTAGES), true);
             Map<String, float[]> now = values(policy.rolloutWeights());
             Map<String, float[]> average = values(policy.tunedWeights());
             assertTrue(differs(now, average));
@@ -410,7 +410,7 @@ class PolicyTest {
             });
         }
         try (Policy policy = policy(full(1), optimizer(1, 0), LOSS)) {
-            policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            policy.update(0, RATE, groups, new Advantages(ADVANTAGES), true);
             assertSame(values(policy.rolloutWeights()), values(policy.tunedWeights()), 0);
             assertEquals(Set.of("policy", "optimizer"), policy.state().keySet());
         }
@@ -420,8 +420,8 @@ class PolicyTest {
     void adaptersChangeNothingAtFirstAndAreAllThatIsTrained() {
         try (Policy policy = policy(lora(), optimizer(2, .9), LOSS)) {
             assertSame(values(weights), values(policy.tunedWeights()), 0);
-            policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
-            policy.update(1, RATE, groups, new Advantages(ADVANTAGES));
+            policy.update(0, RATE, groups, new Advantages(ADVANTAGES), true);
+            policy.update(1, RATE, groups, new Advantages(ADVANTAGES), true);
             Map<String, float[]> merged = values(policy.tunedWeights());
             assertEquals(weights.shapes().keySet(), merged.keySet());
             merged.forEach((key, values) -> assertEquals(
@@ -435,7 +435,7 @@ class PolicyTest {
     @Test
     void enginesAreSentAdaptersAloneOfScaleOne() {
         try (Policy policy = policy(lora(), optimizer(1, 0), LOSS)) {
-            policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+            policy.update(0, RATE, groups, new Advantages(ADVANTAGES), true);
             Map<String, float[]> trained = values(policy.state().get("policy"));
             Map<String, float[]> sent = values(policy.rolloutWeights());
             assertEquals(trained.keySet(), sent.keySet());
@@ -459,14 +459,14 @@ class PolicyTest {
             ArrayWeights saved;
             Map<String, Map<String, float[]>> end;
             try (Policy policy = policy(train, optimizer, LOSS)) {
-                policy.update(0, RATE, groups, new Advantages(ADVANTAGES));
+                policy.update(0, RATE, groups, new Advantages(ADVANTAGES), true);
                 saved = copy(new WeightGroups(policy.state()));
-                policy.update(1, RATE, groups, new Advantages(ADVANTAGES));
+                policy.update(1, RATE, groups, new Advantages(ADVANTAGES), true);
                 end = state(policy);
             }
             try (Policy policy = policy(train, optimizer, LOSS)) {
                 policy.restore(saved);
-                policy.update(1, RATE, groups, new Advantages(ADVANTAGES));
+                policy.update(1, RATE, groups, new Advantages(ADVANTAGES), true);
                 end.forEach((group, values) -> assertSame(values, state(policy).get(group), 0));
             }
         }

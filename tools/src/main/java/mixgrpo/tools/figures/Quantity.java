@@ -1,4 +1,4 @@
-package mixgrpo.tools.inspect;
+package mixgrpo.tools.figures;
 
 import java.util.Locale;
 

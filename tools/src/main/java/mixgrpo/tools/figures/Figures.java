@@ -1,4 +1,4 @@
-package mixgrpo.tools.bench;
+package mixgrpo.tools.figures;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
