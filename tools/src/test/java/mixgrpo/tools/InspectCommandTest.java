@@ -190,6 +190,12 @@ class InspectCommandTest {
                 List.of("2 problems", "got one for [5, 3]", "999.attn.to_q': the network has no such layer")) {
             assertTrue(out.toString().contains(part), out::toString);
         }
+        assertTrue(out.toString().contains("base: FLUX.1 or SD3, which its layers' names do not tell apart, width 3"));
+        assertEquals(0, inspect(LoraCase.folder().resolve("kohya.safetensors")));
+        assertTrue(out.toString().contains("base: FLUX.1, by its layers' names"), out::toString);
+        LoraFile.write(other, new Lora(Map.of("transformer_blocks.0.attn2.to_q", factors)), Dtype.F32);
+        assertEquals(0, inspect(other));
+        assertTrue(out.toString().contains("base: SD3, by its layers' names, width 3"), out::toString);
     }
 
     @Test

@@ -6,14 +6,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import mixgrpo.models.flux.BflFile;
-import mixgrpo.models.lora.Lora;
-import mixgrpo.models.lora.LoraFactors;
 import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.JsonFile;
@@ -201,7 +198,8 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                     LoraFile lora = LoraFile.of(weights);
                     kind = "LoRA (%s, alpha %s)"
                             .formatted(lora.format().title(), lora.alpha().title());
-                    remarks.addAll(remarks(lora.lora()));
+                    remarks.addAll(
+                            AdapterRemarks.of(lora.lora(), weights.shapes().keySet()));
                     lora.remark().ifPresent(remarks::add);
                     base.ifPresent(transformer -> {
                         lora.lora().check(transformer.parameters(), path.toString());
@@ -232,33 +230,5 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
 
     private static List<String> groups(List<String> keys) {
         return keys.stream().map(key -> key.split("\\.", 2)[0]).distinct().toList();
-    }
-
-    /** What an adapter is of, as far as its shapes tell. */
-    private static List<String> remarks(Lora lora) {
-        Map<Integer, Integer> ranks = new LinkedHashMap<>();
-        Map<Double, Integer> scales = new LinkedHashMap<>();
-        for (LoraFactors factors : lora.modules().values()) {
-            ranks.merge(factors.rank(), 1, Integer::sum);
-            scales.merge(factors.scale(), 1, Integer::sum);
-        }
-        boolean flux =
-                lora.modules().keySet().stream().anyMatch(layer -> layer.startsWith("single_transformer_blocks."));
-        Optional<Integer> width = lora.modules().entrySet().stream()
-                .filter(entry -> entry.getKey().matches(".*\\.(to_q|to_k|to_v|norm1?\\.linear)"))
-                .map(entry -> entry.getValue().in())
-                .findFirst();
-        return List.of(
-                "%d layers, rank %s, alpha / rank %s".formatted(lora.modules().size(), counted(ranks), counted(scales)),
-                "base: %s%s"
-                        .formatted(
-                                flux
-                                        ? "FLUX.1, by its single blocks"
-                                        : "FLUX.1 or SD3, which its layers' names do not tell apart",
-                                width.map(w -> ", width %d".formatted(w)).orElse("")));
-    }
-
-    private static <T> String counted(Map<T, Integer> counts) {
-        return counts.size() == 1 ? String.valueOf(counts.keySet().iterator().next()) : counts.toString();
     }
 }
