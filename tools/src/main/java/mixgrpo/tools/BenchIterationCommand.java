@@ -18,8 +18,8 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "iteration",
         customSynopsis = {
-            "tools/bench iteration [--policy DIR] [--variant NAME] [--window-start N]",
-            "    [--images N] [--minibatch N] [--steps N] [--prompts N] [--tokens H,W]",
+            "tools/bench iteration [--policy DIR] [--model-variant NAME] [--variant NAME]",
+            "    [--window-start N] [--images N] [--minibatch N] [--steps N] [--prompts N] [--tokens H,W]",
             "    [--text-tokens N] [--threads N] [--precision fp32|bf16]",
             "    [--ode-precision fp32|int8] [--no-recompute] [--repeat N] [--json FILE]"
         },
@@ -60,6 +60,14 @@ final class BenchIterationCommand implements Callable<Integer> {
                             + " 'random' for a small network with random weights; 'random:FILE' for random weights of the sizes in a"
                             + " config.json. Default: ${DEFAULT-VALUE}.")
     private String policy;
+
+    @Option(
+            names = "--model-variant",
+            paramLabel = "NAME",
+            defaultValue = "",
+            description =
+                    "Which of several weights of the policy's folder, fp16 for one. Default: the plain ones, or the only ones.")
+    private String modelVariant;
 
     @Option(
             names = "--variant",
@@ -190,6 +198,7 @@ final class BenchIterationCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         BenchPlan plan = new BenchPlan(
                 policy,
+                modelVariant,
                 variant,
                 windowStart,
                 images,

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
             "tools/export onnx --out DIR [--model DIR] [--component NAME[,NAME...]]",
             "    [--form portable|ort] [--precision fp32|fp16|bf16|int8]",
             "    [--weights external|embedded|inputs|source] [--io native|diffusers]",
-            "    [--tuned DIR | --lora FILE[:scale]... [--merge]] [OPTIONS]"
+            "    [--tuned DIR|FILE | --lora FILE[:scale]... [--merge]] [OPTIONS]"
         },
         description = {
             "Writes networks of a model as ONNX: DIR/transformer/model.onnx, DIR/vae_decoder/model.onnx and so on. The batch, tokens or height and"
@@ -119,8 +119,9 @@ final class ExportOnnxCommand implements Callable<Integer> {
 
     @Option(
             names = "--tuned",
-            paramLabel = "DIR",
-            description = "Run or transformer folder whose weights take the place of the model's. Default: none.")
+            paramLabel = "DIR|FILE",
+            description =
+                    "Run, transformer folder or file of a transformer's weights, which take the place of the model's. Default: none.")
     private Path tuned;
 
     @Option(

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import mixgrpo.solvers.step.Kernel;
 import mixgrpo.tools.model.AdapterFile;
+import mixgrpo.tools.model.VaeTiling;
 import mixgrpo.tools.sample.Method;
 import mixgrpo.tools.sample.SampleRequest;
 import picocli.CommandLine.Command;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Spec;
 /** {@code tools/sample}: draws pictures. */
 @Command(
         customSynopsis =
-                "tools/sample [--model DIR] [--variant NAME] [--tuned DIR | --lora FILE[:weight]...] [--p-mix P] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--size WxH] [--seed N] [--out DIR] [OPTIONS]",
+                "tools/sample [--model DIR] [--variant NAME] [--tuned DIR|FILE | --lora FILE[:weight]...] [--p-mix P] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--size WxH] [--seed N] [--out DIR] [OPTIONS]",
         description = {
             "Draws pictures of prompts: a PNG each that says how it was made, a grid, and a list with the seeds, samples.json.",
             "Where there are tuned weights, a run's or those of --tuned or --lora, inference is hybrid: they do the first steps, the base"
@@ -52,8 +53,9 @@ final class SampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--tuned",
-            paramLabel = "DIR",
-            description = "Folder of the transformer that was tuned from the model's. Default: none, or the run's.")
+            paramLabel = "DIR|FILE",
+            description =
+                    "Transformer that was tuned from the model's: its folder, or a file of its weights alone, as ComfyUI has them. Default: none, or the run's.")
     private Path tuned;
 
     @Option(
@@ -187,6 +189,15 @@ final class SampleCommand implements Callable<Integer> {
     private Integer batch;
 
     @Option(
+            names = "--vae-tiling",
+            paramLabel = "auto|on|off",
+            defaultValue = "auto",
+            description =
+                    "Decoding in tiles that overlap. auto: pictures larger than what the autoencoder was made for; on: all larger than half its side,"
+                            + " for a quarter of the memory; off: none. Default: ${DEFAULT-VALUE}.")
+    private VaeTiling tiling;
+
+    @Option(
             names = "--dry-run",
             description =
                     "Checks everything, prints what would be done and its memory, and draws nothing. Default: not.")
@@ -211,7 +222,7 @@ final class SampleCommand implements Callable<Integer> {
                         merge),
                 new SampleRequest.Words(prompts, file, negative, trueCfg, textLength),
                 new SampleRequest.Look(
-                        count, size == null ? null : SampleRequest.Size.parse(size), guidance, seed, batch),
+                        count, size == null ? null : SampleRequest.Size.parse(size), guidance, seed, batch, tiling),
                 new Method(
                         steps,
                         pMix,

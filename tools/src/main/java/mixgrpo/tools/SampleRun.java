@@ -98,22 +98,25 @@ final class SampleRun {
         });
     }
 
-    private void draw(SamplePlan plan, List<String> texts, LateProgress reading) throws IOException {
-        List<Prompt> prompts;
-        TextEmbedding negative = null;
+    /** @param negative null for none */
+    private record Encoded(List<Prompt> prompts, TextEmbedding negative) {}
+
+    private static Encoded encoded(SamplePlan plan, List<String> texts, LateProgress reading) throws IOException {
         String avoided = plan.request().words().negative();
         try (PromptEncoder encoder = plan.encoder(reading.of("the text encoders read"))) {
-            prompts = PromptTexts.encoded(texts, 0, encoder, done -> reading.prompts(done, texts.size()));
-            if (avoided != null) {
-                negative = encoder.encode(avoided);
-            }
+            List<Prompt> prompts = PromptTexts.encoded(texts, 0, encoder, done -> reading.prompts(done, texts.size()));
+            return new Encoded(prompts, avoided == null ? null : encoder.encode(avoided));
         }
+    }
+
+    private void draw(SamplePlan plan, List<String> texts, LateProgress reading) throws IOException {
+        Encoded encoded = GivenException.reading(() -> encoded(plan, texts, reading));
         reading.end();
         Path path = request.out() == null
                 ? RunFolder.create(Path.of(""), FOLDER, false).path()
                 : Files.createDirectories(request.out());
         SampleFolder folder = new SampleFolder(path, plan.settings(Version.ofProject()));
-        SampleFolder.Contents contents = plan.contents(prompts, negative);
+        SampleFolder.Contents contents = plan.contents(encoded.prompts(), encoded.negative());
         int pictures = contents.pictures();
         Progress progress = new Progress(console, "step", 0, pictures * plan.steps());
         try (Painter painter = plan.painter()) {

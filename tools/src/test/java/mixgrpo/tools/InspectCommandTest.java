@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
@@ -89,14 +90,55 @@ class InspectCommandTest {
         assertTrue(found.path("remarks").toString().contains("transformer_tuned: a folder that"), found::toString);
         for (String precision : List.of("fp32", "bf16", "fp16")) {
             JsonNode needs = found.path("memory").path(precision);
-            assertTrue(needs.path("sample").asLong() > 0, needs::toString);
+            assertEquals(precision.equals("fp32"), needs.path("in_this_build").asBoolean());
             assertTrue(
-                    needs.path("train_full").asLong() > needs.path("train_lora").asLong(), needs::toString);
+                    needs.path("sample").asLong() > 0
+                            && needs.path("train_lora").asLong() > 0,
+                    needs::toString);
             assertTrue(needs.path("exported_files").asLong() > 0
                     && needs.path("export").asLong() > 0);
         }
         assertEquals(0, inspect(FLUX));
         assertTrue(out.toString().contains("train LoRA"), out::toString);
+        assertTrue(
+                out.toString().matches("(?s).* fp32 +bf16\\* +fp16\\*\\R.*\\* not in this build\\R.*"), out::toString);
+    }
+
+    /** One definition: what the commands' own plans say. */
+    @Test
+    void memoryIsWhatTheCommandsPlan() throws IOException {
+        Path model = SparseFlux.write(folder);
+        JsonNode needs = json(model, "--json").path("memory").path("fp32");
+        assertTrue(needs.path("train_full").asLong() > needs.path("train_lora").asLong(), needs::toString);
+        List<String> texts = IntStream.range(0, 40).mapToObj(i -> i + " foxes").toList();
+        String prompts = Files.write(folder.resolve("prompts.txt"), texts).toString();
+        String drawn =
+                new SampleCall(folder).printed(List.of("--model", model.toString(), "--prompts", prompts, "--dry-run"));
+        assertEquals(gigabytes(drawn), needs.path("sample").asLong() / 1e9, 0.005);
+        for (String mode : List.of("lora", "full")) {
+            StringWriter text = new StringWriter();
+            Main.commandLine("train", new TrainCommand())
+                    .setOut(new PrintWriter(text))
+                    .setErr(new PrintWriter(text))
+                    .execute(
+                            "paper",
+                            "--model",
+                            model.toString(),
+                            "--prompts",
+                            prompts,
+                            "rewards.jpeg.weight=1",
+                            "--dry-run",
+                            "train.mode=" + mode);
+            assertEquals(gigabytes(text.toString()), needs.path("train_" + mode).asLong() / 1e9, 0.005, text::toString);
+        }
+    }
+
+    private static double gigabytes(String plan) {
+        return plan.lines()
+                .filter(line -> line.endsWith(" GB  in all"))
+                .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9.]", "")))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(plan));
     }
 
     private static JsonNode part(JsonNode found, String name) {
@@ -148,6 +190,12 @@ class InspectCommandTest {
                 List.of("2 problems", "got one for [5, 3]", "999.attn.to_q': the network has no such layer")) {
             assertTrue(out.toString().contains(part), out::toString);
         }
+        assertTrue(out.toString().contains("base: FLUX.1 or SD3, which its layers' names do not tell apart, width 3"));
+        assertEquals(0, inspect(LoraCase.folder().resolve("kohya.safetensors")));
+        assertTrue(out.toString().contains("base: FLUX.1, by its layers' names"), out::toString);
+        LoraFile.write(other, new Lora(Map.of("transformer_blocks.0.attn2.to_q", factors)), Dtype.F32);
+        assertEquals(0, inspect(other));
+        assertTrue(out.toString().contains("base: SD3, by its layers' names, width 3"), out::toString);
     }
 
     @Test

@@ -33,6 +33,7 @@ class IterationRunTest {
     private static BenchPlan plan(String policy, Precision precision, boolean recompute) {
         return new BenchPlan(
                 policy,
+                "",
                 BenchPlan.Variant.MIXGRPO,
                 1,
                 5,
@@ -69,7 +70,21 @@ class IterationRunTest {
     private JsonNode measure(BenchPlan.Variant variant, int windowStart) throws Exception {
         String policy = FLUX.resolve("transformer").toString();
         return measure(new BenchPlan(
-                policy, variant, windowStart, 12, 3, 25, 1, TOKENS, 3, 1, Precision.FP32, OdePrecision.FP32, false, 1));
+                policy,
+                "",
+                variant,
+                windowStart,
+                12,
+                3,
+                25,
+                1,
+                TOKENS,
+                3,
+                1,
+                Precision.FP32,
+                OdePrecision.FP32,
+                false,
+                1));
     }
 
     @Test
@@ -100,6 +115,7 @@ class IterationRunTest {
         String policy = FLUX.resolve("transformer").toString();
         JsonNode figures = measure(new BenchPlan(
                 policy,
+                "",
                 BenchPlan.Variant.MIXGRPO,
                 1,
                 5,
@@ -164,6 +180,7 @@ class IterationRunTest {
                 IllegalArgumentException.class,
                 () -> new BenchPlan(
                         "random",
+                        "",
                         BenchPlan.Variant.MIXGRPO,
                         3,
                         5,
@@ -186,6 +203,40 @@ class IterationRunTest {
         expect("--ode-precision", "int4", "expected one of fp32, int8, got 'int4'");
         Path broken = Files.writeString(folder.resolve("config.json"), "{\"a\": }");
         expect("--policy", "random:" + broken, "--policy random:%s: %1$s: not valid JSON".formatted(broken));
+        expect("--model-variant", "fp16", "expected weights of the variant 'fp16'");
+    }
+
+    @Test
+    void theWeightsOfAVariantAreMeasured() throws Exception {
+        Path model = ModelCopies.of(folder.resolve("model"));
+        Path plain = model.resolve("transformer").resolve("diffusion_pytorch_model.safetensors");
+        Files.move(plain, plain.resolveSibling("diffusion_pytorch_model.fp16.safetensors"));
+        Files.writeString(plain, "no weights");
+        assertThrows(GivenException.class, () -> measure(tiny(model.toString(), "")));
+        assertTrue(measure(tiny(model.toString(), "fp16")).path("parameters").asLong() > 0);
+        String message = assertThrows(IllegalArgumentException.class, () -> measure(tiny("random", "fp16")))
+                .getMessage();
+        assertTrue(message.startsWith("--model-variant: expected with a folder"), message);
+    }
+
+    /** Two pictures of one prompt. */
+    private static BenchPlan tiny(String policy, String modelVariant) {
+        return new BenchPlan(
+                policy,
+                modelVariant,
+                BenchPlan.Variant.MIXGRPO,
+                0,
+                2,
+                2,
+                4,
+                1,
+                TOKENS,
+                3,
+                1,
+                Precision.FP32,
+                OdePrecision.FP32,
+                false,
+                1);
     }
 
     private static void expect(String option, String value, String message) {

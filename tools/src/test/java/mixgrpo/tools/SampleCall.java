@@ -33,6 +33,17 @@ final class SampleCall {
         return out.toString();
     }
 
+    /** What it says to a call that it refuses as the user's mistake. */
+    String refusal(List<String> arguments) {
+        StringWriter message = new StringWriter();
+        int code = Main.commandLine("sample", new SampleCommand())
+                .setOut(new PrintWriter(new StringWriter()))
+                .setErr(new PrintWriter(message))
+                .execute(arguments.toArray(String[]::new));
+        assertEquals(2, code, message::toString);
+        return message.toString();
+    }
+
     /** The one picture that it draws, by torch's noise, into a new folder of this name. */
     Path picture(String name, List<String> arguments) throws IOException {
         List<String> all = new ArrayList<>(arguments);

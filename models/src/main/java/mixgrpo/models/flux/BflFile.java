@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.weights.Dtype;
+import mixgrpo.models.weights.Problems;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.StackedRows;
 import mixgrpo.models.weights.Weights;
@@ -43,6 +44,16 @@ public record BflFile(FluxConfig config, Weights weights, List<String> others) {
      * @throws IllegalArgumentException if it is none or not a whole one; names all that is missing, left over or misshapen
      */
     public static BflFile of(WeightsFile file) {
+        return of(file, null);
+    }
+
+    /**
+     * The transformer in {@code file}, which shall have these sizes.
+     *
+     * @param sizes of a {@code config.json}, for instance
+     * @throws IllegalArgumentException if it is none, or has others; names all that is missing, left over or misshapen
+     */
+    public static BflFile of(WeightsFile file, FluxConfig sizes) {
         String source = file.path().toString();
         if (!matches(file)) {
             throw new IllegalArgumentException(
@@ -50,7 +61,10 @@ public record BflFile(FluxConfig config, Weights weights, List<String> others) {
                             .formatted(
                                     source,
                                     file.shapes().size(),
-                                    file.shapes().keySet().stream().limit(3).toList()));
+                                    file.shapes().keySet().stream()
+                                            .limit(3)
+                                            .map(Problems::quoted)
+                                            .toList()));
         }
         String prefix = file.shapes().keySet().stream().anyMatch(key -> key.startsWith(PREFIX)) ? PREFIX : "";
         Map<String, long[]> own = new LinkedHashMap<>();
@@ -62,7 +76,8 @@ public record BflFile(FluxConfig config, Weights weights, List<String> others) {
                 others.add(key);
             }
         });
-        FluxConfig config = new Shapes(own, source).config(file.metadata().get(AXES));
+        FluxConfig config =
+                sizes == null ? new Shapes(own, source).config(file.metadata().get(AXES)) : sizes;
         Map<String, long[]> diffusers = Inventory.parameters(FluxTransformer.of(config));
         Map<String, List<StackedRows.Rows>> parts = new LinkedHashMap<>();
         Map<String, long[]> expected = new LinkedHashMap<>();
@@ -153,7 +168,7 @@ public record BflFile(FluxConfig config, Weights weights, List<String> others) {
             }
             throw new IllegalArgumentException(
                     "%s: heads of %d channels: shapes do not tell how rotary positions share them; expected %s in the header's metadata, as '16,56,56', got %s"
-                            .formatted(source, head, AXES, given == null ? "nothing" : "'" + given + "'"));
+                            .formatted(source, head, AXES, given == null ? "nothing" : Problems.quoted(given)));
         }
 
         private int blocks(String prefix) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import mixgrpo.models.SizeLimits;
 import mixgrpo.models.weights.ConfigFields;
+import mixgrpo.models.weights.Problems;
 
 /**
  * Sizes of a FLUX transformer, named as in diffusers' {@code config.json}.
@@ -69,7 +70,7 @@ public record FluxConfig(
         if (config.path("patch_size").asInt(1) != 1) {
             throw new IllegalArgumentException(
                     "patch_size: expected 1 (latents are packed outside the transformer), got "
-                            + config.path("patch_size"));
+                            + Problems.printable(config.path("patch_size").toString()));
         }
         int inChannels = fields.number("in_channels", 1);
         List<Integer> axes = new ArrayList<>();

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import mixgrpo.models.weights.JsonFile;
+import mixgrpo.models.weights.Problems;
 
 /**
  * What peft's LoraConfig says of an adapter, in {@code adapter_config.json} or in the header of diffusers' file: the alphas.
@@ -36,7 +37,8 @@ record AdapterConfig(double alpha, Map<String, Double> alphas, boolean rootScale
         JsonNode alpha = config.path(prefix + "lora_alpha");
         if (!alpha.isNumber()) {
             throw new IOException("%s: expected a number in %slora_alpha of the adapter's configuration, got %s"
-                    .formatted(source, prefix, alpha.isMissingNode() ? "nothing" : alpha));
+                    .formatted(
+                            source, prefix, alpha.isMissingNode() ? "nothing" : Problems.printable(alpha.toString())));
         }
         for (String unsupported : new String[] {"use_dora", "fan_in_fan_out", "use_qalora", "use_bdlora"}) {
             if (config.path(prefix + unsupported).asBoolean(false)) {
@@ -48,8 +50,8 @@ record AdapterConfig(double alpha, Map<String, Double> alphas, boolean rootScale
                         Map.Entry::getKey, entry -> entry.getValue().asDouble(Double.NaN)));
         for (Map.Entry<String, Double> entry : alphas.entrySet()) {
             if (!entry.getKey().matches("[\\w.]+") || entry.getValue().isNaN()) {
-                throw new IOException("%s: alpha_pattern: expected paths of layers and numbers, got '%s': %s"
-                        .formatted(source, entry.getKey(), entry.getValue()));
+                throw new IOException("%s: alpha_pattern: expected paths of layers and numbers, got %s: %s"
+                        .formatted(source, Problems.quoted(entry.getKey()), entry.getValue()));
             }
         }
         return new AdapterConfig(

@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
-import mixgrpo.models.flux.BflLayer;
 import mixgrpo.models.weights.StackedRows.Rows;
 
 /** Factors of a layer that is several of diffusers': each part gets its rows of B. */
@@ -17,18 +16,18 @@ final class FusedFactors {
      * were made of separate ones), each part also gets its rank of A alone; the same rule as diffusers' (0.35,
      * loaders/lora_conversion_utils.py, _convert_to_ai_toolkit_cat).
      *
+     * @param split the parts' rows of B
      * @throws IllegalArgumentException if B cannot be split into the parts
      */
-    static Map<String, LoraFactors> split(BflLayer layer, LoraFactors fused) {
+    static Map<String, LoraFactors> split(Map<String, List<Rows>> split, LoraFactors fused) {
         Map<String, LoraFactors> parts = new LinkedHashMap<>();
-        Map<String, List<Rows>> split = layer.split(layer.name(), fused.out());
         long rows = split.values().stream()
                 .flatMap(List::stream)
                 .mapToLong(Rows::count)
                 .sum();
         if (rows != fused.out()) {
             throw new IllegalArgumentException(
-                    "%s: its %d outputs cannot be split into %s".formatted(layer.name(), fused.out(), layer.paths()));
+                    "its %d outputs cannot be split into %s".formatted(fused.out(), split.keySet()));
         }
         boolean stacked = isStacked(split, fused);
         int part = 0;

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import mixgrpo.models.Array;
 import mixgrpo.models.flux.BflLayer;
+import mixgrpo.models.sd3.MmditLayer;
 import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.Problems;
@@ -127,7 +128,7 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int
         Map<String, LoraFactors> modules = new LinkedHashMap<>();
         layers.forEach((layer, keys) -> {
             try {
-                modules.putAll(named(layer, factors(weights, scales, layer, keys)));
+                modules.putAll(named(format, layer, factors(weights, scales, layer, keys)));
             } catch (IllegalArgumentException e) {
                 problems.add("%s: %s", Problems.quoted(layer), e.getMessage());
             }
@@ -198,14 +199,18 @@ public record LoraFile(Path path, LoraFormat format, Alpha alpha, Lora lora, int
         return new Array(weights.shapes().get(key), weights.floats(key));
     }
 
-    /** By diffusers' paths: those of a layer of BFL if it is one. */
-    private static Map<String, LoraFactors> named(String layer, LoraFactors factors) {
-        Optional<BflLayer> bfl = BflLayer.named(layer);
-        if (bfl.isPresent()) {
-            return FusedFactors.split(bfl.get(), factors);
+    /** By diffusers' paths: those of a layer of Black Forest Labs or Stability AI if it is one. */
+    private static Map<String, LoraFactors> named(LoraFormat format, String layer, LoraFactors factors) {
+        Optional<BflLayer> flux = BflLayer.named(layer);
+        if (flux.isPresent()) {
+            return FusedFactors.split(flux.get().split(layer, factors.out()), factors);
         }
-        if (!layer.contains(".") && layer.contains("_blocks_")) {
-            throw new IllegalArgumentException("no layer of FLUX.1 is called so");
+        Optional<MmditLayer> sd3 = MmditLayer.named(layer);
+        if (sd3.isPresent()) {
+            return FusedFactors.split(sd3.get().split(layer, factors.out(), factors.in()), factors);
+        }
+        if (format == LoraFormat.KOHYA) {
+            throw new IllegalArgumentException("no linear layer of FLUX.1 or SD3 is called so");
         }
         return Map.of(layer, factors);
     }

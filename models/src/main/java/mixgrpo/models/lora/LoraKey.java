@@ -27,12 +27,12 @@ record LoraKey(LoraFormat format, String layer, Role role) {
             "lora_transformer_", LoraFormat.ONE_TRAINER,
             "diffusion_model.", LoraFormat.BFL);
 
-    /** What keys without a prefix begin with: the first names of diffusers' paths, then those of Black Forest Labs'. */
+    /** What keys without a prefix begin with: the first names of diffusers' paths, then those of the models' makers. */
     private static final String BARE =
             "(?:single_)?transformer_blocks|x_embedder|context_embedder|time_text_embed|norm_out|proj_out";
 
-    private static final String BARE_BFL =
-            "double_blocks|single_blocks|img_in|txt_in|time_in|vector_in|guidance_in|final_layer";
+    private static final String BARE_ORIGINAL =
+            "double_blocks|single_blocks|img_in|txt_in|time_in|vector_in|guidance_in|final_layer|joint_blocks|t_embedder|y_embedder";
     private static final Map<String, Role> ENDINGS = Map.of(
             "lora_A.weight", Role.A,
             "lora_A.default.weight", Role.A,
@@ -46,8 +46,10 @@ record LoraKey(LoraFormat format, String layer, Role role) {
     private static final Pattern KEY = Pattern.compile(
             "(transformer\\.|base_model\\.model\\.|lora_unet_|lora_transformer_|diffusion_model\\.|(?=(?:%s|%s)\\.))([\\w.]+?)\\.(%s)"
                     .formatted(
-                            BARE, BARE_BFL, String.join("|", ENDINGS.keySet()).replace(".", "\\.")));
-    private static final Pattern BARE_BFL_LAYER = Pattern.compile("(?:%s)(?:\\..*)?".formatted(BARE_BFL));
+                            BARE,
+                            BARE_ORIGINAL,
+                            String.join("|", ENDINGS.keySet()).replace(".", "\\.")));
+    private static final Pattern BARE_ORIGINAL_LAYER = Pattern.compile("(?:%s)(?:\\..*)?".formatted(BARE_ORIGINAL));
     private static final Pattern TEXT =
             Pattern.compile("(lora_te|text_encoder|te[123]?\\.|clip_[lg]\\.|t5(xxl)?\\.).*");
     private static final Pattern OTHER_METHODS =
@@ -61,7 +63,7 @@ record LoraKey(LoraFormat format, String layer, Role role) {
         }
         String layer = matcher.group(2);
         Role role = ENDINGS.get(matcher.group(3));
-        LoraFormat bare = BARE_BFL_LAYER.matcher(layer).matches() ? LoraFormat.BFL : LoraFormat.DIFFUSERS;
+        LoraFormat bare = BARE_ORIGINAL_LAYER.matcher(layer).matches() ? LoraFormat.BFL : LoraFormat.DIFFUSERS;
         LoraFormat format = PREFIXES.getOrDefault(matcher.group(1), bare);
         return format == LoraFormat.ONE_TRAINER
                 ? UnderscoredPath.dotted(layer).map(path -> new LoraKey(format, path, role))

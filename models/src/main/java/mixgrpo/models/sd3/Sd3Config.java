@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import mixgrpo.models.SizeLimits;
 import mixgrpo.models.weights.ConfigFields;
+import mixgrpo.models.weights.Problems;
 
 /**
  * Sizes of an SD3 or SD3.5 transformer, named as in diffusers' {@code config.json}.
@@ -79,7 +80,8 @@ public record Sd3Config(
         JsonNode norm = config.path("qk_norm");
         boolean normalised = !norm.isMissingNode() && !norm.isNull();
         if (normalised && !norm.asText().equals(RMS_NORM)) {
-            throw new IllegalArgumentException("qk_norm: expected null or \"%s\", got %s".formatted(RMS_NORM, norm));
+            throw new IllegalArgumentException("qk_norm: expected null or \"%s\", got %s"
+                    .formatted(RMS_NORM, Problems.printable(norm.toString())));
         }
         List<Integer> dual = new ArrayList<>();
         config.path("dual_attention_layers").forEach(layer -> dual.add(layer.asInt(-1)));

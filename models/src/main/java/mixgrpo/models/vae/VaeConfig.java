@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import mixgrpo.models.SizeLimits;
 import mixgrpo.models.weights.ConfigFields;
+import mixgrpo.models.weights.Problems;
 
 /**
  * Sizes of an autoencoder, named as in diffusers' {@code config.json}.
@@ -93,13 +94,16 @@ public record VaeConfig(
         supported(config, "down_block_types", "DownEncoderBlock2D");
         supported(config, "up_block_types", "UpDecoderBlock2D");
         if (!config.path("act_fn").asText("silu").equals("silu")) {
-            throw new IllegalArgumentException("act_fn: expected silu, got " + config.path("act_fn"));
+            throw new IllegalArgumentException("act_fn: expected silu, got "
+                    + Problems.printable(config.path("act_fn").toString()));
         }
         for (String field : List.of("latents_mean", "latents_std")) {
             if (!config.path(field).isMissingNode() && !config.path(field).isNull()) {
                 throw new IllegalArgumentException(
                         "%s: expected null (latents are normalised by scaling_factor and shift_factor), got %s"
-                                .formatted(field, config.path(field)));
+                                .formatted(
+                                        field,
+                                        Problems.printable(config.path(field).toString())));
             }
         }
         List<Integer> channels = new ArrayList<>();
@@ -126,7 +130,8 @@ public record VaeConfig(
     private static void supported(JsonNode config, String field, String type) {
         config.path(field).forEach(block -> {
             if (!block.asText().equals(type)) {
-                throw new IllegalArgumentException("%s: expected only %s, got %s".formatted(field, type, block));
+                throw new IllegalArgumentException(
+                        "%s: expected only %s, got %s".formatted(field, type, Problems.printable(block.toString())));
             }
         });
     }

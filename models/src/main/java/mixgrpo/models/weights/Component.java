@@ -31,13 +31,15 @@ public record Component(Path folder, JsonNode config, WeightsFile weights) imple
             Pattern.compile("(%s)(?:\\.(\\w+))?\\.(safetensors|bin)(\\.index(?:\\.(\\w+))?\\.json)?"
                     .formatted(String.join("|", NAMES)));
 
+    private static final Pattern SHARD = Pattern.compile(".*-\\d{5}-of-\\d{5}\\.safetensors");
+
     /** Opens the plain weights of {@code folder}, or those of its only variant. */
     public static Component open(Path folder) throws IOException {
         return open(folder, "");
     }
 
     /**
-     * Opens {@code folder}.
+     * Opens {@code folder}: the weights of diffusers' or transformers' names, or, where there are none, the only safetensors file.
      *
      * @param variant which of several weights, {@code fp16} in {@code diffusion_pytorch_model.fp16.safetensors}; the
      *     plain ones if the folder has no such variant. Empty for the plain ones, or the only variant if there are no
@@ -95,9 +97,16 @@ public record Component(Path folder, JsonNode config, WeightsFile weights) imple
         List<Candidate> found = candidates(folder);
         SortedSet<String> variants = variants(folder);
         if (found.isEmpty()) {
+            List<String> own = names(folder).stream()
+                    .filter(name -> name.endsWith(".safetensors")
+                            && !SHARD.matcher(name).matches())
+                    .toList();
+            if (own.size() == 1) {
+                return folder.resolve(own.get(0));
+            }
             throw new IOException(
                     ("%s: no weights; expected diffusion_pytorch_model.safetensors, model.safetensors, a .safetensors.index.json with "
-                                    + "its shards, or a .bin; the folder holds %s")
+                                    + "its shards, a .bin, or a single .safetensors of any name; the folder holds %s")
                             .formatted(folder, names(folder)));
         }
         String chosen;

@@ -71,8 +71,8 @@ public record ConfigFields(JsonNode config, String className) {
 
     /** What is to be thrown about a field. */
     public IllegalArgumentException wrong(String field, String expected, Object got) {
-        return new IllegalArgumentException(
-                "%s in config.json of %s: expected %s, got %s".formatted(field, className, expected, got));
+        return new IllegalArgumentException("%s in config.json of %s: expected %s, got %s"
+                .formatted(field, className, expected, Problems.printable(String.valueOf(got))));
     }
 
     /** Fields that are neither in {@code known} nor without effect, in the file's order. */

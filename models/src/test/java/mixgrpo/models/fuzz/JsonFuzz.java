@@ -53,6 +53,9 @@ class JsonFuzz {
                         "{\"architectures\":[\"T5EncoderModel\"],\"d_model\":8,\"num_layers\":1,\"feed_forward_proj\":\"gated-gelu\"}",
                         "{\"block_out_channels\":[8,16],\"layers_per_block\":1,\"norm_num_groups\":4,\"latent_channels\":4,"
                                 + "\"down_block_types\":[\"DownEncoderBlock2D\"],\"scaling_factor\":0.36,\"shift_factor\":0.1}",
+                        "{\"num_layers\":1,\"sample_size\":8,\"in_channels\":4,\"attention_head_dim\":8,\"num_attention_heads\":2,"
+                                + "\"caption_projection_dim\":16,\"qk_norm\":\"rms_n\177rm\",\"patch_size\":\"\177\",\"act_fn\":\"\177\","
+                                + "\"latents_mean\":\"\177\",\"feed_forward_proj\":\"\177\",\"architectures\":[\"\177\"]}",
                         "{\"r\":4,\"lora_alpha\":8.0,\"alpha_pattern\":{\"to_q\":1},\"use_dora\":false}")
                 .map(text -> text.getBytes(StandardCharsets.UTF_8));
     }

@@ -44,10 +44,19 @@ class SafetensorsFuzz {
                                 + "\"transformer.t.0.to_q.lora_B.weight\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[8,16]}}",
                         16),
                 file(
+                        "{\"__metadata__\":{\"lora_adapter_metadata\":\"{\\\"transformer.lora_alpha\\\":8,\\\"transformer.alpha_pattern\\\":{\\\"t\177q\\\":2}}\"},"
+                                + "\"transformer.t.0.to_q.lora_A.weight\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},"
+                                + "\"transformer.t.0.to_q.lora_B.weight\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[8,16]}}",
+                        16),
+                file(
                         "{\"lora_unet_single_blocks_0_linear1.alpha\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]},"
                                 + "\"lora_unet_single_blocks_0_linear1.lora_down.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[4,8]},"
                                 + "\"lora_unet_single_blocks_0_linear1.lora_up.weight\":{\"dtype\":\"F32\",\"shape\":[7,1],\"data_offsets\":[8,36]}}",
                         36),
+                file(
+                        "{\"lora_unet_joint_blocks_0_context_block_adaLN_modulation_1.lora_down.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]},"
+                                + "\"lora_unet_joint_blocks_0_context_block_adaLN_modulation_1.lora_up.weight\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[4,12]}}",
+                        12),
                 file(
                         "{\"double_blocks.0.img_attn.qkv.weight\":{\"dtype\":\"F32\",\"shape\":[3,1],\"data_offsets\":[0,12]},"
                                 + "\"img_in.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[12,16]},"

@@ -269,13 +269,13 @@ class LoraFileTest {
     }
 
     @Test
-    void aLayerThatFluxLacksIsNamed() throws IOException {
+    void aLayerThatNoTransformerHasIsNamed() throws IOException {
         Path file = write(
                 pair("lora_unet_double_blocks_0_img_nothing", ".lora_down.weight", ".lora_up.weight", 4, 3, 1),
                 Map.of());
         String message =
                 assertThrows(IOException.class, () -> LoraFile.read(file)).getMessage();
-        assertTrue(message.contains("'double_blocks_0_img_nothing': no layer of FLUX.1"), message);
+        assertTrue(message.contains("'double_blocks_0_img_nothing': no linear layer of FLUX.1 or SD3"), message);
     }
 
     @Test

@@ -65,6 +65,16 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
+     * How many workers a process has that shares its threads among so many parts: as many as {@value #WORKERS} says, else one a part up
+     * to the number of threads.
+     *
+     * @throws IllegalArgumentException if a property is not a number
+     */
+    public static int countFor(int parts) {
+        return number(WORKERS, Math.min(threads(), parts));
+    }
+
+    /**
      * Threads that a native library may use in a call, so that all workers' calls together use {@value #THREADS}.
      *
      * @throws IllegalArgumentException if a property is not a number of threads

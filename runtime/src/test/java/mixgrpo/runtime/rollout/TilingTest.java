@@ -158,6 +158,8 @@ class TilingTest {
         assertEquals(new Tiling(128, 32), Tiling.of(config));
         VaeConfig unknown = new VaeConfig(3, 3, 4, List.of(8, 8, 8, 8), 1, 8, true, false, false, 1, 0);
         assertEquals(Tiling.NONE, Tiling.of(unknown));
+        assertEquals(new Tiling(64, 16), Tiling.half(config));
+        assertEquals(new Tiling(64, 16), Tiling.half(unknown));
     }
 
     @Test

@@ -9,6 +9,7 @@ import mixgrpo.trainer.torchscript.Precision;
  * What is measured.
  *
  * @param policy see {@link BenchPolicy#open}
+ * @param modelVariant which of several weights of its folder; empty for the plain ones
  * @param variant of the method
  * @param windowStart first step of the window; 0 for variants whose window does not move
  * @param images of a prompt
@@ -25,6 +26,7 @@ import mixgrpo.trainer.torchscript.Precision;
  */
 public record BenchPlan(
         String policy,
+        String modelVariant,
         Variant variant,
         int windowStart,
         int images,

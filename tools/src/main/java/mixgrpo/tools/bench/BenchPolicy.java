@@ -17,6 +17,7 @@ import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
+import mixgrpo.tools.model.FluxArchitecture;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.trainer.pretrain.Initialization;
 
@@ -42,10 +43,16 @@ final class BenchPolicy implements AutoCloseable {
      * @param policy {@value #RANDOM} for random weights of a small network, {@code random:FILE} for random weights of the sizes in a
      *     {@code config.json}, {@value ImageModel#BUILT_IN} for the built-in model, else a folder in diffusers' layout: a whole model
      *     or its transformer alone
+     * @param variant which of several weights of a folder, see {@link ModelFolder#open(Path, String)}
      * @throws IOException if files are missing, broken, or do not fit their configuration
-     * @throws IllegalArgumentException if a configuration is not one of a FLUX transformer
+     * @throws IllegalArgumentException if a configuration is not one of a FLUX transformer, or random weights are asked for by a variant
      */
-    static BenchPolicy open(String policy) throws IOException {
+    static BenchPolicy open(String policy, String variant) throws IOException {
+        if (!variant.isEmpty() && (policy.equals(RANDOM) || policy.startsWith(RANDOM + ":"))) {
+            throw new IllegalArgumentException(
+                    "--model-variant: expected with a folder, got '%s' with --policy %s, whose weights are random"
+                            .formatted(variant, policy));
+        }
         BenchPolicy opened = new BenchPolicy();
         try {
             if (policy.equals(RANDOM)) {
@@ -54,7 +61,7 @@ final class BenchPolicy implements AutoCloseable {
                 Path file = Path.of(policy.substring(RANDOM.length() + 1));
                 opened.initialize(FluxConfig.of(JsonFile.read(file)));
             } else {
-                opened.load(policy.equals(ImageModel.BUILT_IN) ? ImageModel.builtIn() : Path.of(policy));
+                opened.load(policy.equals(ImageModel.BUILT_IN) ? ImageModel.builtIn() : Path.of(policy), variant);
             }
             return opened;
         } catch (IOException | RuntimeException e) {
@@ -68,19 +75,19 @@ final class BenchPolicy implements AutoCloseable {
         weights = new Initialization(shapes(sizes), key -> false, SEED);
     }
 
-    private void load(Path folder) throws IOException {
+    private void load(Path folder, String variant) throws IOException {
         Component transformer;
         if (Files.exists(folder.resolve("model_index.json"))) {
-            ModelFolder model = ModelFolder.open(folder);
+            ModelFolder model = ModelFolder.open(folder, variant);
             transformer = open.add(model.open("transformer"));
             if (model.parts().containsKey("vae")) {
                 vae = open.add(model.open("vae"));
             }
         } else {
-            transformer = open.add(Component.open(folder));
+            transformer = open.add(Component.open(folder, variant));
         }
         config = FluxConfig.of(transformer.config());
-        weights = transformer.weights();
+        weights = new FluxArchitecture(config).weights(transformer.weights());
         WeightsCheck.same(shapes(config), weights, transformer.folder().toString());
     }
 

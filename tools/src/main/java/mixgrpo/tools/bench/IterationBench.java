@@ -81,7 +81,7 @@ public final class IterationBench implements AutoCloseable {
         engines = EngineKind.of(config.rollout(), config.sync());
         try {
             workers = open.add(Workers.ofProcess());
-            policy = open.add(BenchPolicy.open(plan.policy()));
+            policy = open.add(BenchPolicy.open(plan.policy(), plan.modelVariant()));
             iteration = wire();
             trajectory = new Recipe(config)
                     .planner()

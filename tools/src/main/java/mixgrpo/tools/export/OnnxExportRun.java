@@ -15,14 +15,13 @@ import mixgrpo.exporter.onnx.WeightsPlacement;
 import mixgrpo.exporter.onnx.WrittenModel;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.lora.MergedWeights;
-import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.Architecture;
-import mixgrpo.tools.model.TunedFolder;
+import mixgrpo.tools.model.TunedTransformer;
 import mixgrpo.tools.run.WritableFolder;
 
 /**
@@ -74,8 +73,8 @@ public record OnnxExportRun(OnnxRequest request, String version) {
         OnnxRequest.Source source = request.source();
         if (source.tuned() != null) {
             Architecture architecture = Architecture.of(model.json("transformer", "config.json"));
-            Component tuned = base.open()
-                    .add(TunedFolder.open(
+            TunedTransformer tuned = base.open()
+                    .add(TunedTransformer.open(
                             architecture, source.tuned(), source.selection().variant()));
             return tuned.weights();
         }

@@ -51,9 +51,9 @@ public record PartSource(ModelPart part, Network network, Weights weights, Signa
 
     private static PartSource transformer(Component component, OpenResources open) {
         Architecture architecture = Architecture.of(component.config());
-        architecture.check(component.weights(), component.folder().toString());
-        return new PartSource(
-                ModelPart.TRANSFORMER, architecture.network(), component.weights(), architecture.signature(), open);
+        Weights weights = architecture.weights(component.weights());
+        architecture.check(weights, component.folder().toString());
+        return new PartSource(ModelPart.TRANSFORMER, architecture.network(), weights, architecture.signature(), open);
     }
 
     private static PartSource autoencoder(ModelPart part, Component component, OpenResources open) {

@@ -2,6 +2,7 @@ package mixgrpo.tools.failure;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 
 /** Something that the user gave cannot be used; the message says what, where and what to do. */
@@ -29,10 +30,17 @@ public final class GivenException extends RuntimeException {
     public static <T> T reading(Reading<T> reading) throws IOException {
         try {
             return reading.run();
-        } catch (FileSystemException | FileNotFoundException e) {
-            throw e;
+        } catch (UncheckedIOException e) {
+            throw given(e.getCause());
         } catch (IOException e) {
-            throw new GivenException(e.getMessage(), e);
+            throw given(e);
         }
+    }
+
+    private static GivenException given(IOException failure) throws IOException {
+        if (failure instanceof FileSystemException || failure instanceof FileNotFoundException) {
+            throw failure;
+        }
+        return new GivenException(failure.getMessage(), failure);
     }
 }

@@ -36,11 +36,13 @@ public final class InspectionJson {
                 });
             }
         }
+        inspection.faults().forEach(json.putArray("problems")::add);
         inspection.remarks().forEach(json.putArray("remarks")::add);
         inspection.memory().ifPresent(memory -> {
             ObjectNode needs = json.putObject("memory");
             memory.bytes().forEach((precision, uses) -> {
-                ObjectNode of = needs.putObject(precision);
+                ObjectNode of = needs.putObject(InspectionText.word(precision));
+                of.put("in_this_build", MemoryNeeds.inThisBuild(precision));
                 uses.forEach((use, bytes) -> of.put(use.name().toLowerCase(Locale.ROOT), bytes));
             });
         });

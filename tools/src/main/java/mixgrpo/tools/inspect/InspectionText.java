@@ -1,10 +1,12 @@
 package mixgrpo.tools.inspect;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.tools.figures.Quantity;
+import mixgrpo.trainer.config.RolloutConfig;
 
 /** An inspection for people. */
 public final class InspectionText {
@@ -46,15 +48,27 @@ public final class InspectionText {
     }
 
     private static void memory(MemoryNeeds memory, StringBuilder text) {
-        text.append("needs about, for one picture of 1024x1024 at a time:%n".formatted());
+        text.append("needs about, for tools/sample at %s and tools/train %s, by the precision of the engines:%n"
+                .formatted(memory.size(), memory.training()));
         text.append("  %-16s".formatted(""));
-        memory.bytes().keySet().forEach(precision -> text.append("%12s".formatted(precision)));
+        memory.bytes()
+                .keySet()
+                .forEach(precision -> text.append(
+                        "%12s".formatted(word(precision) + (MemoryNeeds.inThisBuild(precision) ? "" : "*"))));
         text.append(System.lineSeparator());
         for (MemoryNeeds.Use use : MemoryNeeds.Use.values()) {
             text.append("  %-16s".formatted(use.title()));
             memory.bytes().values().forEach(needs -> text.append("%12s".formatted(Quantity.bytes(needs.get(use)))));
             text.append(System.lineSeparator());
         }
+        if (!memory.bytes().keySet().stream().allMatch(MemoryNeeds::inThisBuild)) {
+            text.append("  * not in this build%n".formatted());
+        }
+    }
+
+    /** As a configuration has it. */
+    static String word(RolloutConfig.Precision precision) {
+        return precision.name().toLowerCase(Locale.ROOT);
     }
 
     private static String dtypes(Part part) {

@@ -2,19 +2,16 @@ package mixgrpo.tools.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import mixgrpo.models.flux.BflFile;
-import mixgrpo.models.lora.Lora;
-import mixgrpo.models.lora.LoraFactors;
 import mixgrpo.models.lora.LoraFile;
-import mixgrpo.models.vae.VaeConfig;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.JsonFile;
 import mixgrpo.models.weights.ModelFolder;
@@ -23,6 +20,7 @@ import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.runtime.text.FolderTokenizers;
 import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.FluxArchitecture;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.SchedulerConfig;
 
 /**
@@ -33,8 +31,6 @@ import mixgrpo.tools.model.SchedulerConfig;
  * @param values whether every value is read, to count those that are no numbers
  */
 public record Inspector(String variant, Optional<Architecture> base, boolean values) {
-
-    private static final int LATENT_STRIDE = 8;
 
     /** The transformer of a model folder, or of the folder of one, as {@link #base}. */
     public static Architecture base(Path folder) throws IOException {
@@ -53,7 +49,8 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         } else if (Files.isRegularFile(path.resolve("config.json"))) {
             Part part =
                     part(path, path.toAbsolutePath().normalize().getFileName().toString(), "");
-            return new Inspection(path, part.className(), List.of(part), List.of(), memory(path, List.of(part)));
+            return new Inspection(
+                    path, part.className(), List.of(part), List.of(), List.of(), transformer(path, List.of(part)));
         } else if (Files.isDirectory(path)) {
             return file(LoraFile.in(path));
         }
@@ -82,7 +79,22 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                     .sorted()
                     .forEach(name -> remarks.add(name + ": a folder that model_index.json does not name; not used"));
         }
-        return new Inspection(path, folder.pipeline(), parts, remarks, memory(path.resolve("transformer"), parts));
+        List<String> faults = new ArrayList<>();
+        Optional<MemoryNeeds> memory =
+                parts.stream().allMatch(part -> part.problems().isEmpty())
+                        ? whole(path, faults)
+                        : transformer(path.resolve("transformer"), parts);
+        return new Inspection(path, folder.pipeline(), parts, faults, remarks, memory);
+    }
+
+    /** Opens a model whose parts are sound as the commands do, to see whether they fit each other. */
+    private Optional<MemoryNeeds> whole(Path path, List<String> faults) {
+        try (ImageModel model = ImageModel.open(path.toAbsolutePath().toString(), variant)) {
+            return Optional.of(MemoryNeeds.of(model));
+        } catch (IOException | IllegalArgumentException | UncheckedIOException e) {
+            faults.add(e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** @param className from the model's index, empty if only the part's own config says it */
@@ -155,30 +167,14 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         return "%s, %d files".formatted(name, files);
     }
 
-    private Optional<MemoryNeeds> memory(Path transformer, List<Part> parts) throws IOException {
-        Optional<Part> known = parts.stream()
-                .filter(part -> PartKind.of(part.className()) == PartKind.TRANSFORMER
-                        && part.problems().isEmpty())
-                .findFirst();
-        if (known.isEmpty()) {
-            return Optional.empty();
-        }
-        List<Part> autoencoders = of(parts, PartKind.AUTOENCODER);
-        boolean sound = autoencoders.stream().anyMatch(part -> part.problems().isEmpty());
-        Path vae = transformer.resolveSibling("vae").resolve("config.json");
-        int stride = sound ? VaeConfig.of(JsonFile.read(vae)).stride() : LATENT_STRIDE;
-        return Optional.of(MemoryNeeds.of(
-                Architecture.of(JsonFile.read(transformer.resolve("config.json"))),
-                known.get(),
-                of(parts, PartKind.ENCODER),
-                autoencoders,
-                stride));
-    }
-
-    private static List<Part> of(List<Part> parts, PartKind kind) {
-        return parts.stream()
-                .filter(part -> PartKind.of(part.className()) == kind)
-                .toList();
+    /** What the transformer among the parts needs alone, if it is sound. */
+    private static Optional<MemoryNeeds> transformer(Path folder, List<Part> parts) throws IOException {
+        boolean sound = parts.stream()
+                .anyMatch(part -> PartKind.of(part.className()) == PartKind.TRANSFORMER
+                        && part.problems().isEmpty());
+        return sound
+                ? Optional.of(MemoryNeeds.of(Architecture.of(JsonFile.read(folder.resolve("config.json")))))
+                : Optional.empty();
     }
 
     private Inspection file(Path path) throws IOException {
@@ -202,7 +198,8 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                     LoraFile lora = LoraFile.of(weights);
                     kind = "LoRA (%s, alpha %s)"
                             .formatted(lora.format().title(), lora.alpha().title());
-                    remarks.addAll(remarks(lora.lora()));
+                    remarks.addAll(
+                            AdapterRemarks.of(lora.lora(), weights.shapes().keySet()));
                     lora.remark().ifPresent(remarks::add);
                     base.ifPresent(transformer -> {
                         lora.lora().check(transformer.parameters(), path.toString());
@@ -226,40 +223,12 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
             }
             Part part = new Part(name, kind, name, Part.tensors(weights), problems);
             Optional<MemoryNeeds> memory =
-                    architecture.map(known -> MemoryNeeds.of(known, part, List.of(), List.of(), LATENT_STRIDE));
-            return new Inspection(path, kind, List.of(part), remarks, memory);
+                    architecture.isPresent() ? Optional.of(MemoryNeeds.of(architecture.get())) : Optional.empty();
+            return new Inspection(path, kind, List.of(part), List.of(), remarks, memory);
         }
     }
 
     private static List<String> groups(List<String> keys) {
         return keys.stream().map(key -> key.split("\\.", 2)[0]).distinct().toList();
-    }
-
-    /** What an adapter is of, as far as its shapes tell. */
-    private static List<String> remarks(Lora lora) {
-        Map<Integer, Integer> ranks = new LinkedHashMap<>();
-        Map<Double, Integer> scales = new LinkedHashMap<>();
-        for (LoraFactors factors : lora.modules().values()) {
-            ranks.merge(factors.rank(), 1, Integer::sum);
-            scales.merge(factors.scale(), 1, Integer::sum);
-        }
-        boolean flux =
-                lora.modules().keySet().stream().anyMatch(layer -> layer.startsWith("single_transformer_blocks."));
-        Optional<Integer> width = lora.modules().entrySet().stream()
-                .filter(entry -> entry.getKey().matches(".*\\.(to_q|to_k|to_v|norm1?\\.linear)"))
-                .map(entry -> entry.getValue().in())
-                .findFirst();
-        return List.of(
-                "%d layers, rank %s, alpha / rank %s".formatted(lora.modules().size(), counted(ranks), counted(scales)),
-                "base: %s%s"
-                        .formatted(
-                                flux
-                                        ? "FLUX.1, by its single blocks"
-                                        : "FLUX.1 or SD3, which its layers' names do not tell apart",
-                                width.map(w -> ", width %d".formatted(w)).orElse("")));
-    }
-
-    private static <T> String counted(Map<T, Integer> counts) {
-        return counts.size() == 1 ? String.valueOf(counts.keySet().iterator().next()) : counts.toString();
     }
 }

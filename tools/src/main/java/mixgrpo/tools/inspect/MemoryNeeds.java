@@ -1,27 +1,43 @@
 package mixgrpo.tools.inspect;
 
+import java.io.IOException;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntUnaryOperator;
+import mixgrpo.models.Array;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.vae.AutoencoderKl;
+import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.Architecture;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.EngineMemory;
+import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.sample.SampleMemory;
+import mixgrpo.tools.sample.SampleModel;
+import mixgrpo.tools.sample.SamplePlan;
+import mixgrpo.tools.sample.SampleRequest;
 import mixgrpo.tools.train.RunMemory;
+import mixgrpo.trainer.config.RolloutConfig;
+import mixgrpo.trainer.config.TrainConfig;
 
 /**
- * What a model needs, in bytes, by precision and use: estimates for one picture of 1024x1024 pixels at a time, on the device that
- * computes. Activations are counted as in {@link RunMemory}; what an engine adds for its kernels is not.
+ * What a model needs, in bytes, by precision of the engines and use: the totals of the plans that {@code tools/sample --dry-run} and
+ * {@code tools/train --dry-run} print, with their defaults.
  *
- * @param bytes by precision ({@code fp32}), then by use
+ * @param size of a picture that is sampled
+ * @param training the preset and its pictures' size
+ * @param bytes by precision, then by use
  */
-public record MemoryNeeds(Map<String, Map<Use, Long>> bytes) {
+public record MemoryNeeds(
+        SampleRequest.Size size, String training, Map<RolloutConfig.Precision, Map<Use, Long>> bytes) {
 
-    private static final Map<String, Integer> PRECISIONS = precisions();
-    private static final int SIDE = 1024;
-    private static final int LORA_RANK = 16;
-    /** Layers of a block that adapters usually get: query, key, value and output. */
-    private static final int LORA_LAYERS = 4;
-    /** A trained value, its gradient and two moments. */
-    private static final int TRAINED_COPIES = 4;
+    /** Latents of FLUX.1 and SD3, for a transformer that has no autoencoder beside it. */
+    private static final int STRIDE = 8;
+
+    private static final int CHANNELS = 16;
 
     /** What the memory is for. */
     public enum Use {
@@ -42,48 +58,101 @@ public record MemoryNeeds(Map<String, Map<Use, Long>> bytes) {
         }
     }
 
-    private static Map<String, Integer> precisions() {
-        Map<String, Integer> precisions = new LinkedHashMap<>();
-        precisions.put("fp32", 4);
-        precisions.put("bf16", 2);
-        precisions.put("fp16", 2);
-        return precisions;
+    /** Whether an engine of this build computes in a precision. */
+    static boolean inThisBuild(RolloutConfig.Precision precision) {
+        return EngineKind.precisions().contains(precision);
+    }
+
+    /** Of a whole model. */
+    static MemoryNeeds of(ImageModel model) throws IOException {
+        EngineMemory engines = EngineMemory.of(model, 0);
+        boolean builtIn = model.text().isBuiltIn();
+        return new Plans(engines, builtIn, model.text().length(), model.text()::positions).needs();
+    }
+
+    /** Of a transformer alone. */
+    static MemoryNeeds of(Architecture transformer) throws IOException {
+        EngineMemory engines = new EngineMemory(transformer, Optional.empty(), 0, 0, Float.BYTES);
+        return new Plans(engines, false, transformer.textLength(), length -> length).needs();
     }
 
     /**
-     * @param architecture of the transformer
-     * @param encoders text encoders, which are closed before the transformer is opened
-     * @param others the autoencoder
-     * @param latentStride pixels along a side of a latent
+     * The commands' plans for a model.
+     *
+     * @param engines of any number of tokens
+     * @param builtInText whether it is a model of the scenes world
+     * @param positions of a prompt of so many tokens
      */
-    static MemoryNeeds of(
-            Architecture architecture, Part transformer, List<Part> encoders, List<Part> others, int latentStride) {
-        long own = transformer.parameters();
-        long beside = others.stream().mapToLong(Part::parameters).sum();
-        long text = encoders.stream().mapToLong(Part::parameters).sum();
-        long side = SIDE / latentStride / architecture.patch();
-        long tokens = side * side + architecture.textLength();
-        long width = tokens * architecture.width();
-        long kept = RunMemory.KEPT_PER_BLOCK + (long) RunMemory.KEPT_RECOMPUTED * architecture.blocks();
-        long adapters = 2L * LORA_RANK * architecture.width() * LORA_LAYERS * architecture.blocks();
-        long largest = Math.max(
-                transformer.largest(),
-                others.stream().mapToLong(Part::largest).max().orElse(0));
-        Map<String, Map<Use, Long>> all = new LinkedHashMap<>();
-        PRECISIONS.forEach((precision, size) -> {
-            long engines = size * (own + beside);
-            long activations = size * EngineMemory.LIVE_IN_ENGINE * width;
-            long gradient = size * kept * width;
-            Map<Use, Long> needs = new LinkedHashMap<>();
-            needs.put(Use.SAMPLE, Math.max(size * text, engines + activations));
-            // The trainer keeps float32 whatever it computes in.
-            long trainer = engines + activations + gradient + Float.BYTES * own;
-            needs.put(Use.TRAIN_LORA, trainer + Float.BYTES * TRAINED_COPIES * adapters);
-            needs.put(Use.TRAIN_FULL, trainer + Float.BYTES * (TRAINED_COPIES - 1) * own);
-            needs.put(Use.EXPORT, EngineMemory.FIXED + 2 * largest);
-            needs.put(Use.EXPORTED_FILES, engines + size * text);
-            all.put(precision, needs);
-        });
-        return new MemoryNeeds(all);
+    private record Plans(EngineMemory engines, boolean builtInText, int textLength, IntUnaryOperator positions) {
+
+        MemoryNeeds needs() throws IOException {
+            SampleRequest.Size size = SampleModel.size(builtInText, stride());
+            String preset = builtInText ? "quickstart" : "paper";
+            TrainConfig lora = config(preset, "lora");
+            TrainConfig full = config(preset, "full");
+            Map<RolloutConfig.Precision, Map<Use, Long>> all = new EnumMap<>(RolloutConfig.Precision.class);
+            for (RolloutConfig.Precision precision : RolloutConfig.Precision.values()) {
+                EngineMemory of = engines.withValueBytes(precision == RolloutConfig.Precision.FP32 ? 4 : 2);
+                Map<Use, Long> needs = new LinkedHashMap<>();
+                needs.put(Use.SAMPLE, sample(of, size));
+                needs.put(Use.TRAIN_LORA, train(of, lora));
+                needs.put(Use.TRAIN_FULL, train(of, full));
+                needs.put(Use.EXPORT, EngineMemory.FIXED + 2 * Float.BYTES * largest());
+                needs.put(Use.EXPORTED_FILES, of.valueBytes() * parameters());
+                all.put(precision, needs);
+            }
+            String training = "%s at %dx%d"
+                    .formatted(preset, full.rollout().width(), full.rollout().height());
+            return new MemoryNeeds(size, training, all);
+        }
+
+        private static TrainConfig config(String preset, String mode) throws IOException {
+            // A configuration must name a model; the plan does not ask which.
+            return Configuration.load(preset, List.of(), List.of("model=" + ImageModel.BUILT_IN, "train.mode=" + mode))
+                    .config();
+        }
+
+        private int stride() {
+            return engines.vae().map(vae -> vae.stride()).orElse(STRIDE);
+        }
+
+        private int imageTokens(int width, int height) {
+            int side = stride() * engines.architecture().patch();
+            return width / side * (height / side);
+        }
+
+        private long sample(EngineMemory of, SampleRequest.Size size) {
+            int image = imageTokens(size.width(), size.height());
+            return SampleMemory.of(
+                            of.withTokens(image + positions.applyAsInt(textLength)), SamplePlan.rows(image), size)
+                    .total();
+        }
+
+        private long train(EngineMemory of, TrainConfig config) {
+            int width = config.rollout().width();
+            int height = config.rollout().height();
+            int text = positions.applyAsInt(config.prompts().textLength().orElse(textLength));
+            int channels = engines.vae().map(vae -> vae.latentChannels()).orElse(CHANNELS);
+            int elements = channels * (width / stride()) * (height / stride());
+            return RunMemory.onCpu(config, of.withTokens(imageTokens(width, height) + text), elements, text)
+                    .total();
+        }
+
+        /** Elements of the largest array. */
+        private long largest() {
+            return shapes().values().stream().mapToLong(Array::elements).max().orElse(0);
+        }
+
+        private long parameters() {
+            return EngineMemory.bytes(shapes()) / Float.BYTES + engines.encoderParameters();
+        }
+
+        private Map<String, long[]> shapes() {
+            Map<String, long[]> shapes =
+                    new LinkedHashMap<>(engines.architecture().parameters());
+            engines.vae().ifPresent(vae -> shapes.putAll(Inventory.parameters(AutoencoderKl.decoder(vae))));
+            engines.vae().ifPresent(vae -> shapes.putAll(Inventory.parameters(AutoencoderKl.encoder(vae))));
+            return shapes;
+        }
     }
 }

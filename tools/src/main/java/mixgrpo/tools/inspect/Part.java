@@ -50,14 +50,6 @@ public record Part(
         return tensors.values().stream().mapToLong(Tensor::bytes).sum();
     }
 
-    /** Bytes of the largest array in float32. */
-    public long largest() {
-        return tensors.values().stream()
-                .mapToLong(tensor -> tensor.elements() * Float.BYTES)
-                .max()
-                .orElse(0);
-    }
-
     /** Elements by how they are stored. */
     public Map<Dtype, Long> dtypes() {
         Map<Dtype, Long> counts = new EnumMap<>(Dtype.class);

@@ -63,7 +63,10 @@ enum PartKind {
      */
     void check(JsonNode config, WeightsFile weights, String source) {
         switch (this) {
-            case TRANSFORMER -> Architecture.of(config).check(weights, source);
+            case TRANSFORMER -> {
+                Architecture architecture = Architecture.of(config);
+                architecture.check(architecture.weights(weights), source);
+            }
             case AUTOENCODER -> {
                 Map<String, long[]> expected = AutoencoderKl.checkpoint(VaeConfig.of(config));
                 WeightsCheck.same(expected, AutoencoderKl.withCurrentKeys(weights), source);

@@ -8,10 +8,12 @@ import mixgrpo.exporter.onnx.Signature;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
 import mixgrpo.models.dit.LatentPacking;
+import mixgrpo.models.flux.BflFile;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.sd3.Sd3Config;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
+import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.runtime.rollout.TransformerInputs;
 
 /** A transformer with its sizes, what its {@code config.json} says, and how a picture and a prompt become its inputs. */
@@ -131,6 +133,21 @@ public interface Architecture {
     /** Shape of every parameter by its key. */
     default Map<String, long[]> parameters() {
         return Inventory.parameters(network());
+    }
+
+    /**
+     * The weights in a file under the keys of {@link #parameters}: a view of it where it has the keys of Black Forest Labs. They are not
+     * checked; see {@link #check}.
+     *
+     * @throws IllegalArgumentException if it has those keys and is of another network
+     */
+    default Weights weights(WeightsFile file) {
+        if (BflFile.matches(file)) {
+            throw new IllegalArgumentException(
+                    "%s: expected weights of a %s, got a FLUX.1 transformer in one file; is it for another model?"
+                            .formatted(file.path(), className()));
+        }
+        return file;
     }
 
     /**

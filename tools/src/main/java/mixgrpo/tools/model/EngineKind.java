@@ -85,7 +85,7 @@ public enum EngineKind {
         }
 
         @Override
-        int rowsAtOnce(int tokens, int most) {
+        public int rowsAtOnce(int tokens, int most) {
             return Math.max(1, Math.min(most, TOKENS_AT_ONCE / tokens));
         }
 
@@ -174,6 +174,13 @@ public enum EngineKind {
 
     private static String name(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** What the engines of this build compute in. */
+    public static Set<RolloutConfig.Precision> precisions() {
+        return Arrays.stream(values())
+                .flatMap(kind -> kind.precisions.stream())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -288,7 +295,7 @@ public enum EngineKind {
      * @param tokens of a picture
      * @param most that there may be
      */
-    int rowsAtOnce(int tokens, int most) {
+    public int rowsAtOnce(int tokens, int most) {
         return most;
     }
 

@@ -6,9 +6,11 @@ import java.util.List;
 import mixgrpo.exporter.onnx.Signature;
 import mixgrpo.models.Network;
 import mixgrpo.models.dit.LatentPacking;
+import mixgrpo.models.flux.BflFile;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.TransformerInputs;
 
@@ -47,6 +49,11 @@ public record FluxArchitecture(FluxConfig config) implements Architecture {
     @Override
     public Network network() {
         return FluxTransformer.of(config);
+    }
+
+    @Override
+    public Weights weights(WeightsFile file) {
+        return BflFile.matches(file) ? BflFile.of(file, config).weights() : file;
     }
 
     @Override

@@ -139,7 +139,8 @@ public final class ImageModel implements AutoCloseable {
             Component transformer = open.add(folder.open(TRANSFORMER));
             Component vae = open.add(folder.open(VAE));
             Architecture architecture = Architecture.of(transformer.config());
-            architecture.check(transformer.weights(), transformer.folder().toString());
+            Weights transformerWeights = architecture.weights(transformer.weights());
+            architecture.check(transformerWeights, transformer.folder().toString());
             VaeConfig vaeConfig = VaeConfig.of(vae.config());
             Weights vaeWeights = AutoencoderKl.withCurrentKeys(vae.weights());
             WeightsCheck.same(
@@ -154,7 +155,7 @@ public final class ImageModel implements AutoCloseable {
             return new ImageModel(
                     architecture,
                     vaeConfig,
-                    transformer.weights(),
+                    transformerWeights,
                     vaeWeights,
                     scheduler,
                     ModelText.of(folder, architecture),
@@ -273,12 +274,21 @@ public final class ImageModel implements AutoCloseable {
      * @param workers that decode batches side by side; still the caller's
      */
     public VaeDecoder decoder(EngineKind kind, TransformerInputs inputs, Workers workers) {
+        return decoder(kind, inputs, workers, VaeTiling.AUTO);
+    }
+
+    /**
+     * The same in other tiles.
+     *
+     * @param tiling whether large pictures are decoded in parts
+     */
+    public VaeDecoder decoder(EngineKind kind, TransformerInputs inputs, Workers workers, VaeTiling tiling) {
         return new VaeDecoder(
                 kind.load("decoder", AutoencoderKl.decoder(vaeConfig), vae),
                 vaeConfig,
                 inputs.packing(),
                 together(inputs.packing()),
-                Tiling.of(vaeConfig),
+                tiling.of(vaeConfig),
                 workers);
     }
 

@@ -33,16 +33,20 @@ public final class Painter implements AutoCloseable {
      * @param weights of its transformer
      */
     public Painter(ImageModel model, Weights weights, TransformerInputs inputs) {
-        this(model, inputs, kind -> new RolloutPolicy(kind, inputs, weights));
+        this(model, inputs, VaeTiling.AUTO, kind -> new RolloutPolicy(kind, inputs, weights));
     }
 
-    /** @param policy of the kind of engine that it is given; closed with this */
-    public Painter(ImageModel model, TransformerInputs inputs, Function<EngineKind, RolloutPolicy> policy) {
+    /**
+     * @param tiling of large pictures
+     * @param policy of the kind of engine that it is given; closed with this
+     */
+    public Painter(
+            ImageModel model, TransformerInputs inputs, VaeTiling tiling, Function<EngineKind, RolloutPolicy> policy) {
         EngineKind kind = EngineKind.fastest();
         packing = inputs.packing();
         try {
             this.policy = open.add(policy.apply(kind));
-            decoder = open.add(model.decoder(kind, inputs, Workers.one()));
+            decoder = open.add(model.decoder(kind, inputs, Workers.one(), tiling));
         } catch (RuntimeException e) {
             open.closeAfter(e);
             throw e;

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import mixgrpo.tools.model.Numbers;
+import mixgrpo.tools.model.VaeTiling;
 
 /**
  * One picture and all that is needed to make it again.
@@ -36,6 +37,7 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
      * @param steps from noise to picture
      * @param shift of the noise levels, for the picture's size; 1 where they are a list
      * @param guidance that the model was told; empty where it takes none
+     * @param tiling of their decoding
      * @param version of the program
      */
     public record Settings(
@@ -48,6 +50,7 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
             double shift,
             OptionalDouble guidance,
             SampleRequest.Size size,
+            VaeTiling tiling,
             String version) {}
 
     /** All of it, with the command that makes the picture again. */
@@ -70,10 +73,17 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
         }
         json.put("shift", settings.shift());
         settings.guidance().ifPresent(scale -> json.put("guidance", scale));
+        if (settings.tiling() != VaeTiling.AUTO) {
+            json.put("vae_tiling", tiling());
+        }
         return json.put("width", settings.size().width())
                 .put("height", settings.size().height())
                 .put("version", settings.version())
                 .put("command", command());
+    }
+
+    private String tiling() {
+        return settings.tiling().name().toLowerCase(Locale.ROOT);
     }
 
     private String command() {
@@ -94,6 +104,9 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
         words.addAll(List.of("--steps", String.valueOf(settings.steps())));
         settings.guidance().ifPresent(scale -> words.addAll(List.of("--guidance", Numbers.plain(scale))));
         words.addAll(List.of("--size", settings.size().toString()));
+        if (settings.tiling() != VaeTiling.AUTO) {
+            words.addAll(List.of("--vae-tiling", tiling()));
+        }
         words.addAll(settings.method().options());
         words.addAll(List.of("--seed", String.valueOf(seed), "--count", "1"));
         return words.stream().map(Sample::quoted).collect(Collectors.joining(" "));

@@ -7,10 +7,11 @@ import java.util.Set;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.VaeTiling;
 import mixgrpo.tools.train.MemoryPlan;
 
 /** What drawing needs of memory, by part: an estimate from shapes alone. */
-final class SampleMemory {
+public final class SampleMemory {
 
     private SampleMemory() {}
 
@@ -19,9 +20,15 @@ final class SampleMemory {
      * @param rows pictures that the network sees at once
      * @param tokens of a picture and its prompt
      */
-    static MemoryPlan of(SampleModel model, Set<Step.Network> networks, int rows, int tokens, SampleRequest.Size size)
+    static MemoryPlan of(
+            SampleModel model,
+            Set<Step.Network> networks,
+            int rows,
+            int tokens,
+            SampleRequest.Size size,
+            VaeTiling tiling)
             throws IOException {
-        EngineMemory memory = new EngineMemory(model.base(), tokens);
+        EngineMemory memory = EngineMemory.of(model.base(), tokens);
         Map<String, Long> parts = new LinkedHashMap<>();
         boolean shared = model.tuned().map(TunedModel::unmerged).orElse(false);
         if (networks.contains(Step.Network.TUNED) || shared) {
@@ -33,9 +40,34 @@ final class SampleMemory {
         if (shared) {
             parts.put("adapters", model.tuned().orElseThrow().adapterBytes());
         }
-        parts.put("activations of the transformer (%d at once, %d tokens)".formatted(rows, tokens), memory.pass(rows));
+        return of(memory, parts, rows, size, tiling);
+    }
+
+    /** The same for a model without tuned weights. */
+    public static MemoryPlan of(EngineMemory memory, int rows, SampleRequest.Size size) {
+        Map<String, Long> parts = new LinkedHashMap<>();
+        parts.put("transformer", memory.transformer());
+        return of(memory, parts, rows, size, VaeTiling.AUTO);
+    }
+
+    private static MemoryPlan of(
+            EngineMemory memory, Map<String, Long> parts, int rows, SampleRequest.Size size, VaeTiling tiling) {
+        parts.put(
+                "activations of the transformer (%d at once, %d tokens)".formatted(rows, memory.tokens()),
+                memory.pass(rows));
         int together = Math.min(rows, ImageModel.decodedTogether(size.width(), size.height()));
-        parts.put("decoder (%d at once)".formatted(together), memory.decoder(together, size.width(), size.height()));
+        parts.put(
+                "decoder (%d at once%s)".formatted(together, tiles(memory, size, tiling)),
+                memory.decoder(together, size.width(), size.height(), tiling));
         return new MemoryPlan(memory.encoders(), parts);
+    }
+
+    /** Their size in pixels, if there is more than one. */
+    private static String tiles(EngineMemory memory, SampleRequest.Size size, VaeTiling tiling) {
+        return memory.vae()
+                .map(vae -> (long) tiling.of(vae).side() * vae.stride())
+                .filter(side -> side < Math.max(size.width(), size.height()))
+                .map(side -> ", in tiles of %dx%d".formatted(side, side))
+                .orElse("");
     }
 }

@@ -85,7 +85,10 @@ public final class SampleModel implements AutoCloseable {
                             .formatted(
                                     ImageModel.BUILT_IN,
                                     word,
-                                    Files.exists(path) ? "which has neither" : "which is not there"));
+                                    Files.isRegularFile(path)
+                                            ? "a file; weights of a transformer alone go with the folder of their model: --model DIR --tuned %s --p-mix 1"
+                                                    .formatted(word)
+                                            : Files.exists(path) ? "which has neither" : "which is not there"));
         }
         OpenResources open = new OpenResources();
         try {
@@ -110,7 +113,7 @@ public final class SampleModel implements AutoCloseable {
     private static Optional<TunedModel> tuned(SampleRequest.Source source, ImageModel base, Optional<SampledRun> run)
             throws IOException {
         if (source.tuned() != null) {
-            return Optional.of(TunedModel.ofFolder(
+            return Optional.of(TunedModel.of(
                     base, source.tuned(), variant(source, run), source.tuned().toString()));
         }
         if (!source.adapters().isEmpty()) {
@@ -200,9 +203,17 @@ public final class SampleModel implements AutoCloseable {
             RolloutConfig rollout = run.get().config().rollout();
             return new SampleRequest.Size(rollout.width(), rollout.height());
         }
-        int side = base.text().isBuiltIn()
-                ? Scene.SIDE
-                : LATENTS * base.vaeConfig().stride();
+        return size(base.text().isBuiltIn(), base.vaeConfig().stride());
+    }
+
+    /**
+     * The same of a model.
+     *
+     * @param builtInText whether it is one of the scenes world
+     * @param stride pixels along a side of a latent
+     */
+    public static SampleRequest.Size size(boolean builtInText, int stride) {
+        int side = builtInText ? Scene.SIDE : LATENTS * stride;
         return new SampleRequest.Size(side, side);
     }
 

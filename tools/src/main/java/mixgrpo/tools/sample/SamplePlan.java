@@ -81,10 +81,18 @@ public record SamplePlan(
                         guidance);
         SigmaSchedule schedule = model.schedule(method.steps() == null ? model.steps() : method.steps(), inputs);
         int tokens = inputs.packing().tokens();
-        int rows = request.look().batch() == null
-                ? Math.max(1, Math.min(MOST_AT_ONCE, TOKENS_AT_ONCE / tokens))
-                : request.look().batch();
+        int rows =
+                request.look().batch() == null ? rows(tokens) : request.look().batch();
         return new SamplePlan(model, request, size, inputs, schedule, variants(model, method, schedule), rows);
+    }
+
+    /**
+     * Pictures that a network sees at once where nobody says how many.
+     *
+     * @param tokens of a picture
+     */
+    public static int rows(int tokens) {
+        return Math.max(1, Math.min(MOST_AT_ONCE, TOKENS_AT_ONCE / tokens));
     }
 
     private static int near(int side, int multiple) {
@@ -157,7 +165,8 @@ public record SamplePlan(
     /** What it needs of memory. */
     public MemoryPlan memory() throws IOException {
         int joint = inputs.packing().tokens() + model.base().text().positions(textLength());
-        return SampleMemory.of(model, networks(), rows, joint, size);
+        return SampleMemory.of(
+                model, networks(), rows, joint, size, request.look().tiling());
     }
 
     private int textLength() {
@@ -179,7 +188,7 @@ public record SamplePlan(
         Weights base = model.base().weights();
         Optional<TunedModel> tuned = model.tuned();
         Set<Step.Network> networks = networks();
-        return new Painter(model.base(), inputs, kind -> {
+        return new Painter(model.base(), inputs, request.look().tiling(), kind -> {
             if (tuned.isPresent() && tuned.get().unmerged()) {
                 return new RolloutPolicy(kind, inputs, tuned.get().weights(), rows, false, Workers.one());
             }
@@ -206,6 +215,7 @@ public record SamplePlan(
                 schedule.shift(),
                 takesGuidance ? OptionalDouble.of(asked == null ? model.guidance() : asked) : OptionalDouble.empty(),
                 size,
+                request.look().tiling(),
                 version);
     }
 

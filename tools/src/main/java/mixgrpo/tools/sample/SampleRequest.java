@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.Numbers;
+import mixgrpo.tools.model.VaeTiling;
 
 /**
  * What a call of {@code tools/sample} asks for. Everything that can be told to be wrong without a model is refused here.
@@ -23,7 +24,7 @@ public record SampleRequest(Source source, Words words, Look look, Method method
      *
      * @param model folder of a run or of a model, or the built-in model's name; null for the newest quickstart run or the built-in model
      * @param variant which of several weights of its parts are read, or null for the run's or the plain ones
-     * @param tuned folder with the transformer that was tuned from the model's; null for none
+     * @param tuned folder or file with the transformer that was tuned from the model's; null for none
      * @param adapters LoRA files for the model
      * @param merge whether adapters are folded into a second set of weights
      */
@@ -130,8 +131,9 @@ public record SampleRequest(Source source, Words words, Look look, Method method
      * @param guidance that a distilled model is told, or null for the run's or 3.5
      * @param seed of the first picture of each prompt
      * @param batch pictures that the network sees at once, or null for what suits their size
+     * @param tiling whether they are decoded in tiles
      */
-    public record Look(int count, Size size, Double guidance, long seed, Integer batch) {
+    public record Look(int count, Size size, Double guidance, long seed, Integer batch, VaeTiling tiling) {
 
         public Look {
             if (count < 1) {

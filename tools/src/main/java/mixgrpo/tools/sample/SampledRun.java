@@ -80,7 +80,7 @@ record SampledRun(RunFolder folder, TrainConfig config) {
                     .called("tuned");
         }
         if (upToDate && hasTuned(folder)) {
-            return TunedModel.ofFolder(base, folder.transformer(), "", "tuned");
+            return TunedModel.of(base, folder.transformer(), "", "tuned");
         }
         if (newest.isEmpty()) {
             throw new IllegalArgumentException(

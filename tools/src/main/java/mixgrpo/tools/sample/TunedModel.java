@@ -7,13 +7,12 @@ import java.util.List;
 import java.util.Map;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.lora.MergedWeights;
-import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
-import mixgrpo.tools.model.TunedFolder;
+import mixgrpo.tools.model.TunedTransformer;
 
 /**
  * What was made of a model by training: weights of its transformer, or adapters beside the base's own. Closed by whoever opens it,
@@ -42,13 +41,13 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
     }
 
     /**
-     * A transformer's folder, or a model's or run's that holds one.
+     * A transformer's folder, a model's or run's that holds one, or a file of one.
      *
-     * @param variant which of several weights, if it has such; see {@link Component#open(Path, String)}
+     * @param variant which of several weights, if it is a folder with such
      * @throws IllegalArgumentException if there is none, or it is of another model
      */
-    static TunedModel ofFolder(ImageModel base, Path folder, String variant, String words) throws IOException {
-        Component tuned = TunedFolder.open(base.architecture(), folder, variant);
+    static TunedModel of(ImageModel base, Path path, String variant, String words) throws IOException {
+        TunedTransformer tuned = TunedTransformer.open(base.architecture(), path, variant);
         return new TunedModel(words, tuned.weights(), tuned);
     }
 

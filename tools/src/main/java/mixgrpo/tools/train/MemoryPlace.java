@@ -15,6 +15,9 @@ import java.util.Map;
  */
 record MemoryPlace(long encoders, Map<String, Long> parts, long base, String baseName) {
 
+    /** What a process has whatever it computes. */
+    static final String FIXED = "Java, native libraries";
+
     MemoryPlace {
         parts = Collections.unmodifiableMap(new LinkedHashMap<>(parts));
     }

@@ -31,7 +31,10 @@ public final class MemoryPlan {
      * @param parts of the rest, bytes
      */
     public MemoryPlan(long encoders, Map<String, Long> parts) {
-        this(machine(encoders, parts), new MemoryPlace(0, Map.of(), 0, ""), Optional.empty());
+        this(
+                new MemoryPlace(encoders, parts, EngineMemory.FIXED, MemoryPlace.FIXED),
+                new MemoryPlace(0, Map.of(), 0, ""),
+                Optional.empty());
     }
 
     /** @param ofGpu what all programs use of the GPU's memory; empty if it cannot be asked */
@@ -41,12 +44,8 @@ public final class MemoryPlan {
         this.ofGpu = ofGpu;
     }
 
-    static MemoryPlace machine(long encoders, Map<String, Long> parts) {
-        return new MemoryPlace(encoders, parts, EngineMemory.FIXED, "Java, native libraries");
-    }
-
     /** The most that is needed of the machine's memory at a time. */
-    long total() {
+    public long total() {
         return machine.total();
     }
 

@@ -7,9 +7,11 @@ import java.util.Optional;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.workers.Workers;
+import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.VaeTiling;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -27,20 +29,25 @@ public final class RunMemory {
     /** Bytes of a float32. */
     private static final long VALUE = Float.BYTES;
     /** Float32 values that a block keeps for its backward pass, per token and channel (measured: 12.7 MB a row of the built-in policy). */
-    public static final int KEPT_PER_BLOCK = 34;
+    private static final int KEPT_PER_BLOCK = 34;
     /** What is kept of a block that is computed again: what goes into it. */
-    public static final int KEPT_RECOMPUTED = 3;
+    private static final int KEPT_RECOMPUTED = 3;
     /** A program's context on a GPU with its kernels; assumed, not measured. */
     private static final long CONTEXT = 500L << 20;
 
+    /**
+     * What training adds to the JVM and its libraries: libtorch with its caches and the heap of a run. Measured by the quickstart's peak.
+     */
+    private static final long TRAINER = 600_000_000;
+
     private final TrainConfig config;
-    private final ImageModel model;
-    private final TransformerInputs inputs;
-    private final boolean trainsOnGpu;
-    private final boolean samplesOnGpu;
-    private final TorchDevice device;
-    private final int textPositions;
     private final EngineMemory engine;
+    private final int elements;
+    private final int textPositions;
+    private final boolean samplesOnGpu;
+    private final boolean trainsOnGpu;
+    private final TorchDevice device;
+    private final int workers;
     private final Map<String, Long> machine = new LinkedHashMap<>();
     private final Map<String, Long> gpu = new LinkedHashMap<>();
 
@@ -48,7 +55,8 @@ public final class RunMemory {
      * @param engines what samples
      * @param device where the policy is trained
      */
-    RunMemory(TrainConfig config, ImageModel model, TransformerInputs inputs, EngineKind engines, TorchDevice device) {
+    RunMemory(TrainConfig config, ImageModel model, TransformerInputs inputs, EngineKind engines, TorchDevice device)
+            throws IOException {
         this(config, model, inputs, engines != EngineKind.ORT_CPU, device.isGpu(), device);
     }
 
@@ -59,32 +67,74 @@ public final class RunMemory {
             TransformerInputs inputs,
             boolean samplesOnGpu,
             boolean trainsOnGpu,
+            TorchDevice device)
+            throws IOException {
+        this(
+                config,
+                EngineMemory.of(model, inputs.packing().tokens() + textPositions(config, model)),
+                inputs.elements(),
+                textPositions(config, model),
+                samplesOnGpu,
+                trainsOnGpu,
+                device);
+    }
+
+    private RunMemory(
+            TrainConfig config,
+            EngineMemory engine,
+            int elements,
+            int textPositions,
+            boolean samplesOnGpu,
+            boolean trainsOnGpu,
             TorchDevice device) {
         this.config = config;
-        this.model = model;
-        this.inputs = inputs;
+        this.engine = engine;
+        this.elements = elements;
+        this.textPositions = textPositions;
         this.samplesOnGpu = samplesOnGpu;
         this.trainsOnGpu = trainsOnGpu;
         this.device = device;
-        textPositions = model.text().positions(PromptSets.textLength(config.prompts(), model.text()));
-        engine = new EngineMemory(model, inputs.packing().tokens() + textPositions);
+        workers = Workers.countFor(config.prompts().perIteration()); // as many as the command will have
     }
 
-    MemoryPlan plan() throws IOException {
-        policy(trainsOnGpu ? gpu : machine, trainsOnGpu ? 1 : Workers.countOfProcess());
+    private static int textPositions(TrainConfig config, ImageModel model) {
+        return model.text().positions(PromptSets.textLength(config.prompts(), model.text()));
+    }
+
+    /**
+     * What a run on a CPU needs with these engines.
+     *
+     * @param elements of a picture's latents
+     * @param textPositions of a prompt's embedding
+     */
+    public static MemoryPlan onCpu(TrainConfig config, EngineMemory engine, int elements, int textPositions) {
+        return new RunMemory(config, engine, elements, textPositions, false, false, TorchDevice.CPU).plan();
+    }
+
+    MemoryPlan plan() {
+        policy(trainsOnGpu ? gpu : machine, trainsOnGpu ? 1 : workers);
         rollout(samplesOnGpu ? gpu : machine);
         long encoders = engine.encoders();
         long contexts = (trainsOnGpu ? CONTEXT : 0) + (samplesOnGpu ? CONTEXT : 0);
         return new MemoryPlan(
-                MemoryPlan.machine(samplesOnGpu ? 0 : encoders, machine),
+                new MemoryPlace(samplesOnGpu ? 0 : encoders, machine, EngineMemory.FIXED + TRAINER, MemoryPlace.FIXED),
                 new MemoryPlace(samplesOnGpu ? encoders : 0, gpu, contexts, "contexts, kernels"),
                 device.memory());
+    }
+
+    private Architecture architecture() {
+        return engine.architecture();
+    }
+
+    /** A float32 for every token and channel, which is what the trainer keeps. */
+    private long perValue() {
+        return VALUE * engine.tokens() * architecture().width();
     }
 
     /** What is trained, and the passes of its gradient. */
     private void policy(Map<String, Long> parts, int workers) {
         PolicyConfig train = config.train();
-        long weights = EngineMemory.bytes(model.architecture().parameters());
+        long weights = EngineMemory.bytes(architecture().parameters());
         boolean lora = train.mode() == PolicyConfig.Mode.LORA;
         long frozen = lora ? weights : 0;
         long trained = lora ? adapters() : weights;
@@ -95,21 +145,21 @@ public final class RunMemory {
         }
         int window = window();
         if (config.loss().reference() != LossConfig.Reference.NONE) {
-            long velocities = VALUE * all() * window * inputs.elements();
+            long velocities = VALUE * all() * window * elements;
             long activations = (long) config.rollout().images()
                     * window
                     * EngineMemory.LIVE_IN_ENGINE
-                    * engine.perValue(); // of a group at once
+                    * perValue(); // of a group at once
             parts.put("reference policy, its activations and velocities", weights + activations + velocities);
         }
         long shard = config.rollout().images() / config.optimizer().minibatches();
         long rows = config.rollout().sharedNoise() ? 1 + (window - 1) * shard : window * shard;
-        int blocks = model.architecture().blocks();
+        int blocks = architecture().blocks();
         long kept =
                 train.recompute() ? KEPT_PER_BLOCK + (long) KEPT_RECOMPUTED * blocks : (long) KEPT_PER_BLOCK * blocks;
         parts.put(
                 "activations of a gradient (%d rows)%s".formatted(rows, each(workers)),
-                workers * rows * kept * engine.perValue());
+                workers * rows * kept * perValue());
     }
 
     private static String each(int workers) {
@@ -121,7 +171,7 @@ public final class RunMemory {
         PolicyConfig train = config.train();
         ScriptOptions options = new ScriptOptions(train.precision(), false, Optional.of(train.lora()));
         Map<String, long[]> shapes = new LinkedHashMap<>(
-                TrainableNetwork.parameterShapes(model.architecture().network(), options));
+                TrainableNetwork.parameterShapes(architecture().network(), options));
         shapes.keySet().removeIf(key -> !Lora.isAdapter(key));
         return EngineMemory.bytes(shapes);
     }
@@ -129,7 +179,7 @@ public final class RunMemory {
     /** What samples. */
     private void rollout(Map<String, Long> parts) {
         RolloutConfig rollout = config.rollout();
-        long weights = EngineMemory.bytes(model.architecture().parameters());
+        long weights = EngineMemory.bytes(architecture().parameters());
         if (samplesOnGpu) {
             parts.put("engines (sampling and its successor, or evaluation)", 2 * weights);
             machine.put("weights on their way to the GPU", weights);
@@ -141,20 +191,21 @@ public final class RunMemory {
         if (rollout.usesCoarseNetwork()) {
             parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
         }
-        int workers = Workers.countOfProcess();
-        parts.put("activations of an engine" + each(workers), workers * engine.pass(rollout.batch()));
+        int imageTokens = engine.tokens() - textPositions;
+        int rows = samplesOnGpu ? rollout.batch() : EngineKind.ORT_CPU.rowsAtOnce(imageTokens, rollout.batch());
+        parts.put("activations of an engine (%d rows)%s".formatted(rows, each(workers)), workers * engine.pass(rows));
         long pixels = (long) rollout.width() * rollout.height();
         long together = ImageModel.decodedTogether(rollout.width(), rollout.height());
         parts.put(
                 "decoder (%d pictures at once)%s".formatted(together, each(workers)),
-                engine.decoder(workers * together, rollout.width(), rollout.height()));
+                engine.decoder(workers * together, rollout.width(), rollout.height(), VaeTiling.AUTO));
         long latents = Math.min(2L * window(), config.window().sizeIn(rollout.steps()) + 1L);
         long text = (long) config.prompts().perIteration()
                 * textPositions
-                * model.architecture().textChannels();
+                * architecture().textChannels();
         machine.put(
                 "latents, text and pictures of an iteration (%d images)".formatted(all()),
-                VALUE * (all() * ((latents + 3) * inputs.elements() + 3 * pixels) + text));
+                VALUE * (all() * ((latents + 3) * elements + 3 * pixels) + text));
     }
 
     private long all() {

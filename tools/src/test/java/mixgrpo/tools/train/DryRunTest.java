@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
@@ -73,7 +74,7 @@ class DryRunTest {
         long plain = total(model);
         assertTrue(total(model, "rollout.images=400") > plain);
         assertTrue(total(model, "optimizer.emaDecay=0") < plain);
-        assertTrue(total(model, "rollout.batch=48") > plain);
+        assertTrue(total(model, "rollout.batch=1") < plain);
         assertTrue(total(model, "loss.reference=velocity") > plain);
         assertTrue(total(model, "train.recompute=true", "rollout.images=400") < total(model, "rollout.images=400"));
         assertTrue(total(model, "optimizer.minibatches=1") > plain);
@@ -110,6 +111,34 @@ class DryRunTest {
                             trainsOnGpu,
                             TorchDevice.CPU)
                     .plan();
+        }
+    }
+
+    /** Measured: a peak of 1.2 GB with one worker and of 1.4 GB with two. */
+    @Test
+    void theQuickstartsPlanIsWhatWasMeasured() throws IOException {
+        Configuration quickstart = Configuration.load("quickstart", List.of(), List.of());
+        String before = System.getProperty(Workers.WORKERS);
+        try (ImageModel model = ImageModel.open(ImageModel.BUILT_IN)) {
+            for (int workers = 1; workers <= 2; workers++) {
+                System.setProperty(Workers.WORKERS, "" + workers);
+                long total = new RunMemory(
+                                quickstart.config(),
+                                model,
+                                model.inputs(64, 64, 1),
+                                EngineKind.ORT_CPU,
+                                TorchDevice.CPU)
+                        .plan()
+                        .total();
+                double measured = 1e9 + workers * 0.2e9;
+                assertEquals(measured, total, 0.2 * measured, workers + " workers");
+            }
+        } finally {
+            if (before == null) {
+                System.clearProperty(Workers.WORKERS);
+            } else {
+                System.setProperty(Workers.WORKERS, before);
+            }
         }
     }
 
