@@ -58,20 +58,20 @@ final class ExportEngineCommand implements Callable<Integer> {
 
     @Option(
             names = "--no-verify",
-            description = "Only see that engines can be built and run; nothing is noted, but a plan is kept. Default: verify them.")
+            description =
+                    "Only see that engines can be built and run; nothing is noted, but a plan is kept. Default: verify them.")
     private boolean noVerify;
 
-    @Option(names = "--dry-run", description = "Only say what the cache has and what would be built. Default: build what it lacks.")
+    @Option(
+            names = "--dry-run",
+            description = "Only say what the cache has and what would be built. Default: build what it lacks.")
     private boolean dryRun;
 
     @Override
     public Integer call() throws Exception {
         EngineCache engines = new EngineCache(cache == null ? CacheFolder.engines() : cache);
-        return options.run(
-                spec,
-                "building",
-                dryRun,
-                (plan, progress) -> new EngineBuild(plan, settings.settings(plan.engine()), engines, !noVerify)
-                        .run(!dryRun, progress));
+        return options.run(spec, "building", dryRun, (plan, progress) -> new EngineBuild(
+                        plan, settings.settings(plan.engine()), engines, !noVerify)
+                .run(!dryRun, progress));
     }
 }

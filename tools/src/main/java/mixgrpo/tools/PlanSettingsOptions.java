@@ -21,21 +21,29 @@ final class PlanSettingsOptions {
                     "tensorrt: the smallest shapes of inputs, hidden_states:1x64x16,timestep:1. Shapes of other inputs follow where axes have the same name. Default: one row of what --batch, --side and --text-tokens say.")
     private String min;
 
-    @Option(names = "--opt-shapes", paramLabel = "SHAPES", description = "tensorrt: the usual shapes, for which it is fastest. Default: the largest.")
+    @Option(
+            names = "--opt-shapes",
+            paramLabel = "SHAPES",
+            description = "tensorrt: the usual shapes, for which it is fastest. Default: the largest.")
     private String opt;
 
-    @Option(names = "--max-shapes", paramLabel = "SHAPES", description = "tensorrt: the largest shapes. Default: what --batch, --side and --text-tokens say.")
+    @Option(
+            names = "--max-shapes",
+            paramLabel = "SHAPES",
+            description = "tensorrt: the largest shapes. Default: what --batch, --side and --text-tokens say.")
     private String max;
 
     @Option(
             names = "--timing-cache",
             paramLabel = "FILE",
-            description = "tensorrt: what was measured in builds before, read and written. Default: a file in the cache.")
+            description =
+                    "tensorrt: what was measured in builds before, read and written. Default: a file in the cache.")
     private Path timingCache;
 
     @Option(
             names = "--strip-weights",
-            description = "tensorrt: leave the weights out of the plan; it is given them when it is loaded. Default: with weights.")
+            description =
+                    "tensorrt: leave the weights out of the plan; it is given them when it is loaded. Default: with weights.")
     private boolean stripped;
 
     @Option(

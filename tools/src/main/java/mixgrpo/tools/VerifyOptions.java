@@ -55,7 +55,8 @@ final class VerifyOptions {
             names = "--sync-mode",
             paramLabel = "session|inputs|refit",
             converter = ModeWord.class,
-            description = "How the engine takes changed weights. Default: refit with tensorrt, session with the others.")
+            description =
+                    "How the engine takes changed weights. Default: refit with tensorrt, session with the others.")
     private SyncConfig.Mode mode;
 
     @Option(

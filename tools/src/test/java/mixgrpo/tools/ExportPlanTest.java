@@ -73,9 +73,17 @@ class ExportPlanTest {
     @Test
     void aDryRunPrintsShapesAndKeyWithoutAGpu() throws IOException {
         Path json = folder.resolve("plan.json");
-        assertEquals(0, engine("--component", "vae-decoder", "--dry-run", "--precision", "bf16", "--out", json), err::toString);
+        assertEquals(
+                0,
+                engine("--component", "vae-decoder", "--dry-run", "--precision", "bf16", "--out", json),
+                err::toString);
         assertTrue(out.toString().contains("not in the cache: would be built"), out.toString());
-        for (String line : new String[] {"  smallest latents:1x", "  usual    latents:2x", "  largest  latents:2x", "  key engine: tensorrt, refit, level 3"}) {
+        for (String line : new String[] {
+            "  smallest latents:1x",
+            "  usual    latents:2x",
+            "  largest  latents:2x",
+            "  key engine: tensorrt, refit, level 3"
+        }) {
             assertTrue(out.toString().contains(line), line + " in " + out);
         }
         JsonNode key = new ObjectMapper().readTree(json.toFile()).at("/components/0/key");
@@ -90,13 +98,33 @@ class ExportPlanTest {
         Path json = folder.resolve("plan.json");
         assertEquals(
                 0,
-                engine("--component", "vae-decoder", "--dry-run", "--no-verify", "--strip-weights", "--version-compatible", "--workspace", "1GiB",
-                        "--builder-optimization-level", 1, "--min-shapes", "latents:1x1x2x2", "--opt-shapes", "latents:4x1x8x8", "--max-shapes",
-                        "latents:8x1x16x16", "--out", json),
+                engine(
+                        "--component",
+                        "vae-decoder",
+                        "--dry-run",
+                        "--no-verify",
+                        "--strip-weights",
+                        "--version-compatible",
+                        "--workspace",
+                        "1GiB",
+                        "--builder-optimization-level",
+                        1,
+                        "--min-shapes",
+                        "latents:1x1x2x2",
+                        "--opt-shapes",
+                        "latents:4x1x8x8",
+                        "--max-shapes",
+                        "latents:8x1x16x16",
+                        "--out",
+                        json),
                 err::toString);
         JsonNode key = new ObjectMapper().readTree(json.toFile()).at("/components/0/key");
-        assertEquals("tensorrt, refit, level 1, workspace 1073741824, stripped, version-compatible", key.path("engine").asText());
-        assertEquals("latents:1x1x2x2 latents:4x1x8x8 latents:8x1x16x16", key.path("shapes").asText());
+        assertEquals(
+                "tensorrt, refit, level 1, workspace 1073741824, stripped, version-compatible",
+                key.path("engine").asText());
+        assertEquals(
+                "latents:1x1x2x2 latents:4x1x8x8 latents:8x1x16x16",
+                key.path("shapes").asText());
     }
 
     @Test
@@ -109,12 +137,32 @@ class ExportPlanTest {
     @Test
     void whatDoesNotFitIsRefused() {
         Object dry = "--dry-run";
-        assertRefused(2, "--min-shapes: expected input:extents", dry, "--component", "vae-decoder", "--min-shapes", "latents");
-        assertRefused(2, "there is no input 'image'", dry, "--component", "vae-decoder", "--min-shapes", "image:1x3x8x8");
-        assertRefused(2, "do not cover what the plan of vae-decoder would be verified with", dry, "--component", "vae-decoder", "--max-shapes", "latents:1x1x1x1");
+        assertRefused(
+                2,
+                "--min-shapes: expected input:extents",
+                dry,
+                "--component",
+                "vae-decoder",
+                "--min-shapes",
+                "latents");
+        assertRefused(
+                2, "there is no input 'image'", dry, "--component", "vae-decoder", "--min-shapes", "image:1x3x8x8");
+        assertRefused(
+                2,
+                "do not cover what the plan of vae-decoder would be verified with",
+                dry,
+                "--component",
+                "vae-decoder",
+                "--max-shapes",
+                "latents:1x1x1x1");
         assertRefused(2, "expected one --component", dry, "--min-shapes", "latents:1x1x2x2");
         assertRefused(2, "--builder-optimization-level: expected 0..5, got 6", dry, "--builder-optimization-level", 6);
-        assertRefused(2, "tensorrt takes the portable form in fp32, fp16 or bf16; got portable in int8", dry, "--precision", "int8");
+        assertRefused(
+                2,
+                "tensorrt takes the portable form in fp32, fp16 or bf16; got portable in int8",
+                dry,
+                "--precision",
+                "int8");
         assertRefused(2, "got ort in fp32", dry, "--form", "ort");
         assertRefused(2, "expected refit with rollout.engine tensorrt, got session", dry, "--sync-mode", "session");
         assertEquals(2, run("engine", "--engine", "ort-cpu", "--model", model, "--strip-weights", dry));
@@ -135,17 +183,19 @@ class ExportPlanTest {
                 ShapeText.parse("usual", "latents:2x1x2x2"),
                 ShapeText.parse("largest", "latents:2x1x2x2"));
         EngineCache.Entry entry = cache.store(
-                graph.entry(),
-                plans.key(graph, profile),
-                to -> Files.writeString(to.resolve(Plans.FILE), "a plan"));
+                graph.entry(), plans.key(graph, profile), to -> Files.writeString(to.resolve(Plans.FILE), "a plan"));
         assertEquals(0, engine("--component", "vae-decoder", "--dry-run"), err::toString);
-        assertTrue(out.toString().contains("in the cache"), out.toString());
+        assertTrue(out.toString().contains("in the cache, not verified"), out.toString());
         assertEquals(0, run("inspect", entry.file(Plans.FILE)), err::toString);
         assertTrue(out.toString().contains("TensorRT plan, 6 bytes"), out.toString());
         assertTrue(out.toString().contains("shapes: latents:1x1x2x2 latents:2x1x2x2 latents:2x1x2x2"), out.toString());
         assertTrue(out.toString().contains("its layers are shown where TensorRT runs; here: "), out.toString());
         assertEquals(0, run("inspect", "--json", entry.file(Plans.FILE)), err::toString);
-        assertTrue(new ObjectMapper().readTree(out.toString()).path("missing").asText().contains("no NVIDIA driver"));
+        assertTrue(new ObjectMapper()
+                .readTree(out.toString())
+                .path("missing")
+                .asText()
+                .contains("no NVIDIA driver"));
         Path loose = Files.writeString(folder.resolve("loose.engine"), "another");
         assertEquals(0, run("inspect", loose), err::toString);
         assertTrue(out.toString().contains("nothing is noted beside it"), out.toString());

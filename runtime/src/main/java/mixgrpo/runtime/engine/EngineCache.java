@@ -110,7 +110,8 @@ public record EngineCache(Path folder) {
             return List.of();
         }
         try (Stream<Path> all = Files.list(folder)) {
-            return all.filter(path -> path.getFileName().toString().matches("\\Q%s\\E-[0-9a-f]{%d}".formatted(name, ID)))
+            return all.filter(
+                            path -> path.getFileName().toString().matches("\\Q%s\\E-[0-9a-f]{%d}".formatted(name, ID)))
                     .sorted()
                     .toList();
         }

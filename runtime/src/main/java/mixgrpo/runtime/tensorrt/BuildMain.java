@@ -26,8 +26,8 @@ public final class BuildMain {
             out.println(new BuildMessage(BuildMessage.Kind.DONE, request.plan()));
             out.flush();
         } catch (IOException | RuntimeException | LinkageError | OutOfMemoryError e) {
-            out.println(new BuildMessage(
-                    BuildMessage.Kind.FAILED, e.getMessage() == null ? e.toString() : e.getMessage()));
+            out.println(
+                    new BuildMessage(BuildMessage.Kind.FAILED, e.getMessage() == null ? e.toString() : e.getMessage()));
             e.printStackTrace();
             out.flush();
             Runtime.getRuntime().halt(FAILED); // the library's own threads may never end

@@ -23,7 +23,10 @@ record BuildProcess(List<String> command) {
 
     private static final int LAST_LINES = 8;
     private static final List<String> PASSED_ON = List.of(
-            EngineProbe.CUDA_DEVICE, "org.bytedeco.javacpp.cachedir", "org.bytedeco.javacpp.cacheDir", "java.io.tmpdir");
+            EngineProbe.CUDA_DEVICE,
+            "org.bytedeco.javacpp.cachedir",
+            "org.bytedeco.javacpp.cacheDir",
+            "java.io.tmpdir");
 
     /** With this process's Java and class path. */
     static BuildProcess ofThisJava() {
@@ -98,8 +101,8 @@ record BuildProcess(List<String> command) {
         return end;
     }
 
-    private static IllegalStateException failure(
-            int code, Optional<BuildMessage> end, List<String> said, Path errors) throws IOException {
+    private static IllegalStateException failure(int code, Optional<BuildMessage> end, List<String> said, Path errors)
+            throws IOException {
         List<String> lines = new ArrayList<>(said);
         if (Files.exists(errors)) {
             lines.addAll(Files.readAllLines(errors, StandardCharsets.ISO_8859_1));
@@ -108,7 +111,7 @@ record BuildProcess(List<String> command) {
                 .map(BuildMessage::text)
                 .orElse("the process ended with code %d and made none".formatted(code));
         List<String> tail = lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size());
-        return new IllegalStateException(
-                "TensorRT builds no plan: %s%s".formatted(reason, tail.isEmpty() ? "" : "\n  " + String.join("\n  ", tail)));
+        return new IllegalStateException("TensorRT builds no plan: %s%s"
+                .formatted(reason, tail.isEmpty() ? "" : "\n  " + String.join("\n  ", tail)));
     }
 }

@@ -18,8 +18,7 @@ final class Cuda {
     }
 
     static String words(int code) {
-        return "error %d, %s"
-                .formatted(code, cudart.cudaGetErrorString(code).getString());
+        return "error %d, %s".formatted(code, cudart.cudaGetErrorString(code).getString());
     }
 
     /** Why a GPU cannot be used; empty if it can. Asked before anything of TensorRT, which without a driver gives pointers to nowhere. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,25 +49,25 @@ final class PlanBuilder {
      * @throws IllegalStateException if TensorRT refuses the graph or finds no kernels; in its words
      */
     void build() throws IOException {
-        IBuilder builder = present(nvinfer.createInferBuilder(log), "a builder");
-        INetworkDefinition network = present(builder.createNetworkV2(STRONGLY_TYPED), "a network");
+        IBuilder builder = log.made(nvinfer.createInferBuilder(log), "a builder");
+        INetworkDefinition network = log.made(builder.createNetworkV2(STRONGLY_TYPED), "a network");
         progress.accept("reading the graph");
         parse(network);
-        IBuilderConfig config = present(builder.createBuilderConfig(), "a configuration");
+        IBuilderConfig config = log.made(builder.createBuilderConfig(), "a configuration");
         configure(config);
         addProfile(builder, config);
         ITimingCache timings = timings(config);
         progress.accept("looking for the fastest kernels");
-        IHostMemory plan = present(builder.buildSerializedNetwork(network, config), "a plan");
+        IHostMemory plan = log.made(builder.buildSerializedNetwork(network, config), "a plan");
         progress.accept("writing the plan, %d bytes".formatted(plan.size()));
         write(Path.of(request.plan()), plan);
         if (timings != null) {
-            write(Path.of(request.timingCache()), present(timings.serialize(), "a timing cache"));
+            write(Path.of(request.timingCache()), log.made(timings.serialize(), "a timing cache"));
         }
     }
 
     private void parse(INetworkDefinition network) throws IOException {
-        IParser parser = present(nvonnxparser.createParser(network, log), "a parser");
+        IParser parser = log.made(nvonnxparser.createParser(network, log), "a parser");
         byte[] graph = Files.readAllBytes(Path.of(request.graph()));
         boolean parsed = parser.loadModelProto(new BytePointer(graph), graph.length);
         try (FileChannel file = FileChannel.open(Path.of(request.weights()))) {
@@ -105,7 +104,7 @@ final class PlanBuilder {
 
     private void addProfile(IBuilder builder, IBuilderConfig config) {
         ShapeProfile shapes = ShapeProfile.parse(request.profile());
-        IOptimizationProfile profile = present(builder.createOptimizationProfile(), "a profile");
+        IOptimizationProfile profile = log.made(builder.createOptimizationProfile(), "a profile");
         boolean accepted = true;
         for (String input : shapes.min().keySet()) {
             accepted &= profile.setDimensions(
@@ -127,19 +126,12 @@ final class PlanBuilder {
         }
         Path file = Path.of(request.timingCache());
         byte[] known = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
-        ITimingCache cache = present(config.createTimingCache(new BytePointer(known), known.length), "a timing cache");
+        ITimingCache cache = log.made(config.createTimingCache(new BytePointer(known), known.length), "a timing cache");
         if (!config.setTimingCache(cache, false)) {
             throw new IllegalStateException(
                     "--timing-cache: %s is of another TensorRT or GPU; delete it or name another file".formatted(file));
         }
         return cache;
-    }
-
-    private <T extends org.bytedeco.javacpp.Pointer> T present(T made, String what) {
-        if (made == null || made.isNull()) {
-            throw new IllegalStateException("TensorRT does not make %s: %s".formatted(what, log.error()));
-        }
-        return made;
     }
 
     private static void write(Path file, IHostMemory memory) throws IOException {

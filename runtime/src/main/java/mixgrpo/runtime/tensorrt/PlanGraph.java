@@ -52,7 +52,7 @@ public record PlanGraph(
 
     /** Shapes of {@link #fixed}. */
     Map<String, long[]> fixedShapes() {
-        return fixed.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().shape()));
+        return fixed.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .shape()));
     }
 }

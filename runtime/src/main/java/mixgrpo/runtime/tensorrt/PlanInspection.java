@@ -22,10 +22,7 @@ public final class PlanInspection {
         TensorRt.require(gpu);
         Cuda.use(gpu);
         TensorRtLog log = new TensorRtLog();
-        IRuntime runtime = nvinfer.createInferRuntime(log);
-        if (runtime == null || runtime.isNull()) {
-            throw new IllegalStateException("TensorRT does not make a runtime: %s".formatted(log.error()));
-        }
+        IRuntime runtime = log.made(nvinfer.createInferRuntime(log), "a runtime");
         return LoadedPlan.deserialized(runtime, plan, log)
                 .createEngineInspector()
                 .getEngineInformation(LayerInformationFormat.kJSON);

@@ -21,7 +21,8 @@ public record PlanOptions(boolean stripped, boolean versionCompatible, long work
     /** @throws IllegalArgumentException if a number is out of its range */
     public PlanOptions {
         if (workspaceBytes < 0) {
-            throw new IllegalArgumentException("--workspace: expected 0 bytes or more, got %d".formatted(workspaceBytes));
+            throw new IllegalArgumentException(
+                    "--workspace: expected 0 bytes or more, got %d".formatted(workspaceBytes));
         }
         if (level < 0 || level > MOST) {
             throw new IllegalArgumentException(

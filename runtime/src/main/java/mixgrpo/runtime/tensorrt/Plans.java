@@ -115,8 +115,7 @@ public record Plans(
      * @throws IllegalStateException if TensorRT builds none; in its words
      * @throws IOException if there is no room for it
      */
-    public EngineCache.Entry build(PlanGraph graph, Weights weights, ShapeProfile profile)
-            throws IOException {
+    public EngineCache.Entry build(PlanGraph graph, Weights weights, ShapeProfile profile) throws IOException {
         try (StoredWeights stored = new StoredWeights(cache.folder(), graph.fixed(), weights)) {
             return build(graph, stored, profile);
         }
@@ -131,7 +130,8 @@ public record Plans(
                         work, graph, weights, profile, options, timingCache, folder.resolve(FILE), machine.gpu());
                 run(request);
                 if (!Files.exists(folder.resolve(FILE))) {
-                    throw new IllegalStateException("the build of %s says that it is done and left no plan".formatted(graph.name()));
+                    throw new IllegalStateException(
+                            "the build of %s says that it is done and left no plan".formatted(graph.name()));
                 }
             });
         } finally {

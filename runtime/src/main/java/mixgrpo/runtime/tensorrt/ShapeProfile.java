@@ -30,8 +30,9 @@ public record ShapeProfile(Map<String, List<Long>> min, Map<String, List<Long>> 
         opt = Collections.unmodifiableMap(new TreeMap<>(opt));
         max = Collections.unmodifiableMap(new TreeMap<>(max));
         if (!min.keySet().equals(opt.keySet()) || !opt.keySet().equals(max.keySet())) {
-            throw new IllegalArgumentException("shapes: expected the same inputs as smallest, usual and largest, got %s, %s, %s"
-                    .formatted(min.keySet(), opt.keySet(), max.keySet()));
+            throw new IllegalArgumentException(
+                    "shapes: expected the same inputs as smallest, usual and largest, got %s, %s, %s"
+                            .formatted(min.keySet(), opt.keySet(), max.keySet()));
         }
         for (String name : min.keySet()) {
             if (!within(min.get(name), opt.get(name)) || !within(opt.get(name), max.get(name))) {
@@ -58,15 +59,20 @@ public record ShapeProfile(Map<String, List<Long>> min, Map<String, List<Long>> 
      */
     public static ShapeProfile of(
             List<Port> inputs, Map<String, List<Long>> min, Map<String, List<Long>> opt, Map<String, List<Long>> max) {
+        Given smallest = new Given("--min-shapes", min);
+        Given usual = new Given("--opt-shapes", opt);
+        Given largest = new Given("--max-shapes", max);
         return new ShapeProfile(
-                complete("--min-shapes", inputs, first(min, opt, max)),
-                complete("--opt-shapes", inputs, first(opt, max, min)),
-                complete("--max-shapes", inputs, first(max, opt, min)));
+                complete(inputs, smallest.or(usual.or(largest))),
+                complete(inputs, usual.or(largest.or(smallest))),
+                complete(inputs, largest.or(usual.or(smallest))));
     }
 
-    @SafeVarargs
-    private static Map<String, List<Long>> first(Map<String, List<Long>>... choices) {
-        return Arrays.stream(choices).filter(one -> !one.isEmpty()).findFirst().orElse(Map.of());
+    /** Shapes with the option that they came by. */
+    private record Given(String option, Map<String, List<Long>> shapes) {
+        Given or(Given other) {
+            return shapes.isEmpty() ? other : this;
+        }
     }
 
     /** For inputs of these shapes and smaller batches of them. */
@@ -92,12 +98,17 @@ public record ShapeProfile(Map<String, List<Long>> min, Map<String, List<Long>> 
         return lists;
     }
 
-    private static Map<String, List<Long>> complete(String option, List<Port> inputs, Map<String, List<Long>> given) {
+    private static Map<String, List<Long>> complete(List<Port> inputs, Given chosen) {
+        String option = chosen.option();
+        Map<String, List<Long>> given = chosen.shapes();
         List<String> names = inputs.stream().map(Port::name).toList();
-        given.keySet().stream().filter(name -> !names.contains(name)).findFirst().ifPresent(name -> {
-            throw new IllegalArgumentException(
-                    "%s: there is no input '%s'; inputs: %s".formatted(option, name, String.join(", ", names)));
-        });
+        given.keySet().stream()
+                .filter(name -> !names.contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new IllegalArgumentException(
+                            "%s: there is no input '%s'; inputs: %s".formatted(option, name, String.join(", ", names)));
+                });
         Map<String, Long> extents = new LinkedHashMap<>();
         for (Port input : inputs) {
             if (given.containsKey(input.name())) {
@@ -112,8 +123,9 @@ public record ShapeProfile(Map<String, List<Long>> min, Map<String, List<Long>> 
         for (Port input : inputs) {
             long[] shape = given.containsKey(input.name()) ? array(given.get(input.name())) : input.shape(extents);
             if (shape == null) {
-                throw new IllegalArgumentException("%s: the shape of input '%s' %s does not follow from the others; give it"
-                        .formatted(option, input.name(), input.axes()));
+                throw new IllegalArgumentException(
+                        "%s: the shape of input '%s' %s does not follow from the others; give it"
+                                .formatted(option, input.name(), input.axes()));
             }
             all.put(input.name(), Arrays.stream(shape).boxed().toList());
         }

@@ -165,7 +165,8 @@ public final class TensorRtEngine implements Engine {
                             .formatted(name(), torn),
                     e);
         }
-        boolean all = given.shapes().size() == graph.fixed().size() + graph.fed().size();
+        boolean all =
+                given.shapes().size() == graph.fixed().size() + graph.fed().size();
         torn = wasTorn && !all ? "the last whole exchange of weights failed" : "";
     }
 

@@ -1,5 +1,6 @@
 package mixgrpo.runtime.tensorrt;
 
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorrt.nvinfer.ILogger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +15,19 @@ final class TensorRtLog extends ILogger {
     /** Why the last call failed. */
     String error() {
         return error;
+    }
+
+    /**
+     * What a call of TensorRT made.
+     *
+     * @param what for the message
+     * @throws IllegalStateException if it made nothing; with the reason
+     */
+    <T extends Pointer> T made(T made, String what) {
+        if (made == null || made.isNull()) {
+            throw new IllegalStateException("TensorRT does not make %s: %s".formatted(what, error));
+        }
+        return made;
     }
 
     @Override

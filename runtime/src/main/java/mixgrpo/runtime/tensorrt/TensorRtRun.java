@@ -82,11 +82,7 @@ final class TensorRtRun implements EngineRun {
                 && context.setTensorAddress(name, array.memory());
         if (!placed) {
             throw new IllegalStateException("engine '%s': '%s' %s is refused: %s"
-                    .formatted(
-                            engine.name(),
-                            name,
-                            Arrays.toString(array.shape()),
-                            plan.error()));
+                    .formatted(engine.name(), name, Arrays.toString(array.shape()), plan.error()));
         }
     }
 

@@ -87,15 +87,17 @@ class EngineProbeTest {
         String reason =
                 probe(false, Optional.empty(), Optional.empty()).tensorRt().reason();
         assertTrue(reason.contains("MIXGRPO_PROFILE=tensorrt"), reason);
-        assertTrue(reason.contains("no NVIDIA driver runs (TensorRT 11 with CUDA 13 needs version 580 or newer)"), reason);
+        assertTrue(
+                reason.contains("no NVIDIA driver runs (TensorRT 11 with CUDA 13 needs version 580 or newer)"), reason);
         assertTrue(reason.contains("missing libraries: libcuda.so.1 (install the driver,"), reason);
         install(List.of("libcuda.so.1"));
         assertEquals(
                 List.of("the NVIDIA driver is version 570.1 (TensorRT 11 with CUDA 13 needs 580 or newer)"),
                 probe(true, Optional.of("570.1"), Optional.empty()).tensorRt().missing());
-        assertTrue(probe(true, Optional.of("580.1"), Optional.empty()).tensorRt().isUsable());
-        EngineProbe.Finding broken =
-                probe(true, Optional.of("580.1"), Optional.of("CUDA finds no GPU")).tensorRt();
+        assertTrue(
+                probe(true, Optional.of("580.1"), Optional.empty()).tensorRt().isUsable());
+        EngineProbe.Finding broken = probe(true, Optional.of("580.1"), Optional.of("CUDA finds no GPU"))
+                .tensorRt();
         assertTrue(broken.reason().contains("GPU 0 does not start: CUDA finds no GPU"), broken.reason());
     }
 

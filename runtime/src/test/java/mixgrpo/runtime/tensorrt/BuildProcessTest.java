@@ -111,8 +111,8 @@ class BuildProcessTest {
                     folder, graph, weights, profile, PlanOptions.DEFAULT, Optional.empty(), folder.resolve("plan"), 0);
         }
         Path written = request;
-        String failed = assertThrows(
-                        IllegalStateException.class, () -> BuildProcess.ofThisJava().run(written, progress::add))
+        String failed = assertThrows(IllegalStateException.class, () -> BuildProcess.ofThisJava()
+                        .run(written, progress::add))
                 .getMessage();
         assertTrue(
                 failed.startsWith("TensorRT builds no plan: TensorRT does not start on GPU 0: "

@@ -26,7 +26,8 @@ final class FakeBuild {
             case "crash" -> Runtime.getRuntime().halt(134);
             case "silent" -> {} // ends well and says nothing
             case "endless" -> {
-                Files.writeString(folder.resolve("pid"), "" + ProcessHandle.current().pid());
+                Files.writeString(
+                        folder.resolve("pid"), "" + ProcessHandle.current().pid());
                 Thread.sleep(600_000);
             }
             default -> throw new IllegalArgumentException(arguments[0]);

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import mixgrpo.runtime.engine.EngineCache;
 import mixgrpo.runtime.engine.EngineKey;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,10 +38,20 @@ class PlansTest {
 
     private Plans plans(Plans.Machine machine, PlanOptions options) {
         return new Plans(
-                new EngineCache(folder), options, Optional.empty(), machine, (request, progress) -> fake(request), text -> {});
+                new EngineCache(folder),
+                options,
+                Optional.empty(),
+                machine,
+                (request, progress) -> fake(request),
+                text -> {});
     }
 
-    private final Plans plans = plans(MACHINE, PlanOptions.DEFAULT);
+    private Plans plans;
+
+    @BeforeEach
+    void open() {
+        plans = plans(MACHINE, PlanOptions.DEFAULT);
+    }
 
     private static Map<String, long[]> rows(long count) {
         return Map.of("x", new long[] {count, TestGraph.WIDTH});
@@ -93,7 +104,9 @@ class PlansTest {
         PlanGraph other = new PlanGraph(
                 "mlp", "mlp", new byte[] {1}, "fp32", graph.inputs(), graph.outputs(), graph.fixed(), Map.of());
         assertNotEquals(key.graph(), plans.key(other, profile).graph());
-        assertNotEquals(key.id(), plans.key(graph, ShapeProfile.upTo(graph.inputs(), rows(5))).id());
+        assertNotEquals(
+                key.id(),
+                plans.key(graph, ShapeProfile.upTo(graph.inputs(), rows(5))).id());
     }
 
     @Test
@@ -104,7 +117,8 @@ class PlansTest {
         long end = 0;
         for (Map.Entry<String, PlanRequest.Place> place : request.places().entrySet()) {
             assertTrue(place.getValue().offset() >= end, place.getKey());
-            assertEquals(graph.fixed().get(place.getKey()).bytes(), place.getValue().bytes());
+            assertEquals(
+                    graph.fixed().get(place.getKey()).bytes(), place.getValue().bytes());
             end = place.getValue().offset() + place.getValue().bytes();
         }
         assertEquals("x:1x8 x:4x8 x:4x8", request.profile());
@@ -123,7 +137,12 @@ class PlansTest {
                 text -> {});
         assertThrows(IllegalStateException.class, () -> require(failing, 4));
         Plans forgetful = new Plans(
-                new EngineCache(folder), PlanOptions.DEFAULT, Optional.empty(), MACHINE, (request, progress) -> {}, text -> {});
+                new EngineCache(folder),
+                PlanOptions.DEFAULT,
+                Optional.empty(),
+                MACHINE,
+                (request, progress) -> {},
+                text -> {});
         assertThrows(IllegalStateException.class, () -> require(forgetful, 4));
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(List.of(), files.toList());

@@ -18,7 +18,8 @@ class ShapeProfileTest {
             new Port("rotary", false, List.of("tokens", "8")));
 
     private static ShapeProfile profile(String min, String opt, String max) {
-        return ShapeProfile.of(INPUTS, shapes("--min-shapes", min), shapes("--opt-shapes", opt), shapes("--max-shapes", max));
+        return ShapeProfile.of(
+                INPUTS, shapes("--min-shapes", min), shapes("--opt-shapes", opt), shapes("--max-shapes", max));
     }
 
     private static Map<String, List<Long>> shapes(String option, String text) {
@@ -30,7 +31,8 @@ class ShapeProfileTest {
         assertEquals(
                 Map.of("x", List.of(1L, 64L, 16L), "a:b.weight", List.of(7L)),
                 ShapeText.parse("--min-shapes", "x:1x64x16,a:b.weight:7"));
-        for (String wrong : List.of("", "x", "x:", ":1", "x:1x", "x:0x2", "x:-1", "x:1,", "x:1X2", "x:1x9999999999", "x:a")) {
+        for (String wrong :
+                List.of("", "x", "x:", ":1", "x:1x", "x:0x2", "x:-1", "x:1,", "x:1X2", "x:1x9999999999", "x:a")) {
             IllegalArgumentException refused =
                     assertThrows(IllegalArgumentException.class, () -> ShapeText.parse("--min-shapes", wrong), wrong);
             assertTrue(refused.getMessage().startsWith("--min-shapes: expected input:extents"), refused.getMessage());
@@ -64,8 +66,7 @@ class ShapeProfileTest {
     }
 
     private static void assertRefused(String where, String what, String min, String opt, String max) {
-        IllegalArgumentException refused =
-                assertThrows(IllegalArgumentException.class, () -> profile(min, opt, max));
+        IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, () -> profile(min, opt, max));
         assertTrue(refused.getMessage().startsWith(where), refused.getMessage());
         assertTrue(refused.getMessage().contains(what), refused.getMessage());
     }

@@ -85,8 +85,8 @@ class StoredWeightsTest {
 
     @Test
     void valuesThatDoNotFitAreRefusedAndLeaveNoFile() throws IOException {
-        IllegalArgumentException refused = assertThrows(
-                IllegalArgumentException.class, () -> new StoredWeights(folder, KINDS, values(1e6f, 6)));
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> new StoredWeights(folder, KINDS, values(1e6f, 6)));
         assertTrue(refused.getMessage().contains("'b'"), refused.getMessage());
         try (var files = Files.list(folder)) {
             assertEquals(0, files.count());
@@ -96,8 +96,8 @@ class StoredWeightsTest {
     @Test
     void whatADeadProcessLeftIsDeletedAndALivingOnesStays() throws IOException {
         Path dead = Files.createFile(folder.resolve(".weights-%d-1.bin".formatted(Integer.MAX_VALUE)));
-        Path living = Files.createFile(
-                folder.resolve(".weights-%d-1.bin".formatted(ProcessHandle.current().pid())));
+        Path living = Files.createFile(folder.resolve(
+                ".weights-%d-1.bin".formatted(ProcessHandle.current().pid())));
         new StoredWeights(folder, KINDS, values(1, 6)).close();
         assertFalse(Files.exists(dead));
         assertTrue(Files.exists(living));

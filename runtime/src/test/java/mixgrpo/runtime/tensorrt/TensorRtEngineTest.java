@@ -40,8 +40,8 @@ class TensorRtEngineTest {
 
     private TensorRtEngine engine(PlanOptions options) {
         Plans.Machine machine = new Plans.Machine(TensorRt.version(), "GPU of the test", "its driver", 0);
-        Plans plans = Plans.of(
-                new EngineCache(folder), options, Optional.of(folder.resolve("timings")), machine, text -> {});
+        Plans plans =
+                Plans.of(new EngineCache(folder), options, Optional.of(folder.resolve("timings")), machine, text -> {});
         return new TensorRtEngine(TestGraph.graph(), TestGraph.weights(1), plans);
     }
 
@@ -128,7 +128,8 @@ class TensorRtEngineTest {
             run.feed(run, "y", "x");
             run.run();
             Weights weights = TestGraph.weights(1);
-            assertArrayEquals(TestGraph.expected(weights, TestGraph.expected(weights, x)), run.get("y"), 10 * TOLERANCE);
+            assertArrayEquals(
+                    TestGraph.expected(weights, TestGraph.expected(weights, x)), run.get("y"), 10 * TOLERANCE);
         }
     }
 
@@ -163,7 +164,8 @@ class TensorRtEngineTest {
                 run.run();
             }
             long taken = before - free();
-            assertTrue(taken <= 4 << 20, "%d bytes were taken".formatted(taken)); // CUDA takes memory in pieces of 2 MiB
+            assertTrue(
+                    taken <= 4 << 20, "%d bytes were taken".formatted(taken)); // CUDA takes memory in pieces of 2 MiB
             assertRuns(run, 2, TestGraph.weights(102));
         }
     }

@@ -74,8 +74,7 @@ class TensorRtTest {
                 EngineUnavailableException.class,
                 () -> new TensorRtEngine(TestGraph.graph(), TestGraph.weights(1), plans));
         assertTrue(refused.getMessage().contains(reason.get()), refused.getMessage());
-        assertThrows(
-                EngineUnavailableException.class, () -> PlanInspection.layers(folder.resolve("engine.plan"), 0));
+        assertThrows(EngineUnavailableException.class, () -> PlanInspection.layers(folder.resolve("engine.plan"), 0));
         assertFalse(Files.exists(folder.resolve("cache")));
     }
 }

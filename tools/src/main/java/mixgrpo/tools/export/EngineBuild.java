@@ -58,7 +58,8 @@ public final class EngineBuild {
         List<ModelPart> parts = plan.selection().in(folder);
         if (settings.hasShapes() && parts.size() > 1) {
             throw new GivenException(
-                    "--min-shapes, --opt-shapes, --max-shapes: expected one --component that they are of, got %s".formatted(parts));
+                    "--min-shapes, --opt-shapes, --max-shapes: expected one --component that they are of, got %s"
+                            .formatted(parts));
         }
         PlanBuild tensorRt = new PlanBuild(plan, settings, cache, verifies, progress);
         try (ModelNetworks model = new ModelNetworks(folder)) {

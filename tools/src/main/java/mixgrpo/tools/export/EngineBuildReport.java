@@ -19,6 +19,8 @@ public record EngineBuildReport(boolean passed, String model, String engine, Str
     public enum State {
         /** The cache had it. */
         KNOWN("in the cache: verified before"),
+        /** The same for a plan that nobody verified. */
+        KEPT("in the cache, not verified (tools/export verify --engine tensorrt does it)"),
         /** It is not there, and nothing was to be built. */
         MISSING("not in the cache: would be built and verified"),
         BUILT("built, not verified"),

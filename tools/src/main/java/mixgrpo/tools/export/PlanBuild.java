@@ -36,8 +36,7 @@ final class PlanBuild {
     private final boolean verifies;
     private final Consumer<String> progress;
 
-    PlanBuild(
-            VerifyPlan plan, PlanSettings settings, EngineCache cache, boolean verifies, Consumer<String> progress) {
+    PlanBuild(VerifyPlan plan, PlanSettings settings, EngineCache cache, boolean verifies, Consumer<String> progress) {
         this.plan = plan;
         this.settings = settings;
         this.cache = cache;
@@ -55,8 +54,11 @@ final class PlanBuild {
         EngineKey key = plans.key(graph, profile);
         EngineBuildReport.State state;
         List<String> problems = List.of();
-        if (cache.find(graph.entry(), key).isPresent()) {
-            state = EngineBuildReport.State.KNOWN;
+        Optional<EngineCache.Entry> found = cache.find(graph.entry(), key);
+        if (found.isPresent()) {
+            state = Files.exists(found.get().file(EngineBuild.REPORT))
+                    ? EngineBuildReport.State.KNOWN
+                    : EngineBuildReport.State.KEPT;
         } else if (!builds) {
             state = EngineBuildReport.State.MISSING;
         } else if (verifies) {
@@ -92,7 +94,11 @@ final class PlanBuild {
         if (verifies && !profile.covers(tried)) {
             throw new GivenException(
                     "the shapes %s do not cover what the plan of %s would be verified with, %s; give other --batch, --side, --text-tokens, or --no-verify"
-                            .formatted(profile, subject.name(), ShapeText.of(ShapeProfile.upTo(graph.inputs(), tried).max())));
+                            .formatted(
+                                    profile,
+                                    subject.name(),
+                                    ShapeText.of(ShapeProfile.upTo(graph.inputs(), tried)
+                                            .max())));
         }
         return profile;
     }
@@ -142,7 +148,9 @@ final class PlanBuild {
 
     private static List<String> details(PlanGraph graph, ShapeProfile profile, EngineKey key) {
         List<String> details = new ArrayList<>();
-        graph.inputs().forEach(input -> details.add("input %s %s%s".formatted(input.name(), input.axes(), input.ids() ? " int64" : "")));
+        graph.inputs()
+                .forEach(input -> details.add(
+                        "input %s %s%s".formatted(input.name(), input.axes(), input.ids() ? " int64" : "")));
         details.add("smallest " + ShapeText.of(profile.min()));
         details.add("usual    " + ShapeText.of(profile.opt()));
         details.add("largest  " + ShapeText.of(profile.max()));

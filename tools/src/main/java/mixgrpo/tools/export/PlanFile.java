@@ -57,10 +57,12 @@ public record PlanFile(Path path, long bytes, Optional<EngineKey> key, Optional<
         StringBuilder text = new StringBuilder("%s: TensorRT plan, %d bytes%n".formatted(path, bytes));
         parts().forEach((part, value) -> text.append("  %s: %s%n".formatted(part, value)));
         if (key.isEmpty()) {
-            text.append("  it does not lie in a cache of tools/export engine, so nothing is noted beside it%n".formatted());
+            text.append(
+                    "  it does not lie in a cache of tools/export engine, so nothing is noted beside it%n".formatted());
         }
         layers.ifPresentOrElse(
-                told -> text.append("  layers: %d (--json shows them)%n".formatted(told.path("Layers").size())),
+                told -> text.append("  layers: %d (--json shows them)%n"
+                        .formatted(told.path("Layers").size())),
                 () -> text.append("  its layers are shown where TensorRT runs; here: %s%n".formatted(missing)));
         return text.toString();
     }

@@ -67,11 +67,12 @@ public final class TensorRtPlans {
      */
     public static PlanGraph graph(String name, OnnxModel model) {
         if (model.options().precision() == Precision.INT8 || model.options().form() != Form.PORTABLE) {
-            throw new IllegalArgumentException("%s: tensorrt takes the portable form in fp32, fp16 or bf16; got %s in %s"
-                    .formatted(
-                            name,
-                            word(model.options().form()),
-                            word(model.options().precision())));
+            throw new IllegalArgumentException(
+                    "%s: tensorrt takes the portable form in fp32, fp16 or bf16; got %s in %s"
+                            .formatted(
+                                    name,
+                                    word(model.options().form()),
+                                    word(model.options().precision())));
         }
         Map<String, ElementType> types = model.types();
         Map<String, PlanGraph.Stored> fixed = new LinkedHashMap<>();
