@@ -18,8 +18,9 @@ import picocli.CommandLine.Spec;
             "tools/export engine [--model DIR] [--variant NAME] [--component NAME,...] [--engine NAME]",
             "    [--precision fp32|fp16|int8] [--form ort|portable] [--cache DIR] [--no-verify]",
             "    [--dry-run] [--out FILE] [OPTIONS]",
-            "tools/export engine --engine tensorrt [--component NAME] [--min-shapes SHAPES] [--opt-shapes SHAPES]",
-            "    [--max-shapes SHAPES] [--timing-cache FILE] [--strip-weights] [--version-compatible]",
+            "tools/export engine --engine tensorrt [--component NAME]",
+            "    [--min-shapes SHAPES] [--opt-shapes SHAPES] [--max-shapes SHAPES]",
+            "    [--timing-cache FILE] [--strip-weights] [--version-compatible]",
             "    [--workspace SIZE] [--builder-optimization-level N] [OPTIONS]"
         },
         description = {
@@ -34,7 +35,7 @@ import picocli.CommandLine.Spec;
             "  tools/export engine",
             "  tools/export engine --model FLUX.1-dev --component vae-decoder",
             "  tools/export engine --dry-run",
-            "  tools/export engine --engine tensorrt --precision bf16 --component transformer --dry-run"
+            "  tools/export engine --engine tensorrt --precision bf16 --dry-run"
         })
 final class ExportEngineCommand implements Callable<Integer> {
 
