@@ -61,16 +61,11 @@ class ExportPlanGpuTest {
             run(engine);
             assertEquals(3, out.toString().split("in the cache: verified before", -1).length - 1, out.toString());
         }
-        Path plan = new EngineCache(cache)
-                .entries("fluxtransformer2dmodel")
-                .get(0)
-                .file(Plans.FILE);
+        Path plan =
+                new EngineCache(cache).entries("fluxtransformer2dmodel").get(0).file(Plans.FILE);
         run("inspect", plan, "--json");
-        assertTrue(new ObjectMapper()
-                        .readTree(out.toString())
-                        .at("/engine/Layers")
-                        .size()
-                > 0);
+        assertTrue(
+                new ObjectMapper().readTree(out.toString()).at("/engine/Layers").size() > 0);
     }
 
     @Test

@@ -62,7 +62,7 @@ class ShapeProfileTest {
         assertRefused("--min-shapes", "'ids'", "x:1x4x16", "", "");
         assertRefused("--max-shapes", "'x'", "x:1x4x16,ids:1x5", "", "x:1x4x17,ids:1x5");
         assertRefused("--max-shapes", "'ids'", "x:1x4x16,ids:1x5", "", "x:2x4x16,ids:3x5");
-        assertRefused("input 'x'", "smallest <= usual <= largest", "x:4x4x16,ids:4x5", "", "x:2x4x16,ids:2x5");
+        assertRefused("input 'ids'", "smallest <= usual <= largest", "x:4x4x16,ids:4x5", "", "x:2x4x16,ids:2x5");
     }
 
     private static void assertRefused(String where, String what, String min, String opt, String max) {
