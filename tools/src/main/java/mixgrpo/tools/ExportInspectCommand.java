@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import mixgrpo.exporter.onnx.OnnxFile;
 import mixgrpo.tools.export.OnnxFileJson;
 import mixgrpo.tools.export.OnnxFileText;
+import mixgrpo.tools.export.PlanFile;
 import mixgrpo.tools.failure.GivenException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,9 +17,10 @@ import picocli.CommandLine.Spec;
 /** {@code tools/export inspect}: what is in an exported file. */
 @Command(
         name = "inspect",
-        customSynopsis = "tools/export inspect FILE.onnx [--tensors] [--json]",
+        customSynopsis = "tools/export inspect FILE.onnx|FILE.plan [--tensors] [--json]",
         description = {
             "Says what is in an ONNX file of anyone: inputs, outputs, nodes by operator, initializers, files that hold their values, metadata.",
+            "Of a TensorRT plan (.plan, .engine, .trt): its size and what the cache notes beside it; its layers, too, where TensorRT can run.",
             "Reads no weights. Code 3 if files are missing or too short, or lie where ONNX Runtime does not read them."
         },
         footer = {"  tools/export inspect exported/transformer/model.onnx", "  tools/export inspect model.onnx --json"})
@@ -30,7 +32,7 @@ final class ExportInspectCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE.onnx", description = "What to look at.")
+    @Parameters(paramLabel = "FILE", description = "What to look at.")
     private Path path;
 
     @Option(names = "--tensors", description = "List every initializer. Default: sums only.")
@@ -41,6 +43,11 @@ final class ExportInspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (PlanFile.isPlan(path)) {
+            PlanFile plan = GivenException.reading(() -> PlanFile.read(path));
+            Console.of(spec.commandLine()).print(json ? plan.json() : plan.text());
+            return ExitCode.OK.code();
+        }
         OnnxFile file = GivenException.reading(() -> OnnxFile.read(path));
         Console.of(spec.commandLine()).print(json ? OnnxFileJson.of(file, tensors) : OnnxFileText.of(file, tensors));
         return (file.problems().isEmpty() ? ExitCode.OK : ExitCode.CHECK).code();

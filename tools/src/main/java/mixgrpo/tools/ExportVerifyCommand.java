@@ -12,9 +12,10 @@ import picocli.CommandLine.Spec;
         name = "verify",
         customSynopsis = {
             "tools/export verify [--model DIR] [--variant NAME] [--component NAME,...] [--engine NAME]",
-            "    [--precision fp32|fp16|int8] [--form ort|portable] [--sync-mode session|inputs]",
-            "    [--reference eager|ort] [--batch N] [--side N] [--text-tokens N] [--seed N]",
-            "    [--no-stages] [--threads N] [--out FILE]"
+            "    [--precision fp32|fp16|int8] [--form ort|portable]",
+            "    [--sync-mode session|inputs|refit] [--reference eager|ort] [--batch N]",
+            "    [--side N] [--text-tokens N] [--seed N] [--no-stages] [--threads N]",
+            "    [--out FILE]"
         },
         description = {
             "Makes an engine of each network and compares it with the reference on seeded inputs: every output, and every stage on a second"

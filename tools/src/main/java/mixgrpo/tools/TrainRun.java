@@ -6,7 +6,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import mixgrpo.models.weights.AtomicFile;
-import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.runtime.engine.NvidiaDriver;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.config.Configuration;
@@ -149,7 +148,7 @@ final class TrainRun {
         writeConfig(configuration, folder); // only now: a checkpoint that does not fit leaves all as it was
         if (config.rollout().engine() == RolloutConfig.Engine.AUTO
                 && NvidiaDriver.ofMachine().isPresent()) {
-            EngineKind.passedOver(EngineProbe.ofMachine())
+            EngineKind.passedOver(EngineKind.probe())
                     .forEach(finding -> console.remark(
                             "tools/train: not sampled by %s: %s%n".formatted(finding.engine(), finding.reason())));
         }

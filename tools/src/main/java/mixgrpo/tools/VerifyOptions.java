@@ -53,10 +53,10 @@ final class VerifyOptions {
 
     @Option(
             names = "--sync-mode",
-            paramLabel = "session|inputs",
-            defaultValue = "session",
+            paramLabel = "session|inputs|refit",
             converter = ModeWord.class,
-            description = "How the engine takes changed weights. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How the engine takes changed weights. Default: refit with tensorrt, session with the others.")
     private SyncConfig.Mode mode;
 
     @Option(
@@ -133,11 +133,20 @@ final class VerifyOptions {
      * @param doing in a word, {@code verifying}
      */
     Integer run(CommandSpec spec, String doing, Work work) throws Exception {
+        return run(spec, doing, false, work);
+    }
+
+    /**
+     * The same.
+     *
+     * @param onlyPlanned whether the engine need not be able to run here
+     */
+    Integer run(CommandSpec spec, String doing, boolean onlyPlanned, Work work) throws Exception {
         OutputFile file = new OutputFile("--out", out);
         file.check();
         limitThreads();
         Console console = Console.of(spec.commandLine());
-        VerifyPlan plan = plan();
+        VerifyPlan plan = plan(onlyPlanned);
         EngineReport report = GivenException.reading(
                 () -> work.of(plan, component -> console.remark("%s %s%n".formatted(doing, component))));
         console.print(report.table());
@@ -153,15 +162,16 @@ final class VerifyOptions {
         NativeThreads.limit(threads == null ? Workers.threads() : threads);
     }
 
-    private VerifyPlan plan() {
-        EngineKind kind = EngineKind.asked("--engine", engine);
-        kind.checkMode("--sync-mode", mode);
+    private VerifyPlan plan(boolean onlyPlanned) {
+        EngineKind kind = onlyPlanned ? EngineKind.named(engine) : EngineKind.asked("--engine", engine);
+        SyncConfig.Mode used = mode == null ? kind.mode() : mode;
+        kind.checkMode("--sync-mode", used);
         return new VerifyPlan(
                 model.selection(),
                 kind,
                 precision,
                 Optional.ofNullable(form),
-                mode,
+                used,
                 Optional.ofNullable(reference),
                 new ProbeSizes(batch, side, textTokens, seed),
                 !noStages);

@@ -85,6 +85,14 @@ class ArchitectureTest {
             .resideInAPackage("ai.onnxruntime..");
 
     @ArchTest
+    static final ArchRule tensorRtStaysInItsPackage = noClasses()
+            .that()
+            .resideOutsideOfPackage("mixgrpo.runtime.tensorrt..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.bytedeco..");
+
+    @ArchTest
     static final ArchRule commandLineAndServerStayInTheTools = noClasses()
             .that()
             .resideOutsideOfPackage("mixgrpo.tools..")

@@ -54,7 +54,7 @@ public enum ElementType {
     }
 
     /** How weights of this type lie in files: FLOAT, FLOAT16 and BFLOAT16 only. */
-    Dtype dtype() {
+    public Dtype dtype() {
         return switch (this) {
             case FLOAT -> Dtype.F32;
             case FLOAT16 -> Dtype.F16;

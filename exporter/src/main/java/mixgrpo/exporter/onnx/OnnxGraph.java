@@ -66,6 +66,10 @@ final class OnnxGraph {
         this.name = name;
     }
 
+    String name() {
+        return name;
+    }
+
     List<OnnxValue> inputs() {
         return List.copyOf(inputs);
     }

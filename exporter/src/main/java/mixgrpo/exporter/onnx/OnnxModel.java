@@ -41,6 +41,16 @@ public final class OnnxModel {
         this.options = options;
     }
 
+    /** Of the network. */
+    public String name() {
+        return graph.name();
+    }
+
+    /** How it is written. */
+    public OnnxOptions options() {
+        return options;
+    }
+
     /** In the network's order. */
     public List<OnnxValue> inputs() {
         return graph.inputs();

@@ -80,23 +80,54 @@ public record EngineCache(Path folder) {
      */
     public List<Stale> stale(String name, EngineKey key) throws IOException {
         List<Stale> stale = new ArrayList<>();
-        if (!Files.isDirectory(folder)) {
-            return stale;
-        }
-        List<Path> entries;
-        try (Stream<Path> all = Files.list(folder)) {
-            entries = all.filter(
-                            path -> path.getFileName().toString().matches("\\Q%s\\E-[0-9a-f]{%d}".formatted(name, ID)))
-                    .sorted()
-                    .toList();
-        }
-        for (Path entry : entries) {
+        for (Path entry : folders(name)) {
             List<String> problems = problems(entry, key);
             if (!problems.isEmpty()) {
                 stale.add(new Stale(entry, problems));
             }
         }
         return stale;
+    }
+
+    /**
+     * The engines of that name that are whole, whatever their keys are.
+     *
+     * @throws IOException if the cache cannot be read
+     */
+    public List<Entry> entries(String name) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        for (Path entry : folders(name)) {
+            Optional<EngineKey> key = key(entry);
+            if (key.isPresent() && problems(entry, key.get()).isEmpty()) {
+                entries.add(new Entry(entry, key.get()));
+            }
+        }
+        return entries;
+    }
+
+    private List<Path> folders(String name) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(
+                            path -> path.getFileName().toString().matches("\\Q%s\\E-[0-9a-f]{%d}".formatted(name, ID)))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /**
+     * The key of an entry, if the folder is one.
+     *
+     * @throws IOException if its stamp cannot be read
+     */
+    public static Optional<EngineKey> key(Path entry) throws IOException {
+        try {
+            return Optional.of(EngineKey.of(lines(entry)));
+        } catch (NoSuchFileException | IllegalArgumentException e) {
+            return Optional.empty(); // find and stale say what is wrong with it
+        }
     }
 
     /**
@@ -146,15 +177,21 @@ public record EngineCache(Path folder) {
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    private static List<String> problems(Path entry, EngineKey key) throws IOException {
+    private static Map<String, String> lines(Path entry) throws IOException {
         Map<String, String> lines = new LinkedHashMap<>();
-        try {
-            for (String line : Files.readAllLines(entry.resolve(STAMP))) {
-                int colon = line.indexOf(": ");
-                if (colon > 0) {
-                    lines.put(line.substring(0, colon), line.substring(colon + 2));
-                }
+        for (String line : Files.readAllLines(entry.resolve(STAMP))) {
+            int colon = line.indexOf(": ");
+            if (colon > 0) {
+                lines.put(line.substring(0, colon), line.substring(colon + 2));
             }
+        }
+        return lines;
+    }
+
+    private static List<String> problems(Path entry, EngineKey key) throws IOException {
+        Map<String, String> lines;
+        try {
+            lines = lines(entry);
         } catch (NoSuchFileException e) {
             return List.of("it has no %s".formatted(STAMP));
         }

@@ -14,7 +14,7 @@ import java.util.function.Predicate;
  */
 public final class EngineProbe {
 
-    /** The GPU that {@code ort-cuda} computes on, its number in the driver's order: system property, 0 unless given. */
+    /** The GPU that {@code ort-cuda} and {@code tensorrt} compute on, its number in the driver's order: system property, 0 unless given. */
     public static final String CUDA_DEVICE = "mixgrpo.cuda.device";
 
     private static final String CUDA_PROVIDER = "ai/onnxruntime/native/linux-x64/libonnxruntime_providers_cuda.so";
@@ -29,9 +29,8 @@ public final class EngineProbe {
             "libcufft.so.11",
             "libcudnn.so.9");
 
-    /** What TensorRT 11 loads. */
-    private static final List<String> TENSORRT_11 =
-            List.of("libcuda.so.1", "libcudart.so.13", "libnvrtc.so.13", "libnvinfer.so.11", "libnvonnxparser.so.11");
+    /** What TensorRT 11 needs beside what comes with the build. */
+    private static final List<String> TENSORRT_11 = List.of("libcuda.so.1");
 
     private static final int CUDA_12_DRIVER = 525;
     private static final int CUDA_13_DRIVER = 580;
@@ -40,6 +39,15 @@ public final class EngineProbe {
     private final Optional<NvidiaDriver> driver;
     private final Predicate<String> inBuild;
     private final IntFunction<Optional<String>> startOfCuda;
+    private final Starter tensorRt;
+
+    /**
+     * A library outside of this package.
+     *
+     * @param resource that is on the class path of a build which has it
+     * @param failure tries to start it on a GPU; gives what it said if it does not start
+     */
+    public record Starter(String resource, IntFunction<Optional<String>> failure) {}
 
     /**
      * What was found of an engine.
@@ -63,8 +71,13 @@ public final class EngineProbe {
         }
     }
 
-    private EngineProbe() {
-        this(SharedLibraries.ofProcess(), NvidiaDriver.ofMachine(), EngineProbe::isInBuild, OrtRuntime::failureOfCuda);
+    private EngineProbe(Starter tensorRt) {
+        this(
+                SharedLibraries.ofProcess(),
+                NvidiaDriver.ofMachine(),
+                EngineProbe::isInBuild,
+                OrtRuntime::failureOfCuda,
+                tensorRt);
     }
 
     /**
@@ -75,16 +88,22 @@ public final class EngineProbe {
             SharedLibraries libraries,
             Optional<NvidiaDriver> driver,
             Predicate<String> inBuild,
-            IntFunction<Optional<String>> startOfCuda) {
+            IntFunction<Optional<String>> startOfCuda,
+            Starter tensorRt) {
         this.libraries = libraries;
         this.driver = driver;
         this.inBuild = inBuild;
         this.startOfCuda = startOfCuda;
+        this.tensorRt = tensorRt;
     }
 
-    /** Of this machine and this build. */
-    public static EngineProbe ofMachine() {
-        return new EngineProbe();
+    /**
+     * Of this machine and this build.
+     *
+     * @param tensorRt TensorRT's library
+     */
+    public static EngineProbe ofMachine(Starter tensorRt) {
+        return new EngineProbe(tensorRt);
     }
 
     private static boolean isInBuild(String resource) {
@@ -122,23 +141,29 @@ public final class EngineProbe {
             missing.add("this build has ONNX Runtime without CUDA (build and run with MIXGRPO_PROFILE=ort-cuda)");
         }
         missing.addAll(missingOfCuda(CUDA_12_DRIVER, "CUDA 12", CUDA_12));
+        return started("ort-cuda", missing, startOfCuda);
+    }
+
+    /** TensorRT on an NVIDIA GPU, with CUDA 13. */
+    public Finding tensorRt() {
+        List<String> missing = new ArrayList<>();
+        if (!inBuild.test(tensorRt.resource())) {
+            missing.add("this build has no TensorRT (build and run with MIXGRPO_PROFILE=tensorrt)");
+        }
+        missing.addAll(missingOfCuda(CUDA_13_DRIVER, "TensorRT 11 with CUDA 13", TENSORRT_11));
+        return started("tensorrt", missing, tensorRt.failure());
+    }
+
+    /** Where nothing is missing, whether it starts. */
+    private static Finding started(String engine, List<String> missing, IntFunction<Optional<String>> start) {
         int device = cudaDevice();
         if (missing.isEmpty()) {
-            startOfCuda
-                    .apply(device)
+            start.apply(device)
                     .ifPresent(
                             said -> missing.add("GPU %d does not start: %s (another by MIXGRPO_JAVA_OPTS=-D%s=NUMBER)"
                                     .formatted(device, said, CUDA_DEVICE)));
         }
-        return new Finding("ort-cuda", missing);
-    }
-
-    /** TensorRT on an NVIDIA GPU. This program does not have it, and the finding says what the machine would lack besides. */
-    public Finding tensorRt() {
-        List<String> missing = new ArrayList<>();
-        missing.add("this program has no TensorRT engine");
-        missing.addAll(missingOfCuda(CUDA_13_DRIVER, "TensorRT 11 with CUDA 13", TENSORRT_11));
-        return new Finding("tensorrt", missing);
+        return new Finding(engine, missing);
     }
 
     private List<String> missingOfCuda(int oldest, String what, List<String> names) {

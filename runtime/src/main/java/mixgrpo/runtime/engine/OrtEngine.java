@@ -7,7 +7,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +28,7 @@ public final class OrtEngine implements Engine {
     private final Function<Weights, byte[]> graph; // of the weights that it holds, or for those that lie outside
     private final boolean embeds;
     private final Map<String, long[]> parameters;
+    private final ExchangeableWeights keys;
     private final OrtFedWeights fed;
     private final List<Port> inputs;
     private final List<Port> outputs;
@@ -86,10 +86,9 @@ public final class OrtEngine implements Engine {
         this.graph = graph;
         this.embeds = embeds;
         this.parameters = new LinkedHashMap<>(parameters);
+        keys = new ExchangeableWeights(name, this.parameters, fed);
         if (weights != null) {
-            Map<String, long[]> expected = new LinkedHashMap<>(parameters);
-            expected.putAll(fed);
-            check(expected, weights.shapes(), List.of());
+            keys.checkAll(weights.shapes());
         }
         OrtSession opened = open(weights);
         try {
@@ -171,7 +170,7 @@ public final class OrtEngine implements Engine {
         if (isClosed()) { // before the work
             throw closed("update");
         }
-        boolean whole = checkUpdate(weights.shapes());
+        boolean whole = keys.check(weights.shapes());
         OrtSession next = whole ? open(weights) : null;
         OrtSession superseded = next; // unless it takes the place of another
         lock.writeLock().lock();
@@ -192,23 +191,6 @@ public final class OrtEngine implements Engine {
                 close(superseded, null);
             }
         }
-    }
-
-    /** Whether the network's own weights are among those given, all of them. */
-    private boolean checkUpdate(Map<String, long[]> given) {
-        boolean whole = given.keySet().stream().anyMatch(parameters::containsKey);
-        Map<String, long[]> expected = new LinkedHashMap<>(whole ? parameters : Map.of());
-        fed.shapes().forEach((key, shape) -> {
-            if (given.containsKey(key)) {
-                expected.put(key, shape);
-            }
-        });
-        List<String> unknown = given.keySet().stream()
-                .filter(key -> !expected.containsKey(key))
-                .map("'%s': the engine has no such weight"::formatted)
-                .toList();
-        check(expected, given, unknown);
-        return whole;
     }
 
     @Override
@@ -278,22 +260,6 @@ public final class OrtEngine implements Engine {
                     "engine '%s': ONNX Runtime does not take this graph with these weights: %s"
                             .formatted(name, e.getMessage()),
                     e);
-        }
-    }
-
-    private void check(Map<String, long[]> expected, Map<String, long[]> got, List<String> unknown) {
-        List<String> problems = new ArrayList<>(unknown);
-        expected.forEach((key, shape) -> {
-            if (!got.containsKey(key)) {
-                problems.add("'%s': expected shape %s, missing".formatted(key, Arrays.toString(shape)));
-            } else if (!Arrays.equals(shape, got.get(key))) {
-                problems.add("'%s': expected shape %s, got %s"
-                        .formatted(key, Arrays.toString(shape), Arrays.toString(got.get(key))));
-            }
-        });
-        if (!problems.isEmpty()) {
-            throw new IllegalArgumentException("engine '%s': %d weights do not fit; are they of another model?\n  %s"
-                    .formatted(name, problems.size(), String.join("\n  ", problems)));
         }
     }
 

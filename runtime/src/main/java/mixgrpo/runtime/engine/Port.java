@@ -22,7 +22,7 @@ public record Port(String name, boolean ids, List<String> axes) {
      *
      * @throws IllegalArgumentException if the number of axes, a fixed extent, or a symbol's extent differs
      */
-    void match(long[] shape, Map<String, Long> extents) {
+    public void match(long[] shape, Map<String, Long> extents) {
         if (shape.length != axes.size()) {
             throw new IllegalArgumentException("input '%s': expected %d axes %s, got shape %s"
                     .formatted(name, axes.size(), axes, Arrays.toString(shape)));
@@ -47,7 +47,7 @@ public record Port(String name, boolean ids, List<String> axes) {
     }
 
     /** The shape under these extents of the symbols, or null if an axis is not among them. */
-    long[] shape(Map<String, Long> extents) {
+    public long[] shape(Map<String, Long> extents) {
         long[] shape = new long[axes.size()];
         for (int i = 0; i < shape.length; i++) {
             String axis = axes.get(i);

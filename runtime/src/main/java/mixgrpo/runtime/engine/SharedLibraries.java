@@ -17,13 +17,13 @@ import java.util.Set;
  *
  * @param folders searched in this order
  */
-record SharedLibraries(List<Path> folders) {
+public record SharedLibraries(List<Path> folders) {
 
     private static final List<String> DEFAULTS =
             List.of("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib");
 
     /** Those of this process: {@code LD_LIBRARY_PATH}, then the folders of the system's linker configuration, then its own. */
-    static SharedLibraries ofProcess() {
+    public static SharedLibraries ofProcess() {
         Set<Path> folders = new LinkedHashSet<>();
         String given = System.getenv("LD_LIBRARY_PATH");
         if (given != null) {
@@ -73,7 +73,7 @@ record SharedLibraries(List<Path> folders) {
     }
 
     /** Where a library lies, by its name with version: {@code libcuda.so.1}. */
-    Optional<Path> find(String name) {
+    public Optional<Path> find(String name) {
         return folders.stream()
                 .map(folder -> folder.resolve(name))
                 .filter(Files::exists)
@@ -81,7 +81,7 @@ record SharedLibraries(List<Path> folders) {
     }
 
     /** Those of the names that are nowhere, in order. */
-    List<String> missing(List<String> names) {
+    public List<String> missing(List<String> names) {
         return names.stream().filter(name -> find(name).isEmpty()).toList();
     }
 }

@@ -33,7 +33,8 @@ class EngineProbeTest {
                 new SharedLibraries(List.of(folder.resolve("none"), folder)),
                 driver.map(version -> new NvidiaDriver(version, List.of("NVIDIA H100"))),
                 resource -> inBuild,
-                gpu -> start);
+                gpu -> start,
+                new EngineProbe.Starter("tensorrt.so", gpu -> start));
     }
 
     private void install(List<String> names) throws IOException {
@@ -82,17 +83,28 @@ class EngineProbeTest {
     }
 
     @Test
-    void tensorRtIsRefusedWhateverIsInstalled() throws IOException {
-        install(List.of(
-                "libcuda.so.1", "libcudart.so.13", "libnvrtc.so.13", "libnvinfer.so.11", "libnvonnxparser.so.11"));
+    void tensorRtNeedsItsBuildADriverAndAStart() throws IOException {
+        String reason =
+                probe(false, Optional.empty(), Optional.empty()).tensorRt().reason();
+        assertTrue(reason.contains("MIXGRPO_PROFILE=tensorrt"), reason);
+        assertTrue(
+                reason.contains("no NVIDIA driver runs (TensorRT 11 with CUDA 13 needs version 580 or newer)"), reason);
+        assertTrue(reason.contains("missing libraries: libcuda.so.1 (install the driver,"), reason);
+        install(List.of("libcuda.so.1"));
         assertEquals(
-                List.of("this program has no TensorRT engine"),
-                probe(true, Optional.of("580.1"), Optional.empty()).tensorRt().missing());
+                List.of("the NVIDIA driver is version 570.1 (TensorRT 11 with CUDA 13 needs 580 or newer)"),
+                probe(true, Optional.of("570.1"), Optional.empty()).tensorRt().missing());
+        assertTrue(
+                probe(true, Optional.of("580.1"), Optional.empty()).tensorRt().isUsable());
+        EngineProbe.Finding broken = probe(true, Optional.of("580.1"), Optional.of("CUDA finds no GPU"))
+                .tensorRt();
+        assertTrue(broken.reason().contains("GPU 0 does not start: CUDA finds no GPU"), broken.reason());
     }
 
     @Test
     void theCpuEngineOfThisBuildCanRunAndHasNoCuda() {
-        assertTrue(EngineProbe.ofMachine().ortCpu().isUsable());
+        EngineProbe.Starter none = new EngineProbe.Starter("tensorrt.so", gpu -> Optional.of("not here"));
+        assertTrue(EngineProbe.ofMachine(none).ortCpu().isUsable());
         String said = OrtRuntime.failureOfCuda(0).orElseThrow();
         assertFalse(said.isEmpty());
         Mlp mlp = new Mlp(2, 3);

@@ -49,7 +49,7 @@ public record Examination(List<Check> checks) {
         checks.add(memory(Files.readString(MEMORY)));
         checks.addAll(NativeLibraries.checks());
         checks.add(driver(NvidiaDriver.ofMachine()));
-        checks.addAll(engines(EngineProbe.ofMachine()));
+        checks.addAll(engines(EngineKind.probe()));
         checks.add(disk("cache", CacheFolder.path(), "XDG_CACHE_HOME names another folder for it"));
         checks.add(disk("temporary files", Path.of(System.getProperty("java.io.tmpdir")), "free some space there"));
         checks.add(disk("runs", Path.of("").toAbsolutePath(), "start commands where there is room and permission"));

@@ -17,23 +17,30 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineCache;
 import mixgrpo.runtime.engine.EngineKey;
+import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.trainer.metrics.PhaseClock;
 
 /**
- * Builds the engines of a model and keeps what is worth it: of {@code ort-cpu} that it was verified. An engine that is in the cache under its key
+ * Builds the engines of a model and keeps what is worth it: plans of {@code tensorrt}, of the others that they were verified. An engine that is in the cache under its key
  * is not built again; others of its name are named and left alone.
  */
 public final class EngineBuild {
 
-    private static final String REPORT = "report.json";
+    static final String REPORT = "report.json";
 
     private final VerifyPlan plan;
+    private final PlanSettings settings;
     private final EngineCache cache;
     private final boolean verifies;
 
-    /** @param verifies whether engines are verified; those that are not leave nothing in the cache */
-    public EngineBuild(VerifyPlan plan, EngineCache cache, boolean verifies) {
+    /**
+     * @param settings of TensorRT's plans; other engines have none
+     * @param verifies whether engines are verified; of those that are not only plans get into the cache
+     */
+    public EngineBuild(VerifyPlan plan, PlanSettings settings, EngineCache cache, boolean verifies) {
         this.plan = plan;
+        this.settings = settings;
         this.cache = cache;
         this.verifies = verifies;
     }
@@ -48,10 +55,21 @@ public final class EngineBuild {
     public EngineBuildReport run(boolean builds, Consumer<String> progress) throws IOException {
         List<EngineBuildReport.Component> components = new ArrayList<>();
         ModelFolder folder = plan.selection().open();
+        List<ModelPart> parts = plan.selection().in(folder);
+        if (settings.hasShapes() && parts.size() > 1) {
+            throw new GivenException(
+                    "--min-shapes, --opt-shapes, --max-shapes: expected one --component that they are of, got %s"
+                            .formatted(parts));
+        }
+        PlanBuild tensorRt = new PlanBuild(plan, settings, cache, verifies, progress);
         try (ModelNetworks model = new ModelNetworks(folder)) {
-            for (ModelPart part : plan.selection().in(folder)) {
+            for (ModelPart part : parts) {
                 progress.accept(part.toString());
-                components.add(build(model.subject(part, plan.sizes()), builds));
+                Subject subject = model.subject(part, plan.sizes());
+                components.add(
+                        plan.engine() == EngineKind.TENSORRT
+                                ? tensorRt.build(subject, builds)
+                                : build(subject, builds));
             }
         }
         boolean passed =
@@ -93,7 +111,7 @@ public final class EngineBuild {
             state = EngineBuildReport.State.BUILT;
         }
         double seconds = clock.total().wallSeconds();
-        return new EngineBuildReport.Component(subject.name(), state, seconds, key.parts(), stale, problems);
+        return new EngineBuildReport.Component(subject.name(), state, seconds, key.parts(), stale, problems, List.of());
     }
 
     private EngineKey key(OnnxModel graph, Weights weights) throws IOException {

@@ -19,6 +19,8 @@ public record EngineBuildReport(boolean passed, String model, String engine, Str
     public enum State {
         /** The cache had it. */
         KNOWN("in the cache: verified before"),
+        /** The same for a plan that nobody verified. */
+        KEPT("in the cache, not verified (tools/export verify --engine tensorrt does it)"),
         /** It is not there, and nothing was to be built. */
         MISSING("not in the cache: would be built and verified"),
         BUILT("built, not verified"),
@@ -39,6 +41,7 @@ public record EngineBuildReport(boolean passed, String model, String engine, Str
      * @param key what it depends on, by name
      * @param stale entries of its name that were not used, and why
      * @param problems that its verification found
+     * @param details of what was or would be built, for people
      */
     public record Component(
             String name,
@@ -46,7 +49,8 @@ public record EngineBuildReport(boolean passed, String model, String engine, Str
             double seconds,
             Map<String, String> key,
             List<String> stale,
-            List<String> problems) {}
+            List<String> problems,
+            List<String> details) {}
 
     @Override
     public String table() {
@@ -54,6 +58,7 @@ public record EngineBuildReport(boolean passed, String model, String engine, Str
         for (Component component : components) {
             text.append(
                     "%-16s %8.2f s  %s%n".formatted(component.name(), component.seconds(), component.state().meaning));
+            component.details().forEach(detail -> text.append("  %s%n".formatted(detail)));
             component.stale().forEach(stale -> text.append("  not used: %s%n".formatted(stale)));
             component.problems().forEach(problem -> text.append("  %s%n".formatted(problem)));
         }

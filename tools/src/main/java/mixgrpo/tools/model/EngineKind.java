@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import mixgrpo.exporter.onnx.ElementType;
 import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxModel;
@@ -19,14 +18,41 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.runtime.engine.EngineUnavailableException;
-import mixgrpo.runtime.engine.NvidiaDriver;
 import mixgrpo.runtime.engine.OrtDevice;
 import mixgrpo.runtime.engine.OrtEngine;
+import mixgrpo.runtime.tensorrt.TensorRt;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 
 /** What this program has to run frozen networks, the fastest first. Whether this machine can is a question to {@link EngineProbe}. */
 public enum EngineKind {
+    /** TensorRT on an NVIDIA GPU; new weights are written into its plans. Other precisions than fp32 are there for {@code tools/export} only. */
+    TENSORRT(RolloutConfig.Engine.TENSORRT, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.REFIT)) {
+        @Override
+        public String version() {
+            return TensorRt.version();
+        }
+
+        @Override
+        public String device() {
+            return Gpu.name();
+        }
+
+        @Override
+        public String driver() {
+            return Gpu.driver();
+        }
+
+        @Override
+        public OnnxOptions options() {
+            return OnnxOptions.portable().withLayerNormOp();
+        }
+
+        @Override
+        public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
+            return TensorRtPlans.load(name, model, weights);
+        }
+    },
     /** ONNX Runtime on an NVIDIA GPU; new weights are a new session. */
     ORT_CUDA(RolloutConfig.Engine.ORT_CUDA, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.SESSION)) {
         @Override
@@ -36,17 +62,12 @@ public enum EngineKind {
 
         @Override
         public String device() {
-            int number = EngineProbe.cudaDevice();
-            return NvidiaDriver.ofMachine()
-                    .map(NvidiaDriver::devices)
-                    .filter(devices -> number < devices.size())
-                    .map(devices -> devices.get(number))
-                    .orElse("GPU %d".formatted(number));
+            return Gpu.name();
         }
 
         @Override
         public String driver() {
-            return NvidiaDriver.ofMachine().map(NvidiaDriver::version).orElse("");
+            return Gpu.driver();
         }
 
         @Override
@@ -139,11 +160,16 @@ public enum EngineKind {
      */
     public static EngineKind of(RolloutConfig rollout, SyncConfig sync) {
         EngineKind kind = rollout.engine() == RolloutConfig.Engine.AUTO
-                ? fastest(EngineProbe.ofMachine(), one -> one.has(rollout.precision(), sync.mode()))
+                ? fastest(probe(), one -> one.has(rollout.precision(), sync.mode()))
                 : asked("rollout.engine", rollout.engine());
         kind.expect("rollout.precision", kind.precisions, rollout.precision());
         kind.expect("sync.mode", kind.syncModes, sync.mode());
         return kind;
+    }
+
+    /** How it takes new weights where nobody says it. */
+    public SyncConfig.Mode mode() {
+        return syncModes.contains(SyncConfig.Mode.SESSION) ? SyncConfig.Mode.SESSION : SyncConfig.Mode.REFIT;
     }
 
     /**
@@ -190,7 +216,7 @@ public enum EngineKind {
      * @throws EngineUnavailableException if it cannot run here, saying what is missing
      */
     public static EngineKind asked(String setting, RolloutConfig.Engine engine) {
-        return engine == RolloutConfig.Engine.AUTO ? fastest() : asked(setting, engine, EngineProbe.ofMachine());
+        return engine == RolloutConfig.Engine.AUTO ? fastest() : asked(setting, engine, probe());
     }
 
     /**
@@ -206,10 +232,22 @@ public enum EngineKind {
             throw new EngineUnavailableException("%s: %s cannot run here:%n  %s%nauto takes the fastest engine that can"
                     .formatted(setting, finding.engine(), String.join("%n  ".formatted(), finding.missing())));
         }
-        return Arrays.stream(values())
-                .filter(kind -> kind.key == engine)
-                .findFirst()
-                .orElseThrow();
+        return named(engine);
+    }
+
+    /** The one of this name, whether or not it can run here; the fastest that can for {@code AUTO}. */
+    public static EngineKind named(RolloutConfig.Engine engine) {
+        return engine == RolloutConfig.Engine.AUTO
+                ? fastest()
+                : Arrays.stream(values())
+                        .filter(kind -> kind.key == engine)
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    /** What this machine has and lacks. */
+    public static EngineProbe probe() {
+        return EngineProbe.ofMachine(new EngineProbe.Starter(TensorRt.LIBRARY, TensorRt::failure));
     }
 
     /**
@@ -233,7 +271,7 @@ public enum EngineKind {
 
     /** Looked for when it is needed first. */
     private static final class Fastest {
-        private static final EngineKind KIND = fastest(EngineProbe.ofMachine());
+        private static final EngineKind KIND = fastest(probe());
     }
 
     /** Of these findings; {@code ort-cpu} if none can run, which then says why at its first use. */
@@ -257,8 +295,8 @@ public enum EngineKind {
 
     /** The engines that {@code auto} would rather take, if this machine had what they lack; the fastest first. */
     public static List<EngineProbe.Finding> passedOver(EngineProbe probe) {
-        return Stream.of(RolloutConfig.Engine.TENSORRT, RolloutConfig.Engine.ORT_CUDA)
-                .map(engine -> finding(engine, probe))
+        return Arrays.stream(values())
+                .map(kind -> finding(kind.key, probe))
                 .takeWhile(finding -> !finding.isUsable())
                 .toList();
     }
@@ -309,7 +347,7 @@ public enum EngineKind {
 
     /** The same for weights that are exchanged seldom or never. */
     public Engine load(String name, Network network, Weights weights, Precision precision) {
-        return load(name, network, weights, precision, SyncConfig.Mode.SESSION);
+        return load(name, network, weights, precision, mode());
     }
 
     /** The same in float32. */

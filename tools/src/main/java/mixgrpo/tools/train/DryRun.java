@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Plan;
@@ -135,7 +134,7 @@ public final class DryRun implements AutoCloseable {
                         EngineKind.of(config.rollout(), config.sync()),
                         config.rollout().precision().name().toLowerCase(Locale.ROOT)));
         if (config.rollout().engine() == RolloutConfig.Engine.AUTO) {
-            EngineKind.passedOver(EngineProbe.ofMachine())
+            EngineKind.passedOver(EngineKind.probe())
                     .forEach(finding -> text.append("#   not %s: %s%n".formatted(finding.engine(), finding.reason())));
         }
     }

@@ -59,6 +59,11 @@ public record MicroModel(Path folder) {
         return new RandomWeights(Inventory.parameters(FluxTransformer.of(FLUX)), seed);
     }
 
+    /** Its autoencoder. */
+    public static VaeConfig vae() {
+        return VAE;
+    }
+
     public Path prompts() {
         return folder.resolve("prompts.txt");
     }

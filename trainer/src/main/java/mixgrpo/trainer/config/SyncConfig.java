@@ -4,7 +4,8 @@ package mixgrpo.trainer.config;
  * How new weights reach the sampling engine.
  *
  * @param every iterations between two syncs; checkpoints are written only then
- * @param mode how the engine takes them; {@code ort-cpu} takes {@code session} and {@code inputs}
+ * @param mode how the engine takes them; {@code ort-cpu} takes {@code session} and {@code inputs}, {@code ort-cuda} {@code session}, {@code tensorrt}
+ *     {@code refit}
  */
 public record SyncConfig(int every, Mode mode) {
 

@@ -1,0 +1,54 @@
+package mixgrpo.runtime.tensorrt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Set;
+import mixgrpo.models.weights.Dtype;
+import org.junit.jupiter.api.Test;
+
+class RefitNamesTest {
+
+    private final RefitNames names = new RefitNames();
+
+    private static ByteBuffer bytes(float... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.nativeOrder());
+        bytes.asFloatBuffer().put(values);
+        return bytes;
+    }
+
+    private void note(String key, ByteBuffer stored, ByteBuffer given, long... shape) {
+        names.note(key, new PlanGraph.Stored(Dtype.F32, shape), stored, given);
+    }
+
+    @Test
+    void aWeightThatThePlanGotAsItIsStoredIsDirect() {
+        note("weight", bytes(1, 2, 3, 4), bytes(1, 2, 3, 4), 2, 2);
+        note("bias", bytes(0, 0), bytes(0, 0), 2);
+        note("scale", bytes(1, 1, 1), bytes(1, 1, 1), 1, 3, 1);
+        assertEquals(Set.of("weight", "bias", "scale"), names.direct());
+        assertTrue(names.allDirect(Set.of("bias", "weight")));
+    }
+
+    @Test
+    void aWeightThatWasTurnedIsNot() {
+        note("weight", bytes(1, 2, 3, 4), bytes(1, 3, 2, 4), 2, 2);
+        assertFalse(names.allDirect(Set.of("weight")));
+    }
+
+    @Test
+    void aMatrixOfOneValueProvesNothing() {
+        note("zeros", bytes(0, 0, 0, 0), bytes(0, 0, 0, 0), 2, 2);
+        assertFalse(names.allDirect(Set.of("zeros")));
+    }
+
+    @Test
+    void aWeightThatThePlanDoesNotHaveOrHoldsOtherwiseIsNot() {
+        note("gone", bytes(1, 2), null, 2);
+        assertFalse(names.allDirect(Set.of("gone")));
+        assertTrue(names.allDirect(Set.of()));
+    }
+}
