@@ -25,7 +25,7 @@ public record Ability(List<String> training, List<EngineKind> engines, List<Engi
 
     /** Of this machine. Loads libtorch, and the libraries of engines that have all they need. */
     public static Ability ofMachine() {
-        return of(TorchDevice.missing(), EngineProbe.ofMachine());
+        return of(TorchDevice.missing(), EngineKind.probe());
     }
 
     private static Ability of(List<String> training, EngineProbe probe) {
