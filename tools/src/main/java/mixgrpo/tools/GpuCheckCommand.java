@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
             "Runs all checks that need an NVIDIA GPU and writes one report, report.md and report.json: tools/doctor; the tests for GPUs, from a"
                     + " checkout; engines of the built-in model and of a random transformer with the widths of FLUX.1-dev, built and verified in"
                     + " each precision; exchanges of weights, their time and what memory they leave; engines beside libtorch; and a short training"
-                    + " on the GPU with each engine. MIXGRPO_PROFILE says what is there to check: cuda trains on a GPU, ort-cuda samples on it.",
+                    + " on the GPU with each engine. MIXGRPO_PROFILE says what is there to check: cuda trains on a GPU, ort-cuda and tensorrt sample on it.",
             "Code 4 if there is nothing to check, with what is missing; code 3 if a check fails. The others run on."
         },
         footer = {
@@ -105,7 +105,10 @@ final class GpuCheckCommand implements Callable<Integer> {
                         new Version().getVersion()[0])
                 .run(console::remark);
         console.print("%s%nreport: %s%n"
-                .formatted(report.passed() ? "all checks passed" : "CHECKS FAILED", out.resolve("report.md")));
+                .formatted(
+                        "%s, %d skipped"
+                                .formatted(report.passed() ? "no check failed" : "CHECKS FAILED", report.skipped()),
+                        out.resolve("report.md")));
         return (report.passed() ? ExitCode.OK : ExitCode.CHECK).code();
     }
 

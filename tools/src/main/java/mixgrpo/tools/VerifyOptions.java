@@ -164,7 +164,7 @@ final class VerifyOptions {
 
     private VerifyPlan plan(boolean onlyPlanned) {
         EngineKind kind = onlyPlanned ? EngineKind.named(engine) : EngineKind.asked("--engine", engine);
-        SyncConfig.Mode used = mode == null ? kind.mode() : mode;
+        SyncConfig.Mode used = mode == null ? kind.usualMode() : mode;
         kind.checkMode("--sync-mode", used);
         return new VerifyPlan(
                 model.selection(),

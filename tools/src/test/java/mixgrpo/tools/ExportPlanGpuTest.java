@@ -2,6 +2,7 @@ package mixgrpo.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -11,7 +12,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import mixgrpo.runtime.engine.EngineCache;
 import mixgrpo.runtime.tensorrt.Plans;
+import mixgrpo.runtime.tensorrt.TensorRt;
 import mixgrpo.tools.train.MicroModel;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +28,11 @@ class ExportPlanGpuTest {
 
     @TempDir
     private Path folder;
+
+    @BeforeAll
+    static void onlyWithTensorRt() {
+        assumeTrue(TensorRt.class.getClassLoader().getResource(TensorRt.LIBRARY) != null, "this build has no TensorRT");
+    }
 
     private void run(Object... arguments) {
         out.getBuffer().setLength(0);

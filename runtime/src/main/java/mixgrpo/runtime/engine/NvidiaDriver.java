@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -53,7 +54,10 @@ public record NvidiaDriver(String version, List<String> devices) {
         List<String> devices = new ArrayList<>();
         if (Files.isDirectory(folder)) {
             try (DirectoryStream<Path> gpus = Files.newDirectoryStream(folder)) {
-                for (Path gpu : gpus) {
+                List<Path> byAddress = new ArrayList<>();
+                gpus.forEach(byAddress::add);
+                Collections.sort(byAddress); // as tools/launch has CUDA number them
+                for (Path gpu : byAddress) {
                     Matcher model = MODEL.matcher(Files.readString(gpu.resolve("information")));
                     devices.add(model.find() ? model.group(1) : "GPU at " + gpu.getFileName());
                 }

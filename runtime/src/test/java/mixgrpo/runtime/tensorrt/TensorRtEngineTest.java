@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import mixgrpo.runtime.engine.EngineRun;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,11 @@ class TensorRtEngineTest {
     private Path folder;
 
     private TensorRtEngine engine;
+
+    @BeforeAll
+    static void onlyWithTensorRt() {
+        assumeTrue(TensorRt.class.getClassLoader().getResource(TensorRt.LIBRARY) != null, "this build has no TensorRT");
+    }
 
     @BeforeEach
     void load() {

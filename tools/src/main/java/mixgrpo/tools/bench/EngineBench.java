@@ -137,7 +137,8 @@ public final class EngineBench {
         return kind.load("policy", network, weights, precision, mode);
     }
 
-    private static EngineRun bound(Engine engine, Map<String, Array> batch) {
+    /** A run with these inputs, the caller's. */
+    static EngineRun bound(Engine engine, Map<String, Array> batch) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         batch.forEach((name, array) -> shapes.put(name, array.shape()));
         EngineRun run = engine.bind(shapes);
@@ -145,13 +146,18 @@ public final class EngineBench {
         return run;
     }
 
-    private static Array velocity(EngineRun run) {
+    static Array velocity(EngineRun run) {
         return new Array(run.shape(TransformerInputs.VELOCITY), run.get(TransformerInputs.VELOCITY));
     }
 
     private Map<String, Array> batch() {
-        FluxInputs inputs = new FluxInputs(SMALL, PACKING, TEXT_TOKENS, 1);
-        return ProbeInputs.transformer(inputs, new FluxArchitecture(SMALL), plan.batch(), TEXT_TOKENS, SEED);
+        return batch(SMALL, plan.batch());
+    }
+
+    /** Inputs of a transformer of these sizes. */
+    static Map<String, Array> batch(FluxConfig sizes, int rows) {
+        FluxInputs inputs = new FluxInputs(sizes, PACKING, TEXT_TOKENS, 1);
+        return ProbeInputs.transformer(inputs, new FluxArchitecture(sizes), rows, TEXT_TOKENS, SEED);
     }
 
     /** From a network as it is trained, whose weights lie in libtorch's memory. */

@@ -2,13 +2,17 @@ package mixgrpo.tools.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import mixgrpo.models.Array;
 import mixgrpo.models.Network;
+import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
+import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.tools.gpucheck.GpuUse;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.trainer.libtorch.TorchDevice;
@@ -40,15 +44,19 @@ public final class SyncBench {
      * @throws IOException if the system does not tell how much memory this takes
      */
     public SyncFigures measure(Consumer<Integer> progress) throws IOException {
-        Network network = FluxTransformer.of(plan.large() ? EngineBench.LARGE : EngineBench.SMALL);
+        FluxConfig sizes = plan.large() ? EngineBench.LARGE : EngineBench.SMALL;
+        Network network = FluxTransformer.of(sizes);
         try (TrainableNetwork one = policy(network, 1);
                 TrainableNetwork other = policy(network, 2)) {
             List<Weights> sources =
                     List.of(one.parameters().trainedView(), other.parameters().trainedView());
             PhaseClock loading = new PhaseClock();
-            try (Engine engine = kind.load("policy", network, sources.get(0), plan.precision(), plan.mode())) {
+            try (Engine engine = kind.load("policy", network, sources.get(0), plan.precision(), plan.mode());
+                    EngineRun run = EngineBench.bound(engine, EngineBench.batch(sizes, 1))) {
+                run.run();
                 double load = loading.total().wallSeconds();
                 engine.update(sources.get(1));
+                Array velocity = ran(run);
                 long resident = ProcessMemory.residentBytes();
                 Long gpu = GpuUse.bytes();
                 List<Double> seconds = new ArrayList<>();
@@ -56,6 +64,7 @@ public final class SyncBench {
                     PhaseClock clock = new PhaseClock();
                     engine.update(sources.get(i % 2));
                     seconds.add(clock.total().wallSeconds());
+                    velocity = followed(velocity, ran(run), i);
                     progress.accept(i + 1);
                 }
                 Long gpuAfter = GpuUse.bytes();
@@ -73,6 +82,21 @@ public final class SyncBench {
                         gpu == null || gpuAfter == null ? null : new SyncFigures.Span(gpu, gpuAfter));
             }
         }
+    }
+
+    private static Array ran(EngineRun run) {
+        run.run();
+        return EngineBench.velocity(run);
+    }
+
+    /** @throws IllegalStateException if other weights give the same velocity */
+    private static Array followed(Array before, Array after, int exchange) {
+        if (Arrays.equals(before.values(), after.values())) {
+            throw new IllegalStateException(
+                    "exchange %d: the velocity is what it was, so the engine did not take the weights"
+                            .formatted(exchange + 1));
+        }
+        return after;
     }
 
     private TrainableNetwork policy(Network network, long seed) {

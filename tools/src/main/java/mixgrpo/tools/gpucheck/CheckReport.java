@@ -32,6 +32,13 @@ public record CheckReport(
         return steps.stream().noneMatch(step -> step.state() == StepResult.State.FAILED);
     }
 
+    /** How many were left out. */
+    public long skipped() {
+        return steps.stream()
+                .filter(step -> step.state() == StepResult.State.SKIPPED)
+                .count();
+    }
+
     /** One line a check. */
     public String table() {
         return steps.stream().map(CheckReport::line).collect(Collectors.joining());
@@ -47,7 +54,7 @@ public record CheckReport(
     public String markdown() {
         StringBuilder text = new StringBuilder("# GPU check: %s%n%n%s, profile %s, NVIDIA driver %s, %s%n"
                 .formatted(
-                        passed() ? "passed" : "FAILED",
+                        "%s, %d skipped".formatted(passed() ? "passed" : "FAILED", skipped()),
                         program,
                         profile.isEmpty() ? "none" : profile,
                         driver,

@@ -43,7 +43,7 @@ record CheckRun(Path logs, Duration limit) {
         try {
             process = builder.start();
         } catch (IOException e) {
-            return StepResult.skipped(step, "cannot be started: %s".formatted(e.getMessage()));
+            return StepResult.failed(step, "cannot be started: %s".formatted(e.getMessage()));
         }
         boolean ended = waitFor(process);
         double seconds = (System.nanoTime() - start) / 1e9;

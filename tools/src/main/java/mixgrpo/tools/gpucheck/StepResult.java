@@ -36,7 +36,15 @@ record StepResult(
     }
 
     static StepResult skipped(CheckStep step, String reason) {
-        return new StepResult(
-                step.name(), step.command(), State.SKIPPED, reason, null, 0, null, null, Map.of(), List.of());
+        return notRun(step, State.SKIPPED, reason);
+    }
+
+    /** Of one that did not even begin. */
+    static StepResult failed(CheckStep step, String reason) {
+        return notRun(step, State.FAILED, reason);
+    }
+
+    private static StepResult notRun(CheckStep step, State state, String reason) {
+        return new StepResult(step.name(), step.command(), state, reason, null, 0, null, null, Map.of(), List.of());
     }
 }

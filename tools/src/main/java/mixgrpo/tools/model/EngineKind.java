@@ -164,12 +164,12 @@ public enum EngineKind {
                 : asked("rollout.engine", rollout.engine());
         kind.expect("rollout.precision", kind.precisions, rollout.precision());
         kind.expect("sync.mode", kind.syncModes, sync.mode());
+        if (kind == TENSORRT && rollout.usesCoarseNetwork()) {
+            throw new IllegalArgumentException(
+                    "rollout.odePrecision: expected fp32 with rollout.engine %s, which has no 8-bit layers, got int8"
+                            .formatted(kind));
+        }
         return kind;
-    }
-
-    /** How it takes new weights where nobody says it. */
-    public SyncConfig.Mode mode() {
-        return syncModes.contains(SyncConfig.Mode.SESSION) ? SyncConfig.Mode.SESSION : SyncConfig.Mode.REFIT;
     }
 
     /**
@@ -347,7 +347,7 @@ public enum EngineKind {
 
     /** The same for weights that are exchanged seldom or never. */
     public Engine load(String name, Network network, Weights weights, Precision precision) {
-        return load(name, network, weights, precision, mode());
+        return load(name, network, weights, precision, usualMode());
     }
 
     /** The same in float32. */

@@ -49,7 +49,8 @@ class CheckPlanTest {
                         "sync-ort-cuda",
                         "bench-ort-cuda",
                         "train-ort-cuda",
-                        "train-ort-cpu"),
+                        "train-ort-cpu",
+                        "train-ort-cpu-bf16"),
                 names(steps));
         String train = String.join(" ", step(steps, "train-ort-cuda").command());
         assertTrue(train.contains(" device=gpu rollout.engine=ort-cuda sync.mode=session "), train);

@@ -100,9 +100,9 @@ class GpuCheckTest {
     }
 
     @Test
-    void aProgramThatIsNotThereIsLeftOut() throws Exception {
+    void aProgramThatIsNotThereIsAFailure() throws Exception {
         StepResult result = new CheckRun(folder, LIMIT).of(new CheckStep("none", folder, List.of("no-such-program-x")));
-        assertEquals(StepResult.State.SKIPPED, result.state());
+        assertEquals(StepResult.State.FAILED, result.state());
         assertTrue(result.reason().contains("no-such-program-x"), result.reason());
         assertNull(GpuUse.bytes(List.of("no-such-program-x")));
         assertNull(GpuUse.bytes(List.of("echo", "No devices were found")));

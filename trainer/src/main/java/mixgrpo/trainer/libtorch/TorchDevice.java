@@ -59,11 +59,11 @@ public record TorchDevice(OptionalInt gpu) {
     }
 
     private static List<String> missing(Libtorch torch) {
-        return missing(torch, isInBuild(), NvidiaDriver.ofMachine());
+        return missing(torch, isBuiltForGpus(), NvidiaDriver.ofMachine());
     }
 
-    /** Whether there is a libtorch for GPUs, or one of the user's, which may be. */
-    private static boolean isInBuild() {
+    /** Whether this build has a libtorch for GPUs, or there is one of the user's, which may be. */
+    public static boolean isBuiltForGpus() {
         return System.getenv("PYTORCH_LIBRARY_PATH") != null
                 || TorchNatives.ofBuild().stream().anyMatch(TorchNatives::isForGpus);
     }

@@ -3,6 +3,7 @@ package mixgrpo.trainer.policy;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ import mixgrpo.trainer.loss.PolicyLoss;
 import mixgrpo.trainer.torchscript.LoraConfig;
 import mixgrpo.trainer.torchscript.Precision;
 import mixgrpo.trainer.torchscript.TrainableNetwork;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +40,11 @@ class PolicyOnGpuTest {
     private final TinyPolicy tiny = TinyPolicy.flux(SEED);
     private final ArrayWeights weights = tiny.weights(SEED);
     private final Group group = group();
+
+    @BeforeAll
+    static void onlyWithCuda() {
+        assumeTrue(TorchDevice.isBuiltForGpus(), "this build has libtorch for the CPU only");
+    }
 
     private Group group() {
         try (TrainableNetwork network = tiny.network(weights)) {

@@ -2,6 +2,7 @@ package mixgrpo.trainer.torchscript;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -25,6 +26,7 @@ class ArrayTransferTest {
     @Tag("gpu")
     @Test
     void theSameOnAGpu() {
+        assumeTrue(TorchDevice.isBuiltForGpus(), "this build has libtorch for the CPU only");
         comesBackFrom(TorchDevice.of(DeviceChoice.GPU));
     }
 
