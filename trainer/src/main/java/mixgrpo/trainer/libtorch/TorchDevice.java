@@ -32,7 +32,7 @@ public record TorchDevice(OptionalInt gpu) {
      * @throws IllegalArgumentException if {@value EngineProbe#CUDA_DEVICE} is not the number of a GPU
      */
     public static TorchDevice of(DeviceChoice choice) {
-        return choice == DeviceChoice.CPU || choice == DeviceChoice.AUTO && !isInBuild()
+        return choice == DeviceChoice.CPU || choice == DeviceChoice.AUTO && !isBuiltForGpus()
                 ? CPU
                 : of(choice, Libtorch.load(), missing(Libtorch.load()), EngineProbe.cudaDevice());
     }
