@@ -80,7 +80,7 @@ class GpuCheckTest {
         assertEquals(2.5, trained.path("metrics").path("seconds.iteration").asDouble());
         assertTrue(trained.path("metrics").path("loss.mean").isMissingNode());
         String text = Files.readString(folder.resolve("out/report.md"));
-        assertTrue(text.startsWith("# GPU check: FAILED\n"), text);
+        assertTrue(text.startsWith("# GPU check: FAILED, 1 skipped\n"), text);
         assertTrue(text.contains("| bench-ort-cuda | failed |") && text.contains("ended with code 1"), text);
         assertTrue(text.contains("engine --engine ort-cuda --json bench-ort-cuda.json\nout of memory\n"), text);
         assertTrue(Files.exists(folder.resolve("out/logs/bench-ort-cuda.log")));
