@@ -19,7 +19,7 @@ import mixgrpo.models.weights.AtomicFile;
 final class CudaRuntime {
 
     /** Where JNA, by which DJL asks, looks first. */
-    static final String SEARCHED = "jna.library.path";
+    static final String SEARCHED = "jna." + "library.path";
 
     private static final String NAME = System.mapLibraryName("cudart");
 
