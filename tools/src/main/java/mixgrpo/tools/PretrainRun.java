@@ -11,6 +11,7 @@ import mixgrpo.tools.run.FolderLock;
 import mixgrpo.trainer.pretrain.PretrainConfig;
 import mixgrpo.trainer.pretrain.PromptSelection;
 import mixgrpo.trainer.pretrain.ScenesPretraining;
+import mixgrpo.trainer.torchscript.Precision;
 
 /** Pretraining of the built-in model. */
 final class PretrainRun {
@@ -32,11 +33,12 @@ final class PretrainRun {
     }
 
     /** What is made of the options. */
-    static PretrainConfig config(long seed, int vaeSteps, int policySteps) {
+    static PretrainConfig config(long seed, Precision precision, int vaeSteps, int policySteps) {
         PretrainConfig shipped = PretrainConfig.shipped();
         return new PretrainConfig(
                 seed,
                 shipped.textLength(),
+                precision,
                 shipped.autoencoder().withSteps(vaeSteps),
                 shipped.policy().withSteps(policySteps));
     }
@@ -71,9 +73,10 @@ final class PretrainRun {
     }
 
     private String command() {
-        return "tools/pretrain scenes --seed %d --vae-steps %d --policy-steps %d"
+        return "tools/pretrain scenes --seed %d --precision %s --vae-steps %d --policy-steps %d"
                 .formatted(
                         config.seed(),
+                        EnumWord.word(config.precision()),
                         config.autoencoder().steps(),
                         config.policy().steps());
     }

@@ -66,7 +66,7 @@ public record ModelCard(
                 | policy | %s |
 
                 The autoencoder's loss is mean absolute plus twice the mean squared error plus 0.001 KL; the policy's is the mean squared error of
-                the velocity (flow matching, sigma = sigmoid(1.1 + 1.1 n)). Losses are means over the last updates; the weights are exponential
+                the velocity (flow matching, sigma = sigmoid(1.1 + 1.1 n)), its linear layers in %s. Losses are means over the last updates; the weights are exponential
                 averages.
 
                 ## Measured
@@ -94,6 +94,7 @@ public record ModelCard(
                         config.policy().pictures(),
                         training(config.autoencoder(), autoencoder),
                         training(config.policy(), policy),
+                        PretrainFolder.word(config.precision()),
                         roundTrip.scenes(),
                         100 * roundTrip.strictBefore(),
                         100 * roundTrip.strict(),

@@ -1,14 +1,19 @@
 package mixgrpo.tools.pretrain;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
 import mixgrpo.models.weights.AtomicFile;
 import mixgrpo.trainer.pretrain.PretrainConfig;
+import mixgrpo.trainer.torchscript.Precision;
 
 /**
  * The folder of a pretraining and the names of what is in it, besides the checkpoints of the trainings.
@@ -18,35 +23,62 @@ import mixgrpo.trainer.pretrain.PretrainConfig;
 public record PretrainFolder(Path path) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String PRECISION = "precision";
 
     /**
      * Makes the folder, or goes on with one that exists.
      *
-     * @throws IllegalArgumentException if what lies there was made with another seed or another length of the autoencoder's training,
-     *     on which all the rest depends
+     * @throws IllegalArgumentException if what lies there was made with another seed, another length of the autoencoder's training, on
+     *     which all the rest depends, or in another precision
      */
     public static PretrainFolder open(Path path, PretrainConfig config) throws IOException {
         Files.createDirectories(path);
-        Path file = path.resolve("pretrain.json");
+        Path file = file(path);
         ObjectNode own = JSON.createObjectNode()
                 .put("seed", config.seed())
-                .put("vaeSteps", config.autoencoder().steps());
+                .put("vaeSteps", config.autoencoder().steps())
+                .put(PRECISION, word(config.precision()));
         if (Files.exists(file)) {
-            String text = Files.readString(file);
-            try {
-                // Compared as text: a small number is an int when read and a long when made.
-                String there = JSON.readTree(text).toString();
-                if (!there.equals(own.toString())) {
-                    throw new IllegalArgumentException(
-                            "--seed, --vae-steps: %s was begun with %s, got %s; give these again, or name another folder by --out"
-                                    .formatted(path, there, own));
-                }
-            } catch (JsonProcessingException e) {
-                throw new IOException("%s: not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+            // Compared as text: a small number is an int when read and a long when made.
+            String there = read(file).toString();
+            if (!there.equals(own.toString())) {
+                throw new IllegalArgumentException(
+                        "--seed, --vae-steps, --precision: %s was begun with %s, got %s; give these again, or name another folder by --out"
+                                .formatted(path, there, own));
             }
         }
         AtomicFile.write(file, (own + "\n").getBytes(StandardCharsets.UTF_8));
         return new PretrainFolder(path);
+    }
+
+    /**
+     * In which precision the policy is trained in a folder that was begun.
+     *
+     * @return empty if nothing was begun there
+     */
+    public static Optional<Precision> precision(Path path) throws IOException {
+        Path file = file(path);
+        String there = Files.exists(file) ? read(file).path(PRECISION).asText() : "";
+        return Arrays.stream(Precision.values())
+                .filter(precision -> word(precision).equals(there))
+                .findFirst();
+    }
+
+    private static Path file(Path path) {
+        return path.resolve("pretrain.json");
+    }
+
+    private static JsonNode read(Path file) throws IOException {
+        try {
+            return JSON.readTree(Files.readString(file));
+        } catch (JsonProcessingException e) {
+            throw new IOException("%s: not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+        }
+    }
+
+    /** "fp32" and the like, as on the command line. */
+    static String word(Precision precision) {
+        return precision.name().toLowerCase(Locale.ROOT);
     }
 
     /** Losses and seconds of the trainings. */

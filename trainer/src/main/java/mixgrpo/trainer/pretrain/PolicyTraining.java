@@ -16,7 +16,6 @@ import mixgrpo.models.flux.RotaryTables;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.trainer.torchscript.AdamW;
-import mixgrpo.trainer.torchscript.Precision;
 import mixgrpo.trainer.torchscript.ScriptOptions;
 
 /**
@@ -59,7 +58,7 @@ final class PolicyTraining {
         Weights initial =
                 new Initialization(Inventory.parameters(network), PolicyTraining::startsAtZero, config.seed());
         var settings = new AdamW.Settings(config.policy().learningRate(), .9, .98, 1e-8, .01, 1);
-        var options = new ScriptOptions(Precision.BF16, false, Optional.empty());
+        var options = new ScriptOptions(config.precision(), false, Optional.empty());
         Training training =
                 new Training(Progress.Part.POLICY, config.policy(), network, initial, options, settings, .9985);
         try {

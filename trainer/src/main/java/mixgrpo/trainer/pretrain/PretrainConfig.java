@@ -1,12 +1,20 @@
 package mixgrpo.trainer.pretrain;
 
+import java.util.Objects;
+import mixgrpo.trainer.torchscript.Precision;
+
 /**
  * How the models of the scenes world are made.
  *
  * @param seed of everything random
  * @param textLength token positions of a prompt
+ * @param precision of the policy's linear layers; the autoencoder computes in float32
  */
-public record PretrainConfig(long seed, int textLength, Stage autoencoder, Stage policy) {
+public record PretrainConfig(long seed, int textLength, Precision precision, Stage autoencoder, Stage policy) {
+
+    public PretrainConfig {
+        Objects.requireNonNull(precision, "precision");
+    }
 
     /**
      * One of the two trainings.
@@ -45,6 +53,10 @@ public record PretrainConfig(long seed, int textLength, Stage autoencoder, Stage
     /** What made the shipped models. */
     public static PretrainConfig shipped() {
         return new PretrainConfig(
-                1, 16, new Stage(60_000, 600, 32, 2e-3, 400), new Stage(40_000, 9_500, 32, 8e-4, 1_900));
+                1,
+                16,
+                Precision.BF16,
+                new Stage(60_000, 600, 32, 2e-3, 400),
+                new Stage(40_000, 9_500, 32, 8e-4, 1_900));
     }
 }

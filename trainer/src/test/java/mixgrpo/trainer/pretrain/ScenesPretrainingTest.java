@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.trainer.torchscript.Precision;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 class ScenesPretrainingTest {
 
     private static final PretrainConfig CONFIG = new PretrainConfig(
-            1, 16, new PretrainConfig.Stage(6, 3, 2, 1e-3, 1), new PretrainConfig.Stage(6, 3, 2, 1e-3, 1));
+            1,
+            16,
+            Precision.BF16,
+            new PretrainConfig.Stage(6, 3, 2, 1e-3, 1),
+            new PretrainConfig.Stage(6, 3, 2, 1e-3, 1));
 
     @TempDir
     private Path folder;
@@ -110,7 +115,11 @@ class ScenesPretrainingTest {
     void latentsOfAnotherNumberOfPicturesAndForeignCheckpointsAreRefused() throws Exception {
         make(folder, new Told(null));
         PretrainConfig more = new PretrainConfig(
-                CONFIG.seed(), CONFIG.textLength(), CONFIG.autoencoder(), new PretrainConfig.Stage(8, 9, 2, 1e-3, 1));
+                CONFIG.seed(),
+                CONFIG.textLength(),
+                CONFIG.precision(),
+                CONFIG.autoencoder(),
+                new PretrainConfig.Stage(8, 9, 2, 1e-3, 1));
         String message = assertThrows(
                         IOException.class, () -> new ScenesPretraining(more, folder, new Told(null)).policy())
                 .getMessage();
