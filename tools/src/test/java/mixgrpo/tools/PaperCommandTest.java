@@ -123,6 +123,19 @@ class PaperCommandTest {
     }
 
     @Test
+    void aSingleFileIsTakenInItsFolderAndRefusedAlone() throws IOException {
+        writeManyPrompts();
+        Path model = ModelCopies.ofSingleFile(folder.resolve("model"));
+        assertEquals(0, train("paper", model, "rewards.jpeg.weight=1", "--dry-run"), err::toString);
+        Path file = model.resolve("transformer/flux1-dev.safetensors");
+        assertRefused(
+                train("paper", file, "rewards.jpeg.weight=1"),
+                file + ": expected the folder of a model",
+                "got a file",
+                "as the only .safetensors beside transformer/config.json");
+    }
+
+    @Test
     void aFolderOfTwelveBillionParametersIsPlannedFromItsHeaders() throws IOException {
         Path model = SparseFlux.write(Files.createDirectory(folder.resolve("flux")));
         writeManyPrompts();

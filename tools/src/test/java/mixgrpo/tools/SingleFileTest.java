@@ -83,21 +83,8 @@ class SingleFileTest {
 
     @Test
     void aModelsTransformerMayBeSuchAFile() throws IOException {
-        Path model = ModelCopies.of(folder.resolve("model"));
+        Path model = ModelCopies.ofSingleFile(folder.resolve("model"));
         Path transformer = model.resolve("transformer");
-        try (Component original = Component.open(FLUX.resolve("transformer"))) {
-            try (Stream<Path> files = Files.list(transformer)) {
-                for (Path file :
-                        files.filter(path -> !path.endsWith("config.json")).toList()) {
-                    Files.delete(file);
-                }
-            }
-            BflFile.write(
-                    transformer.resolve("flux1-dev.safetensors"),
-                    FluxConfig.of(original.config()),
-                    original.weights(),
-                    Dtype.F32);
-        }
         assertArrayEquals(pixels("original", arguments(FLUX)), pixels("file", arguments(model)));
         Files.copy(transformer.resolve("flux1-dev.safetensors"), transformer.resolve("other.safetensors"));
         assertTrue(call.refusal(arguments(model)).contains("or a single .safetensors of any name; the folder holds"));

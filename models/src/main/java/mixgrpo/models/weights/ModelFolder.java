@@ -58,6 +58,11 @@ public final class ModelFolder {
      * @throws IOException if it is no such folder, or a part's folder is missing, or no part has the variant; names all that are
      */
     public static ModelFolder open(Path folder, String variant) throws IOException {
+        if (Files.isRegularFile(folder)) {
+            throw new IOException(
+                    "%s: expected the folder of a model in diffusers layout, with %s and a folder for each part, got a file; weights of a transformer alone go into such a folder, as the only .safetensors beside transformer/config.json"
+                            .formatted(folder, INDEX));
+        }
         if (!Files.isRegularFile(folder.resolve(INDEX))) {
             throw new IOException("%s: no %s; expected a model in diffusers layout: %s and a folder for each part"
                     .formatted(folder, INDEX, INDEX));

@@ -34,6 +34,7 @@ import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.tools.ModelCopies;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.CacheFolder;
@@ -52,7 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class FolderRunTest {
 
-    private static final Path FLUX = Path.of(System.getProperty("goldens"), "models", "flux");
+    private static final Path FLUX = ModelCopies.FLUX;
     private static final List<String> PROMPTS = List.of(
             "a red fox in the snow",
             "two blue cups on a wooden table",
@@ -263,20 +264,30 @@ class FolderRunTest {
         }
     }
 
+    /** The bits that are trained do not tell whether they came from diffusers' keys or from those of Black Forest Labs. */
+    @Test
+    void aSingleFileIsTrainedAsItsFolderIs() throws IOException {
+        Path single = ModelCopies.ofSingleFile(folder.resolve("single"));
+        Map<String, String> outputs = Map.of(
+                "full", "transformer/diffusion_pytorch_model.safetensors",
+                "lora", "pytorch_lora_weights.safetensors");
+        for (Map.Entry<String, String> output : outputs.entrySet()) {
+            List<byte[]> trained = new ArrayList<>();
+            for (Path model : List.of(FLUX, single)) {
+                Configuration configuration =
+                        paper("model=" + model, "train.mode=" + output.getKey(), "iterations=1", "evaluate.every=0");
+                RunFolder run = newFolder(output.getKey() + trained.size(), configuration);
+                run(run, configuration, () -> false);
+                trained.add(Files.readAllBytes(run.path().resolve(output.getValue())));
+            }
+            assertArrayEquals(trained.get(0), trained.get(1), output.getKey());
+        }
+    }
+
     /** Dynamic levels are those that the folder's own scheduler asks for. */
     @Test
     void theDynamicScheduleIsTheFolders() throws IOException {
-        Path copy = folder.resolve("flux");
-        try (Stream<Path> all = Files.walk(FLUX)) {
-            for (Path file :
-                    all.filter(path -> !path.startsWith(FLUX.resolve("cases"))).toList()) {
-                Path to = copy.resolve(FLUX.relativize(file));
-                if (Files.isRegularFile(file)) {
-                    Files.createDirectories(to.getParent());
-                    Files.copy(file, to);
-                }
-            }
-        }
+        Path copy = ModelCopies.of(folder.resolve("flux"));
         Path scheduler = copy.resolve("scheduler/scheduler_config.json");
         ObjectNode json = (ObjectNode) new ObjectMapper().readTree(scheduler.toFile());
         json.put("base_shift", 0.2)
