@@ -39,8 +39,6 @@ final class BenchEngineCommand implements Callable<Integer> {
     @Option(
             names = "--engine",
             paramLabel = "NAME",
-            converter = EngineWord.class,
-            completionCandidates = EngineWord.Candidates.class,
             defaultValue = "ort-cpu",
             description = "What is measured: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private RolloutConfig.Engine engine;

@@ -1,7 +1,5 @@
 package mixgrpo.tools;
 
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.concurrent.Callable;
 import mixgrpo.tools.bench.BenchPlan;
 import mixgrpo.trainer.config.RolloutConfig.OdePrecision;
@@ -73,8 +71,6 @@ final class BenchIterationCommand implements Callable<Integer> {
             names = "--variant",
             paramLabel = "NAME",
             defaultValue = "mixgrpo",
-            converter = VariantWord.class,
-            completionCandidates = Variants.class,
             description = "The method: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private BenchPlan.Variant variant;
 
@@ -130,7 +126,6 @@ final class BenchIterationCommand implements Callable<Integer> {
             names = "--precision",
             paramLabel = "fp32|bf16",
             defaultValue = "fp32",
-            converter = PrecisionWord.class,
             description = "Of linear layers in training. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
 
@@ -138,7 +133,6 @@ final class BenchIterationCommand implements Callable<Integer> {
             names = "--ode-precision",
             paramLabel = "fp32|int8",
             defaultValue = "fp32",
-            converter = OdePrecisionWord.class,
             description = "Of the sampling steps outside the window. Default: ${DEFAULT-VALUE}.")
     private OdePrecision odePrecision;
 
@@ -153,34 +147,6 @@ final class BenchIterationCommand implements Callable<Integer> {
             defaultValue = "5",
             description = "Repetitions after one to warm up. Default: ${DEFAULT-VALUE}.")
     private int repeat;
-
-    /** What may follow {@code --variant}. */
-    static final class Variants implements Iterable<String> {
-        @Override
-        public Iterator<String> iterator() {
-            return Arrays.stream(BenchPlan.Variant.values())
-                    .map(variant -> EnumWord.word(variant))
-                    .iterator();
-        }
-    }
-
-    static final class VariantWord extends EnumWord<BenchPlan.Variant> {
-        VariantWord() {
-            super(BenchPlan.Variant.class);
-        }
-    }
-
-    static final class PrecisionWord extends EnumWord<Precision> {
-        PrecisionWord() {
-            super(Precision.class);
-        }
-    }
-
-    static final class OdePrecisionWord extends EnumWord<OdePrecision> {
-        OdePrecisionWord() {
-            super(OdePrecision.class);
-        }
-    }
 
     /** Reads {@code H,W}. */
     static final class Tokens implements ITypeConverter<BenchPlan.Grid> {

@@ -43,8 +43,6 @@ final class BenchSyncCommand implements Callable<Integer> {
     @Option(
             names = "--engine",
             paramLabel = "NAME",
-            converter = EngineWord.class,
-            completionCandidates = EngineWord.Candidates.class,
             defaultValue = "auto",
             description = "What takes the weights: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private RolloutConfig.Engine engine;
@@ -53,7 +51,6 @@ final class BenchSyncCommand implements Callable<Integer> {
             names = "--precision",
             paramLabel = "NAME",
             defaultValue = "fp32",
-            converter = GraphWords.PrecisionWord.class,
             description =
                     "In which its layers compute: fp32, fp16, bf16 or int8, as far as it has them. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
@@ -61,7 +58,6 @@ final class BenchSyncCommand implements Callable<Integer> {
     @Option(
             names = "--sync-mode",
             paramLabel = "NAME",
-            converter = VerifyOptions.ModeWord.class,
             description = "How it takes them: session, inputs or refit. Default: refit where it can, else session.")
     private SyncConfig.Mode mode;
 

@@ -31,8 +31,6 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--engine",
             paramLabel = "NAME",
-            converter = EngineWord.class,
-            completionCandidates = EngineWord.Candidates.class,
             description = "Engine that must be able to run: ${COMPLETION-CANDIDATES}. Default: any.")
     private RolloutConfig.Engine engine;
 

@@ -1,17 +1,51 @@
 package mixgrpo.tools;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** A value of an option that is one of a few words: an enum's constants as they are written on a command line. */
-abstract class EnumWord<E extends Enum<E>> implements ITypeConverter<E> {
+/**
+ * A value of an option that is one of a few words: an enum's constants as they are written on a command line, in any case.
+ *
+ * @param type of the constants
+ */
+record EnumWord<E extends Enum<E>>(Class<E> type) implements ITypeConverter<E> {
 
-    private final Class<E> type;
+    /** Lets every option and parameter of an enum's type, of the command and of those below it, take and complete its words. */
+    static void use(CommandLine line) {
+        CommandSpec spec = line.getCommandSpec();
+        for (OptionSpec option : List.copyOf(spec.options())) {
+            if (option.typeInfo().isEnum()) {
+                EnumWord<?> word = of(option.type());
+                spec.remove(option);
+                spec.addOption(OptionSpec.builder(option)
+                        .converters(word)
+                        .completionCandidates(word.words())
+                        .build());
+            }
+        }
+        for (PositionalParamSpec parameter : List.copyOf(spec.positionalParameters())) {
+            if (parameter.typeInfo().isEnum()) {
+                EnumWord<?> word = of(parameter.type());
+                spec.remove(parameter);
+                spec.addPositional(PositionalParamSpec.builder(parameter)
+                        .converters(word)
+                        .completionCandidates(word.words())
+                        .build());
+            }
+        }
+        line.getSubcommands().values().forEach(EnumWord::use);
+    }
 
-    EnumWord(Class<E> type) {
-        this.type = type;
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an enum's type, which one is not known here
+    private static EnumWord<?> of(Class<?> type) {
+        return new EnumWord(type);
     }
 
     @Override
@@ -19,14 +53,13 @@ abstract class EnumWord<E extends Enum<E>> implements ITypeConverter<E> {
         return Arrays.stream(type.getEnumConstants())
                 .filter(constant -> word(constant).equals(value.toLowerCase(Locale.ROOT)))
                 .findFirst()
-                .orElseThrow(() -> new TypeConversionException("expected one of %s, got '%s'"
-                        .formatted(
-                                String.join(
-                                        ", ",
-                                        Arrays.stream(type.getEnumConstants())
-                                                .map(EnumWord::word)
-                                                .toList()),
-                                value)));
+                .orElseThrow(() -> new TypeConversionException(
+                        "expected one of %s, got '%s'".formatted(String.join(", ", words()), value)));
+    }
+
+    /** All that may be given. */
+    List<String> words() {
+        return Arrays.stream(type.getEnumConstants()).map(EnumWord::word).toList();
     }
 
     /** "flash-star" for FLASH_STAR. */

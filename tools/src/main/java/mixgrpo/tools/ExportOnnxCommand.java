@@ -37,28 +37,10 @@ import picocli.CommandLine.Spec;
         })
 final class ExportOnnxCommand implements Callable<Integer> {
 
-    static final class PlacementWord extends EnumWord<WeightsPlacement> {
-        PlacementWord() {
-            super(WeightsPlacement.class);
-        }
-    }
-
-    static final class IoWord extends EnumWord<OnnxRequest.Io> {
-        IoWord() {
-            super(OnnxRequest.Io.class);
-        }
-    }
-
     /** How layer norm is written. */
     enum LayerNorm {
         OP,
         PRIMITIVE
-    }
-
-    static final class LayerNormWord extends EnumWord<LayerNorm> {
-        LayerNormWord() {
-            super(LayerNorm.class);
-        }
     }
 
     @Mixin
@@ -77,7 +59,6 @@ final class ExportOnnxCommand implements Callable<Integer> {
             names = "--form",
             paramLabel = "FORM",
             defaultValue = "portable",
-            converter = GraphWords.FormWord.class,
             description =
                     "portable: operator set 18 (22 with bf16), for TensorRT and all others; ort: operator set 23, faster on ONNX Runtime's CPU. Default: ${DEFAULT-VALUE}.")
     private Form form;
@@ -86,7 +67,6 @@ final class ExportOnnxCommand implements Callable<Integer> {
             names = "--precision",
             paramLabel = "PRECISION",
             defaultValue = "fp32",
-            converter = GraphWords.PrecisionWord.class,
             description =
                     "Of linear layers, attention and convolutions: fp32, fp16, bf16; int8 makes linear layers 8-bit integers when the file is loaded, for CPUs. All else, inputs and outputs stay fp32. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
@@ -95,7 +75,6 @@ final class ExportOnnxCommand implements Callable<Integer> {
             names = "--weights",
             paramLabel = "WHERE",
             defaultValue = "external",
-            converter = PlacementWord.class,
             description =
                     "external: in a file beside the graph; embedded: in it, up to 2 GiB; inputs: inputs of the graph; source: where they are, in the model's files, so that nothing is copied. Default: ${DEFAULT-VALUE}.")
     private WeightsPlacement placement;
@@ -104,7 +83,6 @@ final class ExportOnnxCommand implements Callable<Integer> {
             names = "--io",
             paramLabel = "IO",
             defaultValue = "native",
-            converter = IoWord.class,
             description =
                     "native: the inputs of the networks here, with sinusoids and tables; diffusers: those of diffusers' modules, from which the graph makes them. Default: ${DEFAULT-VALUE}.")
     private OnnxRequest.Io io;
@@ -112,7 +90,6 @@ final class ExportOnnxCommand implements Callable<Integer> {
     @Option(
             names = "--layer-norm",
             paramLabel = "HOW",
-            converter = LayerNormWord.class,
             description =
                     "op: one operator, TensorRT's natural form; primitive: faster on ONNX Runtime's CPU. Default: op with --form portable, primitive with --form ort.")
     private LayerNorm layerNorm;

@@ -57,6 +57,7 @@ public final class Main {
     static CommandLine commandLine(String name, Callable<Integer> command) {
         Failure failure = new Failure();
         CommandLine line = new CommandLine(command);
+        EnumWord.use(line);
         Map<String, String> codes = new LinkedHashMap<>();
         for (ExitCode code : ExitCode.values()) {
             codes.put(String.valueOf(code.code()), code.meaning());
@@ -64,7 +65,6 @@ public final class Main {
         showExitCodes(line, codes);
         line.getSubcommands().values().forEach(subcommand -> showExitCodes(subcommand, codes));
         return line.setCommandName("tools/" + name)
-                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOverwrittenOptionsAllowed(true)
                 .setExecutionExceptionHandler(failure)
                 .setParameterExceptionHandler(failure);

@@ -54,7 +54,7 @@ final class ModelOptions {
     }
 
     private List<ModelPart> parts() {
-        EnumWord<ModelPart> word = new EnumWord<>(ModelPart.class) {};
+        EnumWord<ModelPart> word = new EnumWord<>(ModelPart.class);
         try {
             return components.stream().map(word::convert).distinct().toList();
         } catch (TypeConversionException e) {

@@ -2,11 +2,8 @@ package mixgrpo.tools;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import mixgrpo.tools.model.Processor;
@@ -38,12 +35,7 @@ final class PretrainCommand implements Callable<Integer> {
 
     /** What can be made. */
     enum World {
-        SCENES;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        SCENES
     }
 
     /** In what the policy's linear layers compute. */
@@ -51,23 +43,6 @@ final class PretrainCommand implements Callable<Integer> {
         AUTO,
         FP32,
         BF16
-    }
-
-    /** Such a choice, as on the command line. */
-    static final class PrecisionWord extends EnumWord<PrecisionChoice> {
-        PrecisionWord() {
-            super(PrecisionChoice.class);
-        }
-
-        /** What completes in a shell. */
-        static final class Candidates implements Iterable<String> {
-            @Override
-            public Iterator<String> iterator() {
-                return Arrays.stream(PrecisionChoice.values())
-                        .map(EnumWord::word)
-                        .iterator();
-            }
-        }
     }
 
     @Mixin
@@ -93,8 +68,6 @@ final class PretrainCommand implements Callable<Integer> {
             names = "--precision",
             paramLabel = "P",
             defaultValue = "auto",
-            converter = PrecisionWord.class,
-            completionCandidates = PrecisionWord.Candidates.class,
             description =
                     "Of the policy's linear layers: fp32, bf16, or auto: as the folder was begun, else bf16 on a processor that computes"
                             + " in it (avx512_bf16, amx_bf16) and fp32 on others. Default: ${DEFAULT-VALUE}.")

@@ -155,7 +155,7 @@ final class SampleCommand implements Callable<Integer> {
             defaultValue = "philox",
             description =
                     "Where noise comes from: philox, or torch-cpu for the latents that a diffusers pipeline in float32 draws with a generator on the CPU (one in float16 or bfloat16 draws others). Default: ${DEFAULT-VALUE}.")
-    private String rng;
+    private Method.Rng rng;
 
     @Option(
             names = "--solver",
@@ -231,7 +231,7 @@ final class SampleCommand implements Callable<Integer> {
                         eta,
                         solver,
                         solverOrder,
-                        Method.Rng.parse(rng)),
+                        rng),
                 out);
         return new SampleRun(request, dry, Console.of(spec.commandLine()))
                 .call()

@@ -28,8 +28,6 @@ final class VerifyOptions {
     @Option(
             names = "--engine",
             paramLabel = "NAME",
-            converter = EngineWord.class,
-            completionCandidates = EngineWord.Candidates.class,
             defaultValue = "auto",
             description =
                     "What is tried: ort-cpu, ort-cuda, tensorrt; or the fastest that this machine can run. Default: ${DEFAULT-VALUE}.")
@@ -39,7 +37,6 @@ final class VerifyOptions {
             names = "--precision",
             paramLabel = "NAME",
             defaultValue = "fp32",
-            converter = GraphWords.PrecisionWord.class,
             description =
                     "In which layers compute: fp32, fp16, bf16 or int8, as far as the engine has it. Default: ${DEFAULT-VALUE}.")
     private Precision precision;
@@ -47,14 +44,12 @@ final class VerifyOptions {
     @Option(
             names = "--form",
             paramLabel = "ort|portable",
-            converter = GraphWords.FormWord.class,
             description = "Operators of the graph. Default: those that the engine likes best.")
     private Form form;
 
     @Option(
             names = "--sync-mode",
             paramLabel = "session|inputs|refit",
-            converter = ModeWord.class,
             description =
                     "How the engine takes changed weights. Default: refit with tensorrt, session with the others.")
     private SyncConfig.Mode mode;
@@ -62,7 +57,6 @@ final class VerifyOptions {
     @Option(
             names = "--reference",
             paramLabel = "eager|ort",
-            converter = ReferenceWord.class,
             description =
                     "What it is compared with: libtorch, operation by operation, or ONNX Runtime in fp32 with primitives. Default: eager for up to a billion parameters, ort beyond.")
     private TrustedNetwork reference;
@@ -107,18 +101,6 @@ final class VerifyOptions {
 
     @Option(names = "--out", paramLabel = "FILE", description = "Write all figures there as JSON, too. Default: none.")
     private Path out;
-
-    static final class ModeWord extends EnumWord<SyncConfig.Mode> {
-        ModeWord() {
-            super(SyncConfig.Mode.class);
-        }
-    }
-
-    static final class ReferenceWord extends EnumWord<TrustedNetwork> {
-        ReferenceWord() {
-            super(TrustedNetwork.class);
-        }
-    }
 
     /** What is done with a plan. */
     @FunctionalInterface

@@ -14,6 +14,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import mixgrpo.runtime.engine.EngineUnavailableException;
@@ -149,6 +150,41 @@ class MainTest {
                 err.toString());
         assertEquals(2, run("pretrain", "cats"));
         assertEquals(2, Main.run("tarin"));
+    }
+
+    @Test
+    void optionsOfAFewWordsNameThemAsTheyAreTyped() {
+        Main.commands().forEach((name, command) -> {
+            CommandLine line = Main.commandLine(name, command.get());
+            assertNamesWords(line);
+            line.getSubcommands().values().forEach(MainTest::assertNamesWords);
+        });
+        assertEquals(2, run("sample", "--vae-tiling", "always"));
+        assertTrue(
+                err.toString()
+                        .startsWith(
+                                "tools/sample: Invalid value for option '--vae-tiling': expected one of auto, on, off, got 'always'\n"),
+                err::toString);
+        assertEquals(0, run("completion"));
+        assertTrue(out.toString().contains("\"torch-cpu\"") && !out.toString().contains("TORCH_CPU"), out::toString);
+    }
+
+    private static void assertNamesWords(CommandLine line) {
+        for (OptionSpec option : line.getCommandSpec().options()) {
+            if (option.typeInfo().isEnum()) {
+                List<String> words = new ArrayList<>();
+                option.completionCandidates().forEach(words::add);
+                assertEquals(option.type().getEnumConstants().length, words.size());
+                assertTrue(words.stream().allMatch(word -> word.matches("[a-z0-9-]+")), words::toString);
+                String message = assertThrows(
+                                CommandLine.ParameterException.class,
+                                () -> line.parseArgs(option.longestName(), "nonsense"))
+                        .getMessage();
+                assertTrue(
+                        message.endsWith("expected one of %s, got 'nonsense'".formatted(String.join(", ", words))),
+                        message);
+            }
+        }
     }
 
     @Test

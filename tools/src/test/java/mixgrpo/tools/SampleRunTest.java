@@ -521,7 +521,7 @@ class SampleRunTest {
         expect("--variant: expected a name of letters", "--model", model, "--variant", "../x");
         expect("--eta 0.5: expected --sde beside it", "--model", model, "--eta", "0.5");
         expect("expected sides up to 8192 pixels, got 16384x64", "--model", model, "--size", "16384x64");
-        expect("expected philox or torch-cpu, got mt", "--model", model, "--rng", "mt");
+        expect("expected one of philox, torch-cpu, got 'mt'", "--model", model, "--rng", "mt");
         expect("expected --solver dpm without --sde", "--model", model, "--order", "2");
         expect("expected 1, 2 or 3, got 4", "--model", model, "--solver", "dpm", "--order", "4");
         expect("expected at most 1 with kernel cps", "--model", model, "--sde", "cps", "--eta", "2");

@@ -56,16 +56,6 @@ public record Method(
         /** Torch's on a CPU. */
         TORCH_CPU;
 
-        /** @throws IllegalArgumentException if there is none of that name */
-        public static Rng parse(String name) {
-            for (Rng rng : values()) {
-                if (rng.toString().equals(name.toLowerCase(Locale.ROOT))) {
-                    return rng;
-                }
-            }
-            throw new IllegalArgumentException("--rng: expected philox or torch-cpu, got " + name);
-        }
-
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
