@@ -1,6 +1,5 @@
 package mixgrpo.tools;
 
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.tools.bench.SyncBench;
@@ -62,7 +61,9 @@ final class BenchSyncCommand implements Callable<Integer> {
             names = "--sync-mode",
             paramLabel = "NAME",
             converter = VerifyOptions.ModeWord.class,
-            description = "How it takes them: session, inputs or refit. Default: refit where it can, else session.")
+            defaultValue = "auto",
+            description =
+                    "How it takes them: session, inputs, refit, or auto: refit where it can, else session. Default: ${DEFAULT-VALUE}.")
     private SyncConfig.Mode mode;
 
     @Option(
@@ -90,9 +91,7 @@ final class BenchSyncCommand implements Callable<Integer> {
         NativeThreads.limit(options.threads());
         TorchDevice from = TorchDevice.of(device);
         EngineKind kind = EngineKind.asked("--engine", engine);
-        SyncConfig.Mode how = Optional.ofNullable(mode).orElse(kind.usualMode());
-        kind.checkMode("--sync-mode", how);
-        SyncBenchPlan plan = new SyncBenchPlan(precision, how, exchanges, large);
+        SyncBenchPlan plan = new SyncBenchPlan(precision, kind.mode("--sync-mode", mode), exchanges, large);
         Console console = Console.of(spec.commandLine());
         Progress progress = new Progress(console, "exchange", 0, exchanges);
         SyncFigures figures = new SyncBench(plan, kind, from).measure(done -> progress.update(done, ""));

@@ -143,9 +143,10 @@ final class TrainRun {
     }
 
     private ExitCode train(RunSession session, RunFolder folder) throws IOException {
-        TrainConfig config = configuration.config();
+        TrainConfig config = session.config();
+        Configuration decided = configuration.with(config);
         TrainingRun run = new TrainingRun(session, folder);
-        writeConfig(configuration, folder); // only now: a checkpoint that does not fit leaves all as it was
+        writeConfig(decided, folder); // only now: a checkpoint that does not fit leaves all as it was
         if (config.rollout().engine() == RolloutConfig.Engine.AUTO
                 && NvidiaDriver.ofMachine().isPresent()) {
             EngineKind.passedOver(EngineKind.probe())
@@ -181,7 +182,7 @@ final class TrainRun {
             @Override
             public void planned(int iterations) throws IOException {
                 progress.total(iterations);
-                writeConfig(configuration.withIterations(iterations), folder);
+                writeConfig(decided.withIterations(iterations), folder);
             }
 
             @Override

@@ -125,7 +125,7 @@ public final class IterationBench implements AutoCloseable {
                 2 * plan.tokens().height(),
                 2 * plan.tokens().width());
         FluxInputs inputs = new FluxInputs(sizes, packing, plan.textTokens(), GUIDANCE);
-        Recipe recipe = new Recipe(config, packing, DynamicShift.FLUX);
+        Recipe recipe = new Recipe(config, packing, DynamicShift.FLUX).decided(engines, plan.textTokens());
         Policy trained = open.add(new Policy(
                 inputs,
                 policy.weights(),
@@ -136,6 +136,7 @@ public final class IterationBench implements AutoCloseable {
                 new Compute(TorchDevice.CPU, workers)));
         RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
                 engines,
+                recipe.config().sync().mode(),
                 inputs,
                 trained.engineWeights(),
                 config.rollout().batch(),

@@ -54,25 +54,26 @@ public final class RunSession implements AutoCloseable {
     }
 
     /**
+     * @param given what is asked for; {@link #config} has what was decided where it leaves something open
      * @param reading told how far the reading of weights and prompts is
      * @throws IOException if the model or the prompts cannot be read
      * @throws IllegalArgumentException if the configuration asks for what is not there
      * @throws EngineUnavailableException if it asks for an engine or a device that is not there
      */
-    public RunSession(TrainConfig config, Reading reading) throws IOException {
-        this.config = config;
-        device = TorchDevice.of(config.device()); // before anything of DJL's
-        engines = EngineKind.of(config.rollout(), config.sync());
-        RolloutConfig rollout = config.rollout();
+    public RunSession(TrainConfig given, Reading reading) throws IOException {
+        device = TorchDevice.of(given.device()); // before anything of DJL's
+        engines = EngineKind.of(given.rollout(), given.sync());
+        RolloutConfig rollout = given.rollout();
         try {
             workers = open.add(Workers.ofProcess());
-            rewards = open.add(Rewards.named(config.rewards().keySet(), workers));
-            model = open.add(
-                    ImageModel.open(config.model(), config.modelVariant().orElse("")));
-            int textLength = PromptSets.textLength(config.prompts(), model.text());
+            rewards = open.add(Rewards.named(given.rewards().keySet(), workers));
+            model = open.add(ImageModel.open(given.model(), given.modelVariant().orElse("")));
+            int textLength = PromptSets.textLength(given.prompts(), model.text());
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
-            recipe = new Recipe(config, inputs.packing(), model.scheduler().dynamicShift());
-            recipe.check();
+            Recipe asked = new Recipe(given, inputs.packing(), model.scheduler().dynamicShift());
+            asked.check();
+            recipe = asked.decided(engines, model.text().positions(textLength));
+            config = recipe.config();
             PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
             remarks = remarks(texts);
             new RunMemory(config, model, inputs, engines, device).plan().check();
@@ -113,6 +114,7 @@ public final class RunSession implements AutoCloseable {
         return remarks;
     }
 
+    /** With what was decided where the given one leaves it open. */
     public TrainConfig config() {
         return config;
     }

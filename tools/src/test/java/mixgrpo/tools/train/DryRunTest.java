@@ -12,6 +12,7 @@ import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.libtorch.TorchDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,15 +39,17 @@ class DryRunTest {
                 "\n#    2  0.8571 -> 0.7500  SDE, trained\n",
                 "\n# Window positions: [1, 3) x 2  [2, 4) x 1  [3, 5) x 1",
                 "\n# 4 iterations of 8 images, 3.19 network calls an image on average, 2 updates an iteration\n",
-                "\n# Engine: ort-cpu in fp32\n",
+                "\n# Engine: ort-cpu in fp32, new weights by inputs\n",
                 "\n# Trained on the CPU\n# Memory:\n",
                 "  in all\n")) {
             assertTrue(text.contains(line), line + " in " + text);
         }
-        // The whole text is YAML, which gives the same configuration again.
+        // The whole text is YAML, which gives the same configuration again, with what was open decided.
         Path file = Files.writeString(folder.resolve("dry.yaml"), text);
+        assertEquals(SyncConfig.Mode.AUTO, configuration.config().sync().mode());
         assertEquals(
-                configuration.config(), Configuration.ofRun(file, List.of()).config());
+                configuration.config().withSync(new SyncConfig(1, SyncConfig.Mode.INPUTS)),
+                Configuration.ofRun(file, List.of()).config());
     }
 
     @Test

@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * @param sharedNoise whether the images of a prompt start from the same noise, so that the steps before the window are computed once
  * @param batch latents that a network of the rollout sees at once, at the most: its bound of memory; a CPU takes as many of them as suit its caches
  * @param engine what runs the frozen policy; {@code ort-cuda} needs a build with {@code MIXGRPO_PROFILE=ort-cuda}, {@code tensorrt}
- *     one with {@code MIXGRPO_PROFILE=tensorrt} and {@code sync.mode refit}
+ *     one with {@code MIXGRPO_PROFILE=tensorrt}
  * @param precision the number format in which the engine computes; all take {@code fp32} only
  * @param odePrecision the number format of the steps outside the window, whose log-probs nobody needs. {@code int8} (layers in 8-bit
  *     integers) is about 1.6 times as fast on a CPU with such instructions, changes pictures slightly, and takes a second engine
