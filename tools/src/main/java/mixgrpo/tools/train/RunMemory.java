@@ -15,6 +15,7 @@ import mixgrpo.tools.model.VaeTiling;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.RolloutConfig;
+import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.libtorch.TorchDevice;
 import mixgrpo.trainer.torchscript.ScriptOptions;
@@ -182,12 +183,13 @@ public final class RunMemory {
         RolloutConfig rollout = config.rollout();
         long weights = EngineMemory.bytes(architecture().parameters());
         if (samplesOnGpu) {
-            parts.put("engines (sampling and its successor, or evaluation)", 2 * weights);
+            parts.put("engines (sampling, measuring and a successor)", 3 * weights);
             machine.put("weights on their way to the GPU", weights);
         } else {
+            boolean inputs = config.sync().mode() == SyncConfig.Mode.INPUTS; // no packed copy, no successor
             parts.put(
-                    "engines (sampling and its successor, or evaluation, each with a packed copy)",
-                    2 * engine.transformer());
+                    "engines (sampling, measuring and a successor, with packed copies)",
+                    inputs ? weights + 2 * engine.transformer() : 3 * engine.transformer());
         }
         if (rollout.usesCoarseNetwork()) {
             parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));

@@ -3,7 +3,10 @@ package mixgrpo.tools.train;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntConsumer;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.weights.SelectedWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -47,6 +50,7 @@ public final class RunSession implements AutoCloseable {
     private final Workers workers;
     private final VaeDecoder decoder;
     private final Policy policy;
+    private RolloutPolicy drawing; // of measurements, since the first
 
     /** As the other constructor, watched by nobody. */
     public RunSession(TrainConfig config) throws IOException {
@@ -199,10 +203,19 @@ public final class RunSession implements AutoCloseable {
             return Evaluation.Result.ofNothing(rewards.names());
         }
         Evaluation evaluation = new Evaluation(measured, recipe.evaluationPlan(), rewards, decoder);
-        try (RolloutPolicy drawing =
-                new RolloutPolicy(engines, inputs, weights, config.rollout().batch(), false, workers)) {
-            return evaluation.measure(drawing.sampler(), seeds, progress);
+        return evaluation.measure(drawing(weights).sampler(), seeds, progress);
+    }
+
+    /** What measurements draw with, one for all of them: not every engine gives its memory back when it is closed. */
+    RolloutPolicy drawing(Weights weights) {
+        if (drawing == null) {
+            drawing = open.add(new RolloutPolicy(
+                    engines, engines.usualMode(), inputs, weights, config.rollout().batch(), false, workers));
+        } else {
+            Set<String> own = Inventory.parameters(inputs.network()).keySet();
+            drawing.update(new SelectedWeights(weights, own)); // a file may hold more than the network's
         }
+        return drawing;
     }
 
     @Override
