@@ -160,13 +160,16 @@ final class TrainRun {
                     "tools/train: not trained on a GPU: %s%n".formatted(String.join("; ", TorchDevice.missing())));
         }
         session.remarks().forEach(remark -> console.remark("tools/train: %s%n".formatted(remark)));
-        console.print("run %s: %s of %s x %d images, sampled by %s, trained by libtorch %s on %s%s%n"
+        console.print("run %s: %s of %s x %d images, sampled by %s%s, trained by libtorch %s on %s%s%n"
                 .formatted(
                         folder.path(),
                         Counted.of(config.iterations(), "iteration"),
                         Counted.of(config.prompts().perIteration(), "prompt"),
                         config.rollout().images(),
                         session.engines(),
+                        config.rollout().precision() == RolloutConfig.Precision.FP32
+                                ? ""
+                                : " in " + EnumWord.word(config.rollout().precision()),
                         Libtorch.load(),
                         session.device(),
                         run.first() == 0 ? "" : ", going on at iteration %d".formatted(run.first() + 1)));

@@ -32,6 +32,7 @@ import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.PolicyEngine;
 import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.tools.train.LoopParts;
 import mixgrpo.tools.train.Recipe;
@@ -135,8 +136,7 @@ public final class IterationBench implements AutoCloseable {
                 config.seed(),
                 new Compute(TorchDevice.CPU, workers)));
         RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
-                engines,
-                recipe.config().sync().mode(),
+                PolicyEngine.sampling(engines, recipe.config()),
                 inputs,
                 trained.engineWeights(),
                 config.rollout().batch(),

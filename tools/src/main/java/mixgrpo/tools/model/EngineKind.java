@@ -26,8 +26,11 @@ import mixgrpo.trainer.config.SyncConfig;
 
 /** What this program has to run frozen networks, the fastest first. Whether this machine can is a question to {@link EngineProbe}. */
 public enum EngineKind {
-    /** TensorRT on an NVIDIA GPU; new weights are written into its plans. Other precisions than fp32 are there for {@code tools/export} only. */
-    TENSORRT(RolloutConfig.Engine.TENSORRT, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.REFIT)) {
+    /** TensorRT on an NVIDIA GPU; new weights are written into its plans. */
+    TENSORRT(
+            RolloutConfig.Engine.TENSORRT,
+            Set.of(RolloutConfig.Precision.FP32, RolloutConfig.Precision.FP16, RolloutConfig.Precision.BF16),
+            Set.of(SyncConfig.Mode.REFIT)) {
         @Override
         public String version() {
             return TensorRt.version();
@@ -54,7 +57,10 @@ public enum EngineKind {
         }
     },
     /** ONNX Runtime on an NVIDIA GPU; new weights are a new session. */
-    ORT_CUDA(RolloutConfig.Engine.ORT_CUDA, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.SESSION)) {
+    ORT_CUDA(
+            RolloutConfig.Engine.ORT_CUDA,
+            Set.of(RolloutConfig.Precision.FP32, RolloutConfig.Precision.FP16, RolloutConfig.Precision.BF16),
+            Set.of(SyncConfig.Mode.SESSION)) {
         @Override
         public String version() {
             return OrtEngine.version();
@@ -83,7 +89,7 @@ public enum EngineKind {
     /** ONNX Runtime on the CPU; new weights are a new session, or values of inputs. */
     ORT_CPU(
             RolloutConfig.Engine.ORT_CPU,
-            Set.of(RolloutConfig.Precision.FP32),
+            Set.of(RolloutConfig.Precision.FP32, RolloutConfig.Precision.INT8),
             Set.of(SyncConfig.Mode.SESSION, SyncConfig.Mode.INPUTS)) {
         @Override
         public String version() {
@@ -111,8 +117,11 @@ public enum EngineKind {
         }
 
         @Override
-        public SyncConfig.Mode usualMode(long tokens) {
-            return tokens <= TOKENS_FOR_A_SESSION ? SyncConfig.Mode.INPUTS : SyncConfig.Mode.SESSION;
+        public SyncConfig.Mode usualMode(RolloutConfig.Precision precision, long tokens) {
+            // In 8-bit integers a session quantizes its weights once, inputs are quantized in every pass.
+            return precision == RolloutConfig.Precision.FP32 && tokens <= TOKENS_FOR_A_SESSION
+                    ? SyncConfig.Mode.INPUTS
+                    : SyncConfig.Mode.SESSION;
         }
 
         @Override
@@ -161,7 +170,13 @@ public enum EngineKind {
         return isFloat32(model)
                 ? new OrtEngine(
                         name, device, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights)
-                : new OrtEngine(name, device, model::withWeights, model.parameters(), weights);
+                : new OrtEngine(
+                        name,
+                        device,
+                        model::withFixedWeights,
+                        model.fixedParameters(),
+                        model.adapterParameters(),
+                        weights);
     }
 
     /**
@@ -206,9 +221,10 @@ public enum EngineKind {
     /**
      * The same in a training run.
      *
+     * @param precision of the engine
      * @param tokens that go through the network between two exchanges
      */
-    public SyncConfig.Mode usualMode(long tokens) {
+    public SyncConfig.Mode usualMode(RolloutConfig.Precision precision, long tokens) {
         return usualMode();
     }
 
@@ -225,13 +241,6 @@ public enum EngineKind {
 
     private static String name(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    /** What the engines of this build compute in. */
-    public static Set<RolloutConfig.Precision> precisions() {
-        return Arrays.stream(values())
-                .flatMap(kind -> kind.precisions.stream())
-                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**

@@ -15,6 +15,7 @@ import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.CacheFolder;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.PolicyEngine;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.libtorch.TorchDevice;
@@ -51,6 +52,7 @@ public final class DryRun implements AutoCloseable {
             recipe = new Recipe(asked, inputs.packing(), model.scheduler().dynamicShift())
                     .decided(engine, model.text().positions(textLength));
             config = recipe.config();
+            PolicyEngine.sampling(engine, config).check(inputs.network());
             configuration = given.with(config);
         } catch (RuntimeException e) {
             model.close();

@@ -64,7 +64,7 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
         }
         SyncConfig.Mode mode = config.train().mode() == PolicyConfig.Mode.LORA
                 ? engine.usualMode() // adapters are exchanged in place all the same
-                : engine.usualMode(tokensBetweenSyncs(textTokens));
+                : engine.usualMode(config.rollout().precision(), tokensBetweenSyncs(textTokens));
         return new Recipe(config.withSync(new SyncConfig(sync.every(), mode)), latents, dynamicShift);
     }
 

@@ -19,6 +19,7 @@ import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.PolicyEngine;
 import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -78,6 +79,7 @@ public final class RunSession implements AutoCloseable {
             asked.check();
             recipe = asked.decided(engines, model.text().positions(textLength));
             config = recipe.config();
+            PolicyEngine.sampling(engines, config).check(inputs.network());
             PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
             remarks = remarks(texts);
             new RunMemory(config, model, inputs, engines, device).plan().check();
@@ -166,8 +168,7 @@ public final class RunSession implements AutoCloseable {
     /** A frozen copy of the policy as it is now, with an engine of its own. It ends with this. */
     public RolloutPolicy rolloutPolicy() {
         return open.add(new RolloutPolicy(
-                engines,
-                config.sync().mode(),
+                PolicyEngine.sampling(engines, config),
                 inputs,
                 policy.engineWeights(),
                 config.rollout().batch(),
@@ -210,7 +211,12 @@ public final class RunSession implements AutoCloseable {
     RolloutPolicy drawing(Weights weights) {
         if (drawing == null) {
             drawing = open.add(new RolloutPolicy(
-                    engines, engines.usualMode(), inputs, weights, config.rollout().batch(), false, workers));
+                    PolicyEngine.measuring(engines, config),
+                    inputs,
+                    weights,
+                    config.rollout().batch(),
+                    false,
+                    workers));
         } else {
             Set<String> own = Inventory.parameters(inputs.network()).keySet();
             drawing.update(new SelectedWeights(weights, own)); // a file may hold more than the network's
