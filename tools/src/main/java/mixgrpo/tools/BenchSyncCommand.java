@@ -1,6 +1,5 @@
 package mixgrpo.tools;
 
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.tools.bench.SyncBench;
@@ -58,7 +57,9 @@ final class BenchSyncCommand implements Callable<Integer> {
     @Option(
             names = "--sync-mode",
             paramLabel = "NAME",
-            description = "How it takes them: session, inputs or refit. Default: refit where it can, else session.")
+            defaultValue = "auto",
+            description =
+                    "How it takes them: session, inputs, refit, or auto: refit where it can, else session. Default: ${DEFAULT-VALUE}.")
     private SyncConfig.Mode mode;
 
     @Option(
@@ -86,9 +87,7 @@ final class BenchSyncCommand implements Callable<Integer> {
         NativeThreads.limit(options.threads());
         TorchDevice from = TorchDevice.of(device);
         EngineKind kind = EngineKind.asked("--engine", engine);
-        SyncConfig.Mode how = Optional.ofNullable(mode).orElse(kind.usualMode());
-        kind.checkMode("--sync-mode", how);
-        SyncBenchPlan plan = new SyncBenchPlan(precision, how, exchanges, large);
+        SyncBenchPlan plan = new SyncBenchPlan(precision, kind.mode("--sync-mode", mode), exchanges, large);
         Console console = Console.of(spec.commandLine());
         Progress progress = new Progress(console, "exchange", 0, exchanges);
         SyncFigures figures = new SyncBench(plan, kind, from).measure(done -> progress.update(done, ""));

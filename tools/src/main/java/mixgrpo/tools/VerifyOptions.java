@@ -49,9 +49,10 @@ final class VerifyOptions {
 
     @Option(
             names = "--sync-mode",
-            paramLabel = "session|inputs|refit",
+            paramLabel = "auto|session|inputs|refit",
+            defaultValue = "auto",
             description =
-                    "How the engine takes changed weights. Default: refit with tensorrt, session with the others.")
+                    "How the engine takes changed weights; auto: refit with tensorrt, session with the others. Default: ${DEFAULT-VALUE}.")
     private SyncConfig.Mode mode;
 
     @Option(
@@ -146,14 +147,12 @@ final class VerifyOptions {
 
     private VerifyPlan plan(boolean onlyPlanned) {
         EngineKind kind = onlyPlanned ? EngineKind.named(engine) : EngineKind.asked("--engine", engine);
-        SyncConfig.Mode used = mode == null ? kind.usualMode() : mode;
-        kind.checkMode("--sync-mode", used);
         return new VerifyPlan(
                 model.selection(),
                 kind,
                 precision,
                 Optional.ofNullable(form),
-                used,
+                kind.mode("--sync-mode", mode),
                 Optional.ofNullable(reference),
                 new ProbeSizes(batch, side, textTokens, seed),
                 !noStages);

@@ -50,10 +50,13 @@ class CheckPlanTest {
                         "bench-ort-cuda",
                         "train-ort-cuda",
                         "train-ort-cpu",
+                        "train-ort-cuda-in-fp16",
                         "train-ort-cpu-bf16"),
                 names(steps));
         String train = String.join(" ", step(steps, "train-ort-cuda").command());
         assertTrue(train.contains(" device=gpu rollout.engine=ort-cuda sync.mode=session "), train);
+        String half = String.join(" ", step(steps, "train-ort-cuda-in-fp16").command());
+        assertTrue(half.endsWith(" rollout.precision=fp16 loss.oldLogProb=auto"), half);
         String exchanges = String.join(" ", step(steps, "sync-ort-cuda").command());
         assertTrue(exchanges.contains(" --exchanges 100 "), exchanges);
     }
