@@ -82,6 +82,10 @@ final class SampleRun {
     /** Refuses a folder that cannot take the pictures before anything is loaded; leaves nothing behind. */
     private void checkOut() throws IOException {
         Path out = request.out();
+        if (out != null && Files.isRegularFile(out)) {
+            throw new IllegalArgumentException(
+                    "--out: expected a folder, got %s, which is a file; name a new or an empty folder".formatted(out));
+        }
         if (out != null && Files.exists(out)) {
             try (Stream<Path> files = Files.list(out)) {
                 if (files.findAny().isPresent()) {

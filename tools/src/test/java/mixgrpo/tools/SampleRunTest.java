@@ -521,6 +521,12 @@ class SampleRunTest {
         expect("--variant: expected a name of letters", "--model", model, "--variant", "../x");
         expect("--eta 0.5: expected --sde beside it", "--model", model, "--eta", "0.5");
         expect("expected sides up to 8192 pixels, got 16384x64", "--model", model, "--size", "16384x64");
+        expect(
+                "which is a file; name a new or an empty folder",
+                "--model",
+                model,
+                "--out",
+                run.toString() + "/config.yaml");
         expect("expected one of philox, torch-cpu, got 'mt'", "--model", model, "--rng", "mt");
         expect("expected --solver dpm without --sde", "--model", model, "--order", "2");
         expect("expected 1, 2 or 3, got 4", "--model", model, "--solver", "dpm", "--order", "4");
