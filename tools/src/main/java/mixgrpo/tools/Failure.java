@@ -37,7 +37,8 @@ final class Failure implements IExecutionExceptionHandler, IParameterExceptionHa
 
     static int report(Throwable failure, CommandLine command, boolean stackTrace) {
         PrintWriter err = command.getErr();
-        err.printf("%s: %s%n", name(command), message(failure));
+        String said = failure instanceof OutOfMemoryError full ? outOfMemory(full, name(command)) : message(failure);
+        err.printf("%s: %s%n", name(command), said);
         if (stackTrace) {
             failure.printStackTrace(err);
         }
@@ -48,6 +49,22 @@ final class Failure implements IExecutionExceptionHandler, IParameterExceptionHa
     /** As people call it, with the commands above it. */
     private static String name(CommandLine command) {
         return command.getCommandSpec().qualifiedName(" ");
+    }
+
+    private static String outOfMemory(OutOfMemoryError failure, String command) {
+        String message = String.valueOf(failure.getMessage());
+        if (message.contains("direct buffer")) {
+            return "out of memory for weights on their way to an engine (%s); a smaller model, or a larger limit by MIXGRPO_JAVA_OPTS=-XX:MaxDirectMemorySize=64g helps"
+                    .formatted(message);
+        }
+        String less =
+                switch (command) {
+                    case "tools/train" -> "smaller rollout.images or prompts.perIteration, train.recompute=true, or ";
+                    case "tools/sample" -> "a smaller --batch, --count or --size, or ";
+                    default -> "";
+                };
+        return "out of memory (%s); %sa larger heap by MIXGRPO_JAVA_OPTS=-Xmx4g %s"
+                .formatted(message, less, less.isEmpty() ? "helps" : "help");
     }
 
     private static String message(Throwable failure) {
@@ -66,14 +83,6 @@ final class Failure implements IExecutionExceptionHandler, IParameterExceptionHa
             return "%s: exists already and is not overwritten".formatted(message);
         } else if (failure instanceof FileSystemException file) {
             return "%s: %s".formatted(file.getFile(), file.getReason());
-        } else if (failure instanceof OutOfMemoryError
-                && String.valueOf(message).contains("direct buffer")) {
-            return "out of memory for weights on their way to an engine (%s); a smaller model, or a larger limit by MIXGRPO_JAVA_OPTS=-XX:MaxDirectMemorySize=64g helps"
-                    .formatted(message);
-        } else if (failure instanceof OutOfMemoryError) {
-            return "out of memory (%s); smaller rollout.images or prompts.perIteration, train.recompute=true, or a larger heap by"
-                            .formatted(message)
-                    + " MIXGRPO_JAVA_OPTS=-Xmx4g help";
         } else if (failure instanceof UnsatisfiedLinkError) {
             return "a native library cannot be loaded: %s (%s shows where)".formatted(message, Shared.STACKTRACE);
         } else if (failure instanceof InterruptedException) {

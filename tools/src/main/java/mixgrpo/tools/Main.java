@@ -58,6 +58,7 @@ public final class Main {
         Failure failure = new Failure();
         CommandLine line = new CommandLine(command);
         EnumWord.use(line);
+        Numeral.use(line);
         Map<String, String> codes = new LinkedHashMap<>();
         for (ExitCode code : ExitCode.values()) {
             codes.put(String.valueOf(code.code()), code.meaning());

@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.tools.config.Configuration;
@@ -169,6 +170,27 @@ class MainTest {
         assertTrue(out.toString().contains("\"torch-cpu\"") && !out.toString().contains("TORCH_CPU"), out::toString);
     }
 
+    @Test
+    void numbersAreAskedForInWords() {
+        for (String[] wrong : new String[][] {
+            {"--count", "x", "a whole number up to 2147483647"},
+            {"--count", "9999999999", "a whole number up to 2147483647"},
+            {"--seed", "1.5", "a whole number up to 9223372036854775807"},
+            {"--guidance", "much", "a number"}
+        }) {
+            err.getBuffer().setLength(0);
+            assertEquals(2, run("sample", wrong[0], wrong[1]));
+            assertTrue(
+                    err.toString()
+                            .startsWith("tools/sample: Invalid value for option '%s': expected %s, got '%s'%n"
+                                    .formatted(wrong[0], wrong[2], wrong[1])),
+                    err::toString);
+        }
+        err.getBuffer().setLength(0);
+        assertEquals(2, run("bench", "iteration", "--images", "many"));
+        assertTrue(err.toString().contains("expected a whole number up to"), err::toString);
+    }
+
     private static void assertNamesWords(CommandLine line) {
         for (OptionSpec option : line.getCommandSpec().options()) {
             if (option.typeInfo().isEnum()) {
@@ -256,6 +278,16 @@ class MainTest {
         CommandLine line = Main.commandLine("train", new TrainCommand()).setErr(new PrintWriter(err));
         Failure.report(new OutOfMemoryError("Java heap space"), line, false);
         assertTrue(err.toString().startsWith("tools/train: out of memory (Java heap space); smaller "), err.toString());
+        Map<String, String> advice = Map.of(
+                "sample", "a smaller --batch, --count or --size, or a larger heap by MIXGRPO_JAVA_OPTS=-Xmx4g help",
+                "inspect", "a larger heap by MIXGRPO_JAVA_OPTS=-Xmx4g helps");
+        advice.forEach((name, words) -> {
+            err.getBuffer().setLength(0);
+            CommandLine other =
+                    Main.commandLine(name, Main.commands().get(name).get()).setErr(new PrintWriter(err));
+            Failure.report(new OutOfMemoryError("Java heap space"), other, false);
+            assertEquals("tools/%s: out of memory (Java heap space); %s%n".formatted(name, words), err.toString());
+        });
     }
 
     private int failing(Exception failure, String... arguments) {
