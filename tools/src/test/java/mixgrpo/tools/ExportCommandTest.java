@@ -2,6 +2,7 @@ package mixgrpo.tools;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,6 +10,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -115,6 +118,37 @@ class ExportCommandTest {
                     List.of("hidden_states", "encoder_hidden_states", "pooled_projections", "timestep"),
                     names(exported(to, ModelPart.TRANSFORMER).inputs()));
         }
+    }
+
+    /** Some writers do not pad the header, and then other programs cannot map the weights. */
+    @Test
+    void weightsAtOddAddressesAreCopiedAndSaysWhy() throws IOException {
+        Path model = ModelCopies.of(folder.resolve("odd"));
+        Path weights = model.resolve("transformer/diffusion_pytorch_model.safetensors");
+        ByteBuffer old = ByteBuffer.wrap(Files.readAllBytes(weights)).order(ByteOrder.LITTLE_ENDIAN);
+        int header = Math.toIntExact(old.getLong());
+        ByteBuffer odd = ByteBuffer.allocate(old.capacity() + 1).order(ByteOrder.LITTLE_ENDIAN);
+        odd.putLong(header + 1L)
+                .put(old.slice(Long.BYTES, header))
+                .put((byte) ' ')
+                .put(old.slice(Long.BYTES + header, old.capacity() - Long.BYTES - header));
+        Files.write(weights, odd.array());
+        assertEquals(
+                0,
+                export(
+                        "onnx",
+                        "--model",
+                        model,
+                        "--component",
+                        "transformer",
+                        "--weights",
+                        "source",
+                        "--dry-run",
+                        "--out",
+                        folder.resolve("none")),
+                () -> err.toString());
+        assertTrue(out.toString().contains(" parameters are at no even address of the model's files"), out.toString());
+        assertFalse(out.toString().contains("points into"), out.toString());
     }
 
     @Test

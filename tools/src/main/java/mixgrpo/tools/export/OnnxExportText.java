@@ -44,7 +44,7 @@ public final class OnnxExportText {
         if (!files.beside().isEmpty()) {
             int count = files.beside().size();
             text.append(
-                    "  %d parameters cannot be read in the model's files as they are and lie in the data file: %s%s%n"
+                    "  %d parameters are at no even address of the model's files, of another type, or computed here, and lie in the data file: %s%s%n"
                             .formatted(
                                     count,
                                     String.join(", ", files.beside().subList(0, Math.min(count, SHOWN_KEYS))),
