@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import mixgrpo.models.Inventory;
-import mixgrpo.models.weights.SelectedWeights;
+import mixgrpo.models.weights.RenamedWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -219,7 +219,7 @@ public final class RunSession implements AutoCloseable {
                     workers));
         } else {
             Set<String> own = Inventory.parameters(inputs.network()).keySet();
-            drawing.update(new SelectedWeights(weights, own)); // a file may hold more than the network's
+            drawing.update(RenamedWeights.selected(weights, own)); // a file may hold more than the network's
         }
         return drawing;
     }
