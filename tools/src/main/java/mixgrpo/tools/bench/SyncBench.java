@@ -13,7 +13,7 @@ import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
-import mixgrpo.tools.gpucheck.GpuUse;
+import mixgrpo.runtime.engine.GpuUse;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.trainer.libtorch.TorchDevice;
 import mixgrpo.trainer.metrics.PhaseClock;
