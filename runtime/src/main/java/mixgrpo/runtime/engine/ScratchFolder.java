@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A folder beside the entries of a cache for what is in the making. It ends with its owner. Where the owner's process was killed, the next one that is
- * made in the same cache deletes it: a lock of the operating system, on a file beside it, tells what is still used, by whatever process on whatever
- * machine.
+ * made in the same cache deletes it: a lock of the operating system, on a file beside it, tells what is still used, by whatever
+ * process.
  */
 public final class ScratchFolder implements AutoCloseable {
 
