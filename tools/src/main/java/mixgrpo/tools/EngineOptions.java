@@ -24,9 +24,11 @@ final class EngineOptions {
 
     @Option(
             names = MODE,
-            paramLabel = "session|inputs|refit",
+            paramLabel = "auto|session|inputs|refit",
             converter = ModeWord.class,
-            description = "How the engine takes new weights. Default: refit with tensorrt, session with the others.")
+            defaultValue = "auto",
+            description =
+                    "How the engine takes new weights; auto: refit with tensorrt, session with the others. Default: ${DEFAULT-VALUE}.")
     private SyncConfig.Mode mode;
 
     static final class ModeWord extends EnumWord<SyncConfig.Mode> {
@@ -49,10 +51,6 @@ final class EngineOptions {
      * @throws IllegalArgumentException if the engine does not have it
      */
     SyncConfig.Mode mode(EngineKind kind) {
-        if (mode == null) {
-            return kind.usualMode();
-        }
-        kind.checkMode(MODE, mode);
-        return mode;
+        return kind.mode(MODE, mode);
     }
 }

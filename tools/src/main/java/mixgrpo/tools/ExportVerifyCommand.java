@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
         customSynopsis = {
             "tools/export verify [--model DIR] [--variant NAME] [--component NAME,...] [--engine NAME]",
             "    [--precision fp32|fp16|int8] [--form ort|portable]",
-            "    [--sync-mode session|inputs|refit] [--reference eager|ort] [--batch N]",
+            "    [--sync-mode auto|session|inputs|refit] [--reference eager|ort] [--batch N]",
             "    [--side N] [--text-tokens N] [--seed N] [--no-stages] [--threads N]",
             "    [--out FILE]"
         },

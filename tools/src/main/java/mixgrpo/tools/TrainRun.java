@@ -143,9 +143,10 @@ final class TrainRun {
     }
 
     private ExitCode train(RunSession session, RunFolder folder) throws IOException {
-        TrainConfig config = configuration.config();
+        TrainConfig config = session.config();
+        Configuration decided = configuration.with(config);
         TrainingRun run = new TrainingRun(session, folder);
-        writeConfig(configuration, folder); // only now: a checkpoint that does not fit leaves all as it was
+        writeConfig(decided, folder); // only now: a checkpoint that does not fit leaves all as it was
         if (config.rollout().engine() == RolloutConfig.Engine.AUTO
                 && NvidiaDriver.ofMachine().isPresent()) {
             EngineKind.passedOver(EngineKind.probe())
@@ -159,13 +160,16 @@ final class TrainRun {
                     "tools/train: not trained on a GPU: %s%n".formatted(String.join("; ", TorchDevice.missing())));
         }
         session.remarks().forEach(remark -> console.remark("tools/train: %s%n".formatted(remark)));
-        console.print("run %s: %s of %s x %d images, sampled by %s, trained by libtorch %s on %s%s%n"
+        console.print("run %s: %s of %s x %d images, sampled by %s%s, trained by libtorch %s on %s%s%n"
                 .formatted(
                         folder.path(),
                         Counted.of(config.iterations(), "iteration"),
                         Counted.of(config.prompts().perIteration(), "prompt"),
                         config.rollout().images(),
                         session.engines(),
+                        config.rollout().precision() == RolloutConfig.Precision.FP32
+                                ? ""
+                                : " in " + EnumWord.word(config.rollout().precision()),
                         Libtorch.load(),
                         session.device(),
                         run.first() == 0 ? "" : ", going on at iteration %d".formatted(run.first() + 1)));
@@ -181,7 +185,7 @@ final class TrainRun {
             @Override
             public void planned(int iterations) throws IOException {
                 progress.total(iterations);
-                writeConfig(configuration.withIterations(iterations), folder);
+                writeConfig(decided.withIterations(iterations), folder);
             }
 
             @Override

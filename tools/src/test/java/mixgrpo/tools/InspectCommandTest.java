@@ -90,7 +90,7 @@ class InspectCommandTest {
         assertTrue(found.path("remarks").toString().contains("transformer_tuned: a folder that"), found::toString);
         for (String precision : List.of("fp32", "bf16", "fp16")) {
             JsonNode needs = found.path("memory").path(precision);
-            assertEquals(precision.equals("fp32"), needs.path("in_this_build").asBoolean());
+            assertEquals(precision.equals("fp32"), needs.path("on_cpu").asBoolean());
             assertTrue(
                     needs.path("sample").asLong() > 0
                             && needs.path("train_lora").asLong() > 0,
@@ -100,8 +100,7 @@ class InspectCommandTest {
         }
         assertEquals(0, inspect(FLUX));
         assertTrue(out.toString().contains("train LoRA"), out::toString);
-        assertTrue(
-                out.toString().matches("(?s).* fp32 +bf16\\* +fp16\\*\\R.*\\* not in this build\\R.*"), out::toString);
+        assertTrue(out.toString().matches("(?s).* fp32 +bf16\\* +fp16\\*\\R.*\\* not on a CPU\\R.*"), out::toString);
     }
 
     /** One definition: what the commands' own plans say. */

@@ -133,6 +133,9 @@ class KilledRunTest {
                     Files.readAllBytes(killed.resolve(file)),
                     file + ", killed at moments of seed " + seed);
         }
+        for (Path run : List.of(whole, killed)) {
+            assertTrue(Files.readString(run.resolve("config.yaml")).contains("mode: inputs"), "what auto came to");
+        }
         assertEquals(0, train(resume), this::lastWords);
         assertTrue(said().startsWith("this run is complete; iterations=N with more than 8 goes on"), said());
         // The name is taken now, and it is the user's.

@@ -51,10 +51,10 @@ final class Adapters {
                     "linear '%s' has an adapter, whose scale is one a sample: expected [%s, ...], got %s"
                             .formatted(key, batch, input.shape()));
         }
-        ElementType type = scope.type(layer);
-        OnnxTensor a =
-                scope.weight(layer + Lora.A, type, rank, input.shape().last().value());
-        OnnxTensor b = scope.weight(layer + Lora.B, type, product.shape().last().value(), rank);
+        OnnxTensor a = scope.weight(
+                layer + Lora.A, ElementType.FLOAT, rank, input.shape().last().value());
+        OnnxTensor b = scope.weight(
+                layer + Lora.B, ElementType.FLOAT, product.shape().last().value(), rank);
         Shape narrow = input.shape().with(-1, Extent.of(rank));
         OnnxTensor inner = product(scope, layer, input, a, narrow);
         OnnxTensor scaled = scope.node(
@@ -66,9 +66,9 @@ final class Adapters {
         return scope.node(layer, "Add", product.shape(), List.of(product.name(), outer.name()));
     }
 
-    /** A product with one of the two matrices, in its type; the result is float32. */
+    /** A product with one of the two matrices, in the layer's type; matrix and result are float32. */
     private static OnnxTensor product(OnnxScope scope, String layer, OnnxTensor left, OnnxTensor matrix, Shape result) {
-        ElementType type = matrix.type();
+        ElementType type = scope.type(layer);
         OnnxTensor product = scope.node(
                 layer,
                 "MatMul",
@@ -76,7 +76,7 @@ final class Adapters {
                 result,
                 List.of(
                         scope.cast(layer, left, type).name(),
-                        scope.turned(layer, matrix).name()));
+                        scope.turned(layer, scope.cast(layer, matrix, type)).name()));
         return scope.cast(layer, product, ElementType.FLOAT);
     }
 

@@ -149,16 +149,28 @@ public final class OnnxModel {
     byte[] withWeights(Weights weights, Map<String, String> more) {
         check(weights);
         checkEmbedded();
-        return bytes(
-                (key, parameter) -> {
-                    try {
-                        return parameter.tensor(key).bytes(9, ExternalData.values(weights, key, parameter));
-                    } catch (IOException e) {
-                        throw new UncheckedIOException("memory does not fail", e);
-                    }
-                },
-                key -> false,
-                more);
+        return bytes(embedded(weights), key -> false, more);
+    }
+
+    /**
+     * The same but for adapters, which are inputs as in the {@link #skeleton}.
+     *
+     * @throws IllegalArgumentException as {@link #withWeights(Weights)}
+     */
+    public byte[] withFixedWeights(Weights weights) {
+        check(weights, key -> !Lora.isAdapter(key));
+        checkEmbedded();
+        return bytes(embedded(weights), Lora::isAdapter, Map.of());
+    }
+
+    private static BiFunction<String, Parameter, Protobuf> embedded(Weights weights) {
+        return (key, parameter) -> {
+            try {
+                return parameter.tensor(key).bytes(9, ExternalData.values(weights, key, parameter));
+            } catch (IOException e) {
+                throw new UncheckedIOException("memory does not fail", e);
+            }
+        };
     }
 
     /** @throws IllegalArgumentException if one file cannot hold the weights */
@@ -199,10 +211,13 @@ public final class OnnxModel {
     }
 
     void check(Weights weights) {
+        check(weights, key -> true);
+    }
+
+    private void check(Weights weights, Predicate<String> which) {
         Map<String, long[]> given = weights.shapes();
         List<String> problems = new ArrayList<>();
-        graph.parameters().forEach((key, parameter) -> {
-            long[] shape = parameter.shape();
+        shapes(which).forEach((key, shape) -> {
             if (!given.containsKey(key)) {
                 problems.add("'%s' %s is missing".formatted(key, Arrays.toString(shape)));
             } else if (!Arrays.equals(shape, given.get(key))) {

@@ -17,7 +17,7 @@ import mixgrpo.models.weights.Weights;
  *     Runtime's CPU kernels)
  * @param taps tapped values become further outputs, under their full keys
  * @param adapters ranks of the low-rank adapters of linear layers, by the layers' paths: such a layer gets A and B as parameters of their
- *     own, and the graph an input {@value Lora#SCALE} of one factor a sample
+ *     own, float32 in each precision, and the graph an input {@value Lora#SCALE} of one factor a sample
  * @param stored how parameters lie in the file, by key, where that is not what they are computed with: the graph converts them
  * @param metadata entries of the file's {@code metadata_props}
  */

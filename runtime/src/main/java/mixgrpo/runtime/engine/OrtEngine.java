@@ -62,15 +62,17 @@ public final class OrtEngine implements Engine {
      *
      * @param device where it computes; inputs and outputs are in the machine's memory all the same
      * @param graph an ONNX model with these weights
-     * @param parameters the shape of every weight by its key
+     * @param parameters the shape of every weight in it by its key
+     * @param fed the shape of every input that is a weight by its key; float32
      */
     public OrtEngine(
             String name,
             OrtDevice device,
             Function<Weights, byte[]> graph,
             Map<String, long[]> parameters,
+            Map<String, long[]> fed,
             Weights weights) {
-        this(name, device, graph, true, parameters, Map.of(), weights);
+        this(name, device, graph, true, parameters, fed, weights);
     }
 
     private OrtEngine(

@@ -39,6 +39,29 @@ class RefitNamesTest {
         assertFalse(names.allDirect(Set.of("weight")));
     }
 
+    /** As 16-bit words: a matrix of pairs that are equal as 32-bit words must not pass for one of a single value. */
+    @Test
+    void weightsOf16BitsAreComparedAsTheyAreStored() {
+        for (Dtype dtype : new Dtype[] {Dtype.F16, Dtype.BF16}) {
+            RefitNames half = new RefitNames();
+            PlanGraph.Stored matrix = new PlanGraph.Stored(dtype, new long[] {2, 2});
+            half.note("weight", matrix, words(1, 2, 3, 4), words(1, 2, 3, 4));
+            half.note("turned", matrix, words(1, 2, 3, 4), words(1, 3, 2, 4));
+            half.note("pairs", matrix, words(1, 2, 1, 2), words(1, 2, 1, 2));
+            half.note("zeros", matrix, words(0, 0, 0, 0), words(0, 0, 0, 0));
+            half.note("bias", new PlanGraph.Stored(dtype, new long[] {4}), words(0, 0, 0, 0), words(0, 0, 0, 0));
+            assertEquals(Set.of("weight", "pairs", "bias"), half.direct(), dtype.toString());
+        }
+    }
+
+    private static ByteBuffer words(int... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * Short.BYTES).order(ByteOrder.nativeOrder());
+        for (int value : values) {
+            bytes.putShort((short) value);
+        }
+        return bytes.flip();
+    }
+
     @Test
     void aMatrixOfOneValueProvesNothing() {
         note("zeros", bytes(0, 0, 0, 0), bytes(0, 0, 0, 0), 2, 2);

@@ -32,6 +32,7 @@ import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.PolicyEngine;
 import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.tools.train.LoopParts;
 import mixgrpo.tools.train.Recipe;
@@ -125,7 +126,7 @@ public final class IterationBench implements AutoCloseable {
                 2 * plan.tokens().height(),
                 2 * plan.tokens().width());
         FluxInputs inputs = new FluxInputs(sizes, packing, plan.textTokens(), GUIDANCE);
-        Recipe recipe = new Recipe(config, packing, DynamicShift.FLUX);
+        Recipe recipe = new Recipe(config, packing, DynamicShift.FLUX).decided(engines, plan.textTokens());
         Policy trained = open.add(new Policy(
                 inputs,
                 policy.weights(),
@@ -135,7 +136,7 @@ public final class IterationBench implements AutoCloseable {
                 config.seed(),
                 new Compute(TorchDevice.CPU, workers)));
         RolloutPolicy rolloutPolicy = open.add(new RolloutPolicy(
-                engines,
+                PolicyEngine.sampling(engines, recipe.config()),
                 inputs,
                 trained.engineWeights(),
                 config.rollout().batch(),

@@ -90,6 +90,11 @@ public record Configuration(TrainConfig config, Set<String> given) {
         return "/presets/" + preset + ".yaml";
     }
 
+    /** The same with what was decided where it leaves something open. */
+    public Configuration with(TrainConfig decided) {
+        return new Configuration(decided, given);
+    }
+
     /** The same with so many iterations, however long they take. */
     public Configuration withIterations(int number) {
         return new Configuration(config.withIterations(number), given);

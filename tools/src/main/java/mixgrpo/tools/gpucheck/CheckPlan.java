@@ -107,12 +107,23 @@ public record CheckPlan(Path home, Path out, String profile, int exchanges) {
         return tool(name, "export", arguments.toArray(String[]::new));
     }
 
-    /** A short run with every engine, and one that trains in bfloat16. */
+    /** A short run with every engine, in each precision on a GPU, and one that trains in bfloat16. */
     private void training(Ability ability, List<CheckStep> steps) {
         List<EngineKind> engines = new ArrayList<>(ability.engines());
         engines.add(EngineKind.ORT_CPU);
         for (EngineKind engine : engines) {
             steps.add(run(ability, engine, "train-" + engine));
+        }
+        for (EngineKind engine : ability.engines()) {
+            precisions(engine).stream()
+                    .filter(precision -> !precision.equals("fp32"))
+                    .map(precision -> run(
+                            ability,
+                            engine,
+                            "train-%s-in-%s".formatted(engine, precision),
+                            "rollout.precision=" + precision,
+                            "loss.oldLogProb=auto"))
+                    .forEach(steps::add);
         }
         steps.add(run(
                 ability,

@@ -42,7 +42,7 @@ public final class InspectionJson {
             ObjectNode needs = json.putObject("memory");
             memory.bytes().forEach((precision, uses) -> {
                 ObjectNode of = needs.putObject(InspectionText.word(precision));
-                of.put("in_this_build", MemoryNeeds.inThisBuild(precision));
+                of.put("on_cpu", MemoryNeeds.onCpu(precision));
                 uses.forEach((use, bytes) -> of.put(use.name().toLowerCase(Locale.ROOT), bytes));
             });
         });

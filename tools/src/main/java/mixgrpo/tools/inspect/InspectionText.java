@@ -53,16 +53,16 @@ public final class InspectionText {
         text.append("  %-16s".formatted(""));
         memory.bytes()
                 .keySet()
-                .forEach(precision -> text.append(
-                        "%12s".formatted(word(precision) + (MemoryNeeds.inThisBuild(precision) ? "" : "*"))));
+                .forEach(precision ->
+                        text.append("%12s".formatted(word(precision) + (MemoryNeeds.onCpu(precision) ? "" : "*"))));
         text.append(System.lineSeparator());
         for (MemoryNeeds.Use use : MemoryNeeds.Use.values()) {
             text.append("  %-16s".formatted(use.title()));
             memory.bytes().values().forEach(needs -> text.append("%12s".formatted(Quantity.bytes(needs.get(use)))));
             text.append(System.lineSeparator());
         }
-        if (!memory.bytes().keySet().stream().allMatch(MemoryNeeds::inThisBuild)) {
-            text.append("  * not in this build%n".formatted());
+        if (!memory.bytes().keySet().stream().allMatch(MemoryNeeds::onCpu)) {
+            text.append("  * not on a CPU%n".formatted());
         }
     }
 

@@ -2,14 +2,18 @@ package mixgrpo.tools.inspect;
 
 import java.io.IOException;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
+import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.vae.AutoencoderKl;
+import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.EngineKind;
@@ -19,8 +23,10 @@ import mixgrpo.tools.sample.SampleMemory;
 import mixgrpo.tools.sample.SampleModel;
 import mixgrpo.tools.sample.SamplePlan;
 import mixgrpo.tools.sample.SampleRequest;
+import mixgrpo.tools.train.Recipe;
 import mixgrpo.tools.train.RunMemory;
 import mixgrpo.trainer.config.RolloutConfig;
+import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
 /**
@@ -38,6 +44,10 @@ public record MemoryNeeds(
     private static final int STRIDE = 8;
 
     private static final int CHANNELS = 16;
+
+    /** What files are in, too; 8-bit integers are made of float32 when a graph is loaded. */
+    private static final Set<RolloutConfig.Precision> LISTED =
+            EnumSet.complementOf(EnumSet.of(RolloutConfig.Precision.INT8));
 
     /** What the memory is for. */
     public enum Use {
@@ -58,9 +68,9 @@ public record MemoryNeeds(
         }
     }
 
-    /** Whether an engine of this build computes in a precision. */
-    static boolean inThisBuild(RolloutConfig.Precision precision) {
-        return EngineKind.precisions().contains(precision);
+    /** Whether an engine on a CPU computes in a precision. */
+    static boolean onCpu(RolloutConfig.Precision precision) {
+        return EngineKind.ORT_CPU.has(precision, SyncConfig.Mode.AUTO);
     }
 
     /** Of a whole model. */
@@ -91,7 +101,7 @@ public record MemoryNeeds(
             TrainConfig lora = config(preset, "lora");
             TrainConfig full = config(preset, "full");
             Map<RolloutConfig.Precision, Map<Use, Long>> all = new EnumMap<>(RolloutConfig.Precision.class);
-            for (RolloutConfig.Precision precision : RolloutConfig.Precision.values()) {
+            for (RolloutConfig.Precision precision : LISTED) {
                 EngineMemory of = engines.withValueBytes(precision == RolloutConfig.Precision.FP32 ? 4 : 2);
                 Map<Use, Long> needs = new LinkedHashMap<>();
                 needs.put(Use.SAMPLE, sample(of, size));
@@ -133,8 +143,12 @@ public record MemoryNeeds(
             int height = config.rollout().height();
             int text = positions.applyAsInt(config.prompts().textLength().orElse(textLength));
             int channels = engines.vae().map(vae -> vae.latentChannels()).orElse(CHANNELS);
+            LatentPacking latents = new LatentPacking(channels, height / stride(), width / stride());
+            TrainConfig decided = new Recipe(config, latents, DynamicShift.FLUX)
+                    .decided(EngineKind.ORT_CPU, text)
+                    .config();
             int elements = channels * (width / stride()) * (height / stride());
-            return RunMemory.onCpu(config, of.withTokens(imageTokens(width, height) + text), elements, text)
+            return RunMemory.onCpu(decided, of.withTokens(imageTokens(width, height) + text), elements, text)
                     .total();
         }
 

@@ -26,8 +26,11 @@ import mixgrpo.trainer.config.SyncConfig;
 
 /** What this program has to run frozen networks, the fastest first. Whether this machine can is a question to {@link EngineProbe}. */
 public enum EngineKind {
-    /** TensorRT on an NVIDIA GPU; new weights are written into its plans. Other precisions than fp32 are there for {@code tools/export} only. */
-    TENSORRT(RolloutConfig.Engine.TENSORRT, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.REFIT)) {
+    /** TensorRT on an NVIDIA GPU; new weights are written into its plans. */
+    TENSORRT(
+            RolloutConfig.Engine.TENSORRT,
+            Set.of(RolloutConfig.Precision.FP32, RolloutConfig.Precision.FP16, RolloutConfig.Precision.BF16),
+            Set.of(SyncConfig.Mode.REFIT)) {
         @Override
         public String version() {
             return TensorRt.version();
@@ -54,7 +57,10 @@ public enum EngineKind {
         }
     },
     /** ONNX Runtime on an NVIDIA GPU; new weights are a new session. */
-    ORT_CUDA(RolloutConfig.Engine.ORT_CUDA, Set.of(RolloutConfig.Precision.FP32), Set.of(SyncConfig.Mode.SESSION)) {
+    ORT_CUDA(
+            RolloutConfig.Engine.ORT_CUDA,
+            Set.of(RolloutConfig.Precision.FP32, RolloutConfig.Precision.FP16, RolloutConfig.Precision.BF16),
+            Set.of(SyncConfig.Mode.SESSION)) {
         @Override
         public String version() {
             return OrtEngine.version();
@@ -83,7 +89,7 @@ public enum EngineKind {
     /** ONNX Runtime on the CPU; new weights are a new session, or values of inputs. */
     ORT_CPU(
             RolloutConfig.Engine.ORT_CPU,
-            Set.of(RolloutConfig.Precision.FP32),
+            Set.of(RolloutConfig.Precision.FP32, RolloutConfig.Precision.INT8),
             Set.of(SyncConfig.Mode.SESSION, SyncConfig.Mode.INPUTS)) {
         @Override
         public String version() {
@@ -111,6 +117,14 @@ public enum EngineKind {
         }
 
         @Override
+        public SyncConfig.Mode usualMode(RolloutConfig.Precision precision, long tokens) {
+            // In 8-bit integers a session quantizes its weights once, inputs are quantized in every pass.
+            return precision == RolloutConfig.Precision.FP32 && tokens <= TOKENS_FOR_A_SESSION
+                    ? SyncConfig.Mode.INPUTS
+                    : SyncConfig.Mode.SESSION;
+        }
+
+        @Override
         public Engine load(String name, OnnxModel model, Weights weights, SyncConfig.Mode mode) {
             if (mode != SyncConfig.Mode.INPUTS) {
                 return session(name, OrtDevice.CPU, model, weights);
@@ -129,6 +143,13 @@ public enum EngineKind {
      * a single one of 64 tokens takes 1.5 times as long.
      */
     private static final int TOKENS_AT_ONCE = 512;
+
+    /**
+     * Tokens between two exchanges up to which weights as inputs cost less than a session. Measured with 8.35 million parameters on one core of an AMD EPYC: a
+     * session takes 0.49 s longer, and 960 tokens take 8 ms longer with weights as inputs, so they are even at 59,000; with 110 million
+     * parameters sooner, and a session takes four times the memory.
+     */
+    private static final long TOKENS_FOR_A_SESSION = 50_000;
 
     private final RolloutConfig.Engine key;
     private final Set<RolloutConfig.Precision> precisions;
@@ -149,7 +170,13 @@ public enum EngineKind {
         return isFloat32(model)
                 ? new OrtEngine(
                         name, device, model.skeleton(), model.fixedParameters(), model.adapterParameters(), weights)
-                : new OrtEngine(name, device, model::withWeights, model.parameters(), weights);
+                : new OrtEngine(
+                        name,
+                        device,
+                        model::withFixedWeights,
+                        model.fixedParameters(),
+                        model.adapterParameters(),
+                        weights);
     }
 
     /**
@@ -160,10 +187,10 @@ public enum EngineKind {
      */
     public static EngineKind of(RolloutConfig rollout, SyncConfig sync) {
         EngineKind kind = rollout.engine() == RolloutConfig.Engine.AUTO
-                ? fastest(probe(), one -> one.has(rollout.precision(), sync.mode()))
+                ? fastest(usable(probe()), rollout, sync)
                 : asked("rollout.engine", rollout.engine());
         kind.expect("rollout.precision", kind.precisions, rollout.precision());
-        kind.expect("sync.mode", kind.syncModes, sync.mode());
+        kind.mode("sync.mode", sync.mode());
         if (kind == TENSORRT && rollout.usesCoarseNetwork()) {
             throw new IllegalArgumentException(
                     "rollout.odePrecision: expected fp32 with rollout.engine %s, which has no 8-bit layers, got int8"
@@ -173,18 +200,32 @@ public enum EngineKind {
     }
 
     /**
-     * Refuses a way of taking new weights that this engine does not have.
+     * How it takes new weights if it is asked for this; its usual way for {@code AUTO}.
      *
      * @param setting that asks for it
-     * @throws IllegalArgumentException naming those it has
+     * @throws IllegalArgumentException if it does not take them so, naming how it does
      */
-    public void checkMode(String setting, SyncConfig.Mode mode) {
-        expect(setting, syncModes, mode);
+    public SyncConfig.Mode mode(String setting, SyncConfig.Mode asked) {
+        if (asked == SyncConfig.Mode.AUTO) {
+            return usualMode();
+        }
+        expect(setting, syncModes, asked);
+        return asked;
     }
 
     /** How it takes new weights where nobody says it: in place if it can. */
     public SyncConfig.Mode usualMode() {
         return syncModes.contains(SyncConfig.Mode.REFIT) ? SyncConfig.Mode.REFIT : SyncConfig.Mode.SESSION;
+    }
+
+    /**
+     * The same in a training run.
+     *
+     * @param precision of the engine
+     * @param tokens that go through the network between two exchanges
+     */
+    public SyncConfig.Mode usualMode(RolloutConfig.Precision precision, long tokens) {
+        return usualMode();
     }
 
     private <T extends Enum<T>> void expect(String setting, Set<T> supported, T asked) {
@@ -200,13 +241,6 @@ public enum EngineKind {
 
     private static String name(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    /** What the engines of this build compute in. */
-    public static Set<RolloutConfig.Precision> precisions() {
-        return Arrays.stream(values())
-                .flatMap(kind -> kind.precisions.stream())
-                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -276,21 +310,30 @@ public enum EngineKind {
 
     /** Of these findings; {@code ort-cpu} if none can run, which then says why at its first use. */
     static EngineKind fastest(EngineProbe probe) {
-        return fastest(probe, any -> true);
+        return fastest(usable(probe));
+    }
+
+    /** Of those that can run, have the precisions and take weights that way. */
+    static EngineKind fastest(Predicate<EngineKind> usable, RolloutConfig rollout, SyncConfig sync) {
+        return fastest(usable.and(
+                one -> one.has(rollout.precision(), sync.mode()) && !(one == TENSORRT && rollout.usesCoarseNetwork())));
+    }
+
+    private static Predicate<EngineKind> usable(EngineProbe probe) {
+        return kind -> finding(kind.key, probe).isUsable();
     }
 
     /** Of those that suit. */
-    private static EngineKind fastest(EngineProbe probe, Predicate<EngineKind> suits) {
+    private static EngineKind fastest(Predicate<EngineKind> suits) {
         return Arrays.stream(values())
-                .filter(kind -> kind == ORT_CPU
-                        || suits.test(kind) && finding(kind.key, probe).isUsable())
+                .filter(kind -> kind == ORT_CPU || suits.test(kind))
                 .findFirst()
                 .orElseThrow();
     }
 
     /** Whether it computes in this precision and takes weights that way. */
     public boolean has(RolloutConfig.Precision precision, SyncConfig.Mode mode) {
-        return precisions.contains(precision) && syncModes.contains(mode);
+        return precisions.contains(precision) && (mode == SyncConfig.Mode.AUTO || syncModes.contains(mode));
     }
 
     /** The engines that {@code auto} would rather take, if this machine had what they lack; the fastest first. */

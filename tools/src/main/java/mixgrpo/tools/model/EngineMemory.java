@@ -60,9 +60,14 @@ public record EngineMemory(
         return new EngineMemory(architecture, vae, encoderParameters, tokens, bytes);
     }
 
-    /** The transformer's weights in an engine. */
+    /** The transformer's weights once. */
+    public long weights() {
+        return valueBytes * values(architecture.parameters());
+    }
+
+    /** The transformer's weights in an engine on a CPU. */
     public long transformer() {
-        return COPIES * valueBytes * values(architecture.parameters());
+        return COPIES * weights();
     }
 
     /** The text encoders' weights in engines. */

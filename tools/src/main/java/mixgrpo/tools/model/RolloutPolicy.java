@@ -16,7 +16,6 @@ import mixgrpo.runtime.rollout.Sampler;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Step;
-import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.loop.SamplingEngine;
 
 /**
@@ -39,7 +38,7 @@ public final class RolloutPolicy implements SamplingEngine, AutoCloseable {
         this(kind, inputs, weights, BATCH_ROWS, false, Workers.one());
     }
 
-    /** Whose weights are exchanged by new sessions, if at all; see the other constructor. */
+    /** In float32, whose weights are exchanged seldom or never; see the other constructor. */
     public RolloutPolicy(
             EngineKind kind,
             TransformerInputs inputs,
@@ -47,12 +46,11 @@ public final class RolloutPolicy implements SamplingEngine, AutoCloseable {
             int batchRows,
             boolean coarse,
             Workers workers) {
-        this(kind, SyncConfig.Mode.SESSION, inputs, weights, batchRows, coarse, workers);
+        this(PolicyEngine.plain(kind), inputs, weights, batchRows, coarse, workers);
     }
 
     /**
-     * @param kind what runs it
-     * @param mode how it takes new weights
+     * @param engine that runs it
      * @param inputs of the network, which also say what it is
      * @param weights copied; may have adapters beside the network's own
      * @param batchRows latents that a network sees at once, at the most; a CPU takes as many of them as suit its caches
@@ -60,17 +58,17 @@ public final class RolloutPolicy implements SamplingEngine, AutoCloseable {
      * @param coarse whether plans may ask for {@link Step.Network#TUNED_COARSE}
      */
     public RolloutPolicy(
-            EngineKind kind,
-            SyncConfig.Mode mode,
+            PolicyEngine engine,
             TransformerInputs inputs,
             Weights weights,
             int batchRows,
             boolean coarse,
             Workers workers) {
         this.inputs = inputs;
+        EngineKind kind = engine.kind();
         Network network = inputs.network();
         try {
-            Engine tuned = open.add(kind.load("policy", network, weights, Precision.FP32, mode));
+            Engine tuned = open.add(kind.load("policy", network, weights, engine.precision(), engine.mode()));
             engines.put(Step.Network.TUNED, tuned);
             if (weights.shapes().keySet().stream().anyMatch(Lora::isAdapter)) {
                 engines.put(Step.Network.BASE, tuned);

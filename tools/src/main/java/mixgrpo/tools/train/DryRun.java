@@ -2,7 +2,6 @@ package mixgrpo.tools.train;
 
 import java.io.IOException;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -11,12 +10,12 @@ import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.window.Window;
-import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.CacheFolder;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.PolicyEngine;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.libtorch.TorchDevice;
@@ -25,7 +24,9 @@ import mixgrpo.trainer.libtorch.TorchDevice;
 public final class DryRun implements AutoCloseable {
 
     private final Configuration configuration;
+    private final Recipe recipe;
     private final TrainConfig config;
+    private final EngineKind engine;
     private final TorchDevice device;
     private final ImageModel model;
     private final int textLength;
@@ -38,16 +39,21 @@ public final class DryRun implements AutoCloseable {
      * @throws IllegalArgumentException if it cannot do what the configuration asks for
      * @throws EngineUnavailableException if it asks for a device that is not there
      */
-    public DryRun(Configuration configuration) throws IOException {
-        this.configuration = configuration;
-        config = configuration.config();
-        device = TorchDevice.of(config.device());
+    public DryRun(Configuration given) throws IOException {
+        TrainConfig asked = given.config();
+        device = TorchDevice.of(asked.device());
+        engine = EngineKind.of(asked.rollout(), asked.sync());
         model = GivenException.reading(
-                () -> ImageModel.open(config.model(), config.modelVariant().orElse("")));
+                () -> ImageModel.open(asked.model(), asked.modelVariant().orElse("")));
         try {
-            RolloutConfig rollout = config.rollout();
-            textLength = PromptSets.textLength(config.prompts(), model.text());
+            RolloutConfig rollout = asked.rollout();
+            textLength = PromptSets.textLength(asked.prompts(), model.text());
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
+            recipe = new Recipe(asked, inputs.packing(), model.scheduler().dynamicShift())
+                    .decided(engine, model.text().positions(textLength));
+            config = recipe.config();
+            PolicyEngine.sampling(engine, config).check(inputs.network());
+            configuration = given.with(config);
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -57,7 +63,7 @@ public final class DryRun implements AutoCloseable {
     /** The resolved configuration, then schedule, windows, network calls, memory. */
     public String text() throws IOException {
         StringBuilder text = new StringBuilder(configuration.toYaml());
-        course(new Recipe(config, inputs.packing(), model.scheduler().dynamicShift()), text);
+        course(text);
         text.append("# Trained on %s%n# Memory:%n%s%n".formatted(device, memory().text("#   ")));
         if (!model.text().isBuiltIn()) {
             text.append(embeddings(model, textLength));
@@ -77,7 +83,7 @@ public final class DryRun implements AutoCloseable {
     }
 
     private MemoryPlan memory() throws IOException {
-        return new RunMemory(config, model, inputs, EngineKind.of(config.rollout(), config.sync()), device).plan();
+        return new RunMemory(config, model, inputs, engine, device).plan();
     }
 
     @Override
@@ -94,18 +100,9 @@ public final class DryRun implements AutoCloseable {
     }
 
     /** Trajectory, windows and network calls. */
-    private static void course(Recipe recipe, StringBuilder text) {
-        TrainConfig config = recipe.config();
-        WindowSchedule windows = recipe.windows();
-        int iterations = Math.min(config.iterations(), windows.stopsAt().orElse(config.iterations()));
-        Map<Window, Integer> count = new LinkedHashMap<>();
-        double calls = 0;
-        for (int i = 0; i < iterations; i++) {
-            Window window = windows.at(i);
-            count.merge(window, 1, Integer::sum);
-            calls += recipe.planner().plan(window).nfePerImage(config.rollout().images());
-        }
-        Plan plan = recipe.planner().plan(windows.at(0));
+    private void course(StringBuilder text) {
+        Map<Window, Long> count = recipe.iterationsByWindow();
+        Plan plan = recipe.planner().plan(recipe.windows().at(0));
         text.append("\n# Trajectory in the first iteration: step, sigma -> next, kind\n");
         for (Step step : plan.steps()) {
             text.append(String.format(
@@ -125,18 +122,23 @@ public final class DryRun implements AutoCloseable {
         text.append(String.format(
                 Locale.ROOT,
                 "%n# %d iterations of %d images, %.2f network calls an image on average, %d updates an iteration%n",
-                iterations,
+                count.values().stream().mapToLong(Long::longValue).sum(),
                 config.prompts().perIteration() * config.rollout().images(),
-                calls / iterations,
+                recipe.callsPerImage(),
                 config.optimizer().minibatches()));
-        text.append("# Engine: %s in %s%n"
+        text.append("# Engine: %s in %s, new weights by %s%n"
                 .formatted(
-                        EngineKind.of(config.rollout(), config.sync()),
-                        config.rollout().precision().name().toLowerCase(Locale.ROOT)));
+                        engine,
+                        word(config.rollout().precision()),
+                        word(config.sync().mode())));
         if (config.rollout().engine() == RolloutConfig.Engine.AUTO) {
             EngineKind.passedOver(EngineKind.probe())
                     .forEach(finding -> text.append("#   not %s: %s%n".formatted(finding.engine(), finding.reason())));
         }
+    }
+
+    private static String word(Enum<?> choice) {
+        return choice.name().toLowerCase(Locale.ROOT);
     }
 
     private static String kind(Step step, Plan plan) {

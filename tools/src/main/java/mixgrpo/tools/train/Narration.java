@@ -62,6 +62,6 @@ final class Narration {
                 loss.clipRange(),
                 recomputed
                         ? "in such iterations old log-probs are computed again in the trainer (loss.oldLogProb=auto)"
-                        : "loss.oldLogProb=auto or train.precision=fp32 helps"));
+                        : "loss.oldLogProb=auto, or rollout.precision and train.precision fp32, help"));
     }
 }

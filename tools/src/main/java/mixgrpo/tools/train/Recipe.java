@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.solvers.plan.Plan;
@@ -19,14 +20,18 @@ import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
 import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.window.TrainedSteps;
+import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.trainer.advantage.AdvantageRule;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.OfficialDeviation;
 import mixgrpo.trainer.config.OptimizerConfig;
+import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.PostConfig;
 import mixgrpo.trainer.config.PreConfig;
 import mixgrpo.trainer.config.RolloutConfig;
+import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.config.WindowConfig;
 
@@ -45,6 +50,52 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
 
     public Recipe(TrainConfig config, LatentPacking latents, DynamicShift dynamicShift) {
         this(config, Optional.of(latents), dynamicShift);
+    }
+
+    /**
+     * The same where it is decided how this engine takes new weights, if the configuration leaves that open.
+     *
+     * @param textTokens of a prompt
+     */
+    public Recipe decided(EngineKind engine, int textTokens) {
+        SyncConfig sync = config.sync();
+        if (sync.mode() != SyncConfig.Mode.AUTO) {
+            return this;
+        }
+        SyncConfig.Mode mode = config.train().mode() == PolicyConfig.Mode.LORA
+                ? engine.usualMode() // adapters are exchanged in place all the same
+                : engine.usualMode(config.rollout().precision(), tokensBetweenSyncs(textTokens));
+        return new Recipe(config.withSync(new SyncConfig(sync.every(), mode)), latents, dynamicShift);
+    }
+
+    /** Tokens of pictures and prompts that go through the network. */
+    private long tokensBetweenSyncs(int textTokens) {
+        double images = (double) config.sync().every()
+                * config.prompts().perIteration()
+                * config.rollout().images();
+        return Math.round(images * callsPerImage() * (packing().tokens() + textTokens));
+    }
+
+    /** Iterations by their window; fewer than are asked for where windows end earlier. */
+    Map<Window, Long> iterationsByWindow() {
+        WindowSchedule windows = windows();
+        int iterations = Math.min(config.iterations(), windows.stopsAt().orElse(config.iterations()));
+        return IntStream.range(0, iterations)
+                .mapToObj(windows::at)
+                .collect(Collectors.groupingBy(window -> window, LinkedHashMap::new, Collectors.counting()));
+    }
+
+    /** Network calls an image, on average over the iterations. */
+    double callsPerImage() {
+        Planner planner = planner();
+        int images = config.rollout().images();
+        double calls = 0;
+        long iterations = 0;
+        for (Map.Entry<Window, Long> position : iterationsByWindow().entrySet()) {
+            calls += position.getValue() * planner.plan(position.getKey()).nfePerImage(images);
+            iterations += position.getValue();
+        }
+        return calls / iterations;
     }
 
     /** How a trajectory of the rollout is planned around its window. */
@@ -94,14 +145,7 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
                     "sync.every: expected 1 with loss.oldLogProb recompute, which takes the policy of the moment for the one that sampled, got %d"
                             .formatted(config.sync().every()));
         }
-        WindowSchedule windows = windows();
-        Planner planner = planner();
-        int iterations = windows.stopsAt().orElse(config.iterations());
-        IntStream.range(0, Math.min(iterations, config.iterations()))
-                .mapToObj(windows::at)
-                .distinct()
-                .map(planner::plan)
-                .forEach(this::check);
+        iterationsByWindow().keySet().stream().map(planner()::plan).forEach(this::check);
     }
 
     private void check(Plan plan) {

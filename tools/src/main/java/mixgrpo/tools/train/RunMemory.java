@@ -15,6 +15,7 @@ import mixgrpo.tools.model.VaeTiling;
 import mixgrpo.trainer.config.LossConfig;
 import mixgrpo.trainer.config.PolicyConfig;
 import mixgrpo.trainer.config.RolloutConfig;
+import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.libtorch.TorchDevice;
 import mixgrpo.trainer.torchscript.ScriptOptions;
@@ -45,7 +46,7 @@ public final class RunMemory {
     private final EngineMemory engine;
     private final int elements;
     private final int textPositions;
-    private final boolean samplesOnGpu;
+    private final EngineKind engines;
     private final boolean trainsOnGpu;
     private final TorchDevice device;
     private final int workers;
@@ -58,15 +59,15 @@ public final class RunMemory {
      */
     RunMemory(TrainConfig config, ImageModel model, TransformerInputs inputs, EngineKind engines, TorchDevice device)
             throws IOException {
-        this(config, model, inputs, engines != EngineKind.ORT_CPU, device.isGpu(), device);
+        this(config, model, inputs, engines, device.isGpu(), device);
     }
 
-    /** As if the parts were where it says. */
+    /** As if the policy were where it says. */
     RunMemory(
             TrainConfig config,
             ImageModel model,
             TransformerInputs inputs,
-            boolean samplesOnGpu,
+            EngineKind engines,
             boolean trainsOnGpu,
             TorchDevice device)
             throws IOException {
@@ -75,7 +76,7 @@ public final class RunMemory {
                 EngineMemory.of(model, inputs.packing().tokens() + textPositions(config, model)),
                 inputs.elements(),
                 textPositions(config, model),
-                samplesOnGpu,
+                engines,
                 trainsOnGpu,
                 device);
     }
@@ -85,14 +86,14 @@ public final class RunMemory {
             EngineMemory engine,
             int elements,
             int textPositions,
-            boolean samplesOnGpu,
+            EngineKind engines,
             boolean trainsOnGpu,
             TorchDevice device) {
         this.config = config;
         this.engine = engine;
         this.elements = elements;
         this.textPositions = textPositions;
-        this.samplesOnGpu = samplesOnGpu;
+        this.engines = engines;
         this.trainsOnGpu = trainsOnGpu;
         this.device = device;
         workers = Workers.countFor(config.prompts().perIteration()); // as many as the command will have
@@ -109,12 +110,16 @@ public final class RunMemory {
      * @param textPositions of a prompt's embedding
      */
     public static MemoryPlan onCpu(TrainConfig config, EngineMemory engine, int elements, int textPositions) {
-        return new RunMemory(config, engine, elements, textPositions, false, false, TorchDevice.CPU).plan();
+        return new RunMemory(config, engine, elements, textPositions, EngineKind.ORT_CPU, false, TorchDevice.CPU)
+                .plan();
     }
 
     MemoryPlan plan() {
         policy(trainsOnGpu ? gpu : machine, trainsOnGpu ? 1 : workers);
-        rollout(samplesOnGpu ? gpu : machine);
+        boolean samplesOnGpu = engines != EngineKind.ORT_CPU;
+        Map<String, Long> place = samplesOnGpu ? gpu : machine;
+        engines(place);
+        passes(place);
         long encoders = engine.encoders();
         long contexts = (trainsOnGpu ? CONTEXT : 0) + (samplesOnGpu ? CONTEXT : 0);
         return new MemoryPlan(
@@ -177,23 +182,50 @@ public final class RunMemory {
         return EngineMemory.bytes(shapes);
     }
 
-    /** What samples. */
-    private void rollout(Map<String, Long> parts) {
+    /** The weights of what samples and of what draws for measurements, and what an exchange needs beside them. */
+    private void engines(Map<String, Long> parts) {
         RolloutConfig rollout = config.rollout();
-        long weights = EngineMemory.bytes(architecture().parameters());
-        if (samplesOnGpu) {
-            parts.put("engines (sampling and its successor, or evaluation)", 2 * weights);
-            machine.put("weights on their way to the GPU", weights);
-        } else {
-            parts.put(
-                    "engines (sampling and its successor, or evaluation, each with a packed copy)",
-                    2 * engine.transformer());
+        long weights = engine.weights();
+        boolean half = rollout.precision() == RolloutConfig.Precision.FP16
+                || rollout.precision() == RolloutConfig.Precision.BF16;
+        long stored = half ? weights / 2 : weights;
+        switch (engines) {
+            case TENSORRT -> {
+                parts.put("plans (sampling and measuring), refitted in place", 2 * stored);
+                machine.put("weights of both plans in mapped files, and of a refit", 3 * stored);
+            }
+            case ORT_CUDA -> {
+                parts.put("engines (sampling, measuring and a successor)", 3 * stored);
+                // A graph with weights in 16 bits holds them itself: as a file, and as it is read.
+                machine.put("weights on their way to the GPU", half ? 2 * stored : stored);
+            }
+            case ORT_CPU -> {
+                if (rollout.precision() == RolloutConfig.Precision.INT8) {
+                    parts.put("engine in 8-bit integers and its successor", 2 * quantized(weights));
+                    parts.put("engine (measuring and its successor, with packed copies)", 2 * engine.transformer());
+                } else {
+                    boolean inputs = config.sync().mode() == SyncConfig.Mode.INPUTS; // no packed copy, no successor
+                    parts.put(
+                            "engines (sampling, measuring and a successor, with packed copies)",
+                            inputs ? weights + 2 * engine.transformer() : 3 * engine.transformer());
+                }
+            }
         }
         if (rollout.usesCoarseNetwork()) {
-            parts.put("engine in 8-bit integers and its successor", 2 * (weights + weights / 4));
+            parts.put("engine in 8-bit integers and its successor", 2 * quantized(weights));
         }
+    }
+
+    /** Weights as they are given, and in 8-bit integers. */
+    private static long quantized(long weights) {
+        return weights + weights / VALUE;
+    }
+
+    /** What goes through the engines. */
+    private void passes(Map<String, Long> parts) {
+        RolloutConfig rollout = config.rollout();
         int imageTokens = engine.tokens() - textPositions;
-        int rows = samplesOnGpu ? rollout.batch() : EngineKind.ORT_CPU.rowsAtOnce(imageTokens, rollout.batch());
+        int rows = engines.rowsAtOnce(imageTokens, rollout.batch());
         parts.put("activations of an engine (%d rows)%s".formatted(rows, each(workers)), workers * engine.pass(rows));
         long pixels = (long) rollout.width() * rollout.height();
         long together = ImageModel.decodedTogether(rollout.width(), rollout.height());

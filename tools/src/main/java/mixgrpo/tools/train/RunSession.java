@@ -3,7 +3,10 @@ package mixgrpo.tools.train;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntConsumer;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.weights.SelectedWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -16,6 +19,7 @@ import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.PolicyEngine;
 import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -47,6 +51,7 @@ public final class RunSession implements AutoCloseable {
     private final Workers workers;
     private final VaeDecoder decoder;
     private final Policy policy;
+    private RolloutPolicy drawing; // of measurements, since the first
 
     /** As the other constructor, watched by nobody. */
     public RunSession(TrainConfig config) throws IOException {
@@ -54,25 +59,27 @@ public final class RunSession implements AutoCloseable {
     }
 
     /**
+     * @param given what is asked for; {@link #config} has what was decided where it leaves something open
      * @param reading told how far the reading of weights and prompts is
      * @throws IOException if the model or the prompts cannot be read
      * @throws IllegalArgumentException if the configuration asks for what is not there
      * @throws EngineUnavailableException if it asks for an engine or a device that is not there
      */
-    public RunSession(TrainConfig config, Reading reading) throws IOException {
-        this.config = config;
-        device = TorchDevice.of(config.device()); // before anything of DJL's
-        engines = EngineKind.of(config.rollout(), config.sync());
-        RolloutConfig rollout = config.rollout();
+    public RunSession(TrainConfig given, Reading reading) throws IOException {
+        device = TorchDevice.of(given.device()); // before anything of DJL's
+        engines = EngineKind.of(given.rollout(), given.sync());
+        RolloutConfig rollout = given.rollout();
         try {
             workers = open.add(Workers.ofProcess());
-            rewards = open.add(Rewards.named(config.rewards().keySet(), workers));
-            model = open.add(
-                    ImageModel.open(config.model(), config.modelVariant().orElse("")));
-            int textLength = PromptSets.textLength(config.prompts(), model.text());
+            rewards = open.add(Rewards.named(given.rewards().keySet(), workers));
+            model = open.add(ImageModel.open(given.model(), given.modelVariant().orElse("")));
+            int textLength = PromptSets.textLength(given.prompts(), model.text());
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
-            recipe = new Recipe(config, inputs.packing(), model.scheduler().dynamicShift());
-            recipe.check();
+            Recipe asked = new Recipe(given, inputs.packing(), model.scheduler().dynamicShift());
+            asked.check();
+            recipe = asked.decided(engines, model.text().positions(textLength));
+            config = recipe.config();
+            PolicyEngine.sampling(engines, config).check(inputs.network());
             PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
             remarks = remarks(texts);
             new RunMemory(config, model, inputs, engines, device).plan().check();
@@ -115,6 +122,7 @@ public final class RunSession implements AutoCloseable {
         return remarks;
     }
 
+    /** With what was decided where the given one leaves it open. */
     public TrainConfig config() {
         return config;
     }
@@ -162,8 +170,7 @@ public final class RunSession implements AutoCloseable {
     /** A frozen copy of the policy as it is now, with an engine of its own. It ends with this. */
     public RolloutPolicy rolloutPolicy() {
         return open.add(new RolloutPolicy(
-                engines,
-                config.sync().mode(),
+                PolicyEngine.sampling(engines, config),
                 inputs,
                 policy.engineWeights(),
                 config.rollout().batch(),
@@ -199,10 +206,24 @@ public final class RunSession implements AutoCloseable {
             return Evaluation.Result.ofNothing(rewards.names());
         }
         Evaluation evaluation = new Evaluation(measured, recipe.evaluationPlan(), rewards, decoder);
-        try (RolloutPolicy drawing =
-                new RolloutPolicy(engines, inputs, weights, config.rollout().batch(), false, workers)) {
-            return evaluation.measure(drawing.sampler(), seeds, progress);
+        return evaluation.measure(drawing(weights).sampler(), seeds, progress);
+    }
+
+    /** What measurements draw with, one for all of them: not every engine gives its memory back when it is closed. */
+    RolloutPolicy drawing(Weights weights) {
+        if (drawing == null) {
+            drawing = open.add(new RolloutPolicy(
+                    PolicyEngine.measuring(engines, config),
+                    inputs,
+                    weights,
+                    config.rollout().batch(),
+                    false,
+                    workers));
+        } else {
+            Set<String> own = Inventory.parameters(inputs.network()).keySet();
+            drawing.update(new SelectedWeights(weights, own)); // a file may hold more than the network's
         }
+        return drawing;
     }
 
     @Override

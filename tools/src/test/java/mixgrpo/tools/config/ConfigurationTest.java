@@ -118,7 +118,7 @@ class ConfigurationTest {
                         Precision.FP32,
                         false,
                         1),
-                new SyncConfig(1, SyncConfig.Mode.SESSION),
+                new SyncConfig(1, SyncConfig.Mode.AUTO),
                 Map.of("any", new RewardConfig(1, false, true)),
                 new EvaluateConfig(0, Optional.empty(), 128, 4),
                 new CheckpointConfig(50, 2),

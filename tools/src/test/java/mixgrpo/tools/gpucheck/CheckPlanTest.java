@@ -51,6 +51,8 @@ class CheckPlanTest {
                         "bench-tensorrt",
                         "train-tensorrt",
                         "train-ort-cpu",
+                        "train-tensorrt-in-fp16",
+                        "train-tensorrt-in-bf16",
                         "train-ort-cpu-bf16"),
                 names(steps));
         for (String name : List.of("export-tensorrt-bf16-flux", "sync-tensorrt")) {
@@ -87,10 +89,13 @@ class CheckPlanTest {
                         "bench-ort-cuda",
                         "train-ort-cuda",
                         "train-ort-cpu",
+                        "train-ort-cuda-in-fp16",
                         "train-ort-cpu-bf16"),
                 names(steps));
         String train = String.join(" ", step(steps, "train-ort-cuda").command());
         assertTrue(train.contains(" device=gpu rollout.engine=ort-cuda sync.mode=session "), train);
+        String half = String.join(" ", step(steps, "train-ort-cuda-in-fp16").command());
+        assertTrue(half.endsWith(" rollout.precision=fp16 loss.oldLogProb=auto"), half);
         String exchanges = String.join(" ", step(steps, "sync-ort-cuda").command());
         assertTrue(exchanges.contains(" --exchanges 100 "), exchanges);
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.dit.LatentPacking;
@@ -105,12 +106,50 @@ class RolloutPolicyTest {
         try (RolloutPolicy session =
                         new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(2), 24, true, Workers.one());
                 RolloutPolicy inputs = new RolloutPolicy(
-                        EngineKind.ORT_CPU, SyncConfig.Mode.INPUTS, INPUTS, weights(1), 24, true, Workers.one())) {
+                        new PolicyEngine(EngineKind.ORT_CPU, Precision.FP32, SyncConfig.Mode.INPUTS),
+                        INPUTS,
+                        weights(1),
+                        24,
+                        true,
+                        Workers.one())) {
             inputs.update(weights(2));
             assertArrayEquals(latents(session, EXACT), latents(inputs, EXACT), TOLERANCE);
             assertArrayEquals(latents(session, COARSE), latents(inputs, COARSE), "the 8-bit copy has sessions");
             inputs.update(weights(3));
             assertFalse(Arrays.equals(latents(session, EXACT), latents(inputs, EXACT)));
+        }
+    }
+
+    /** The same graph that the coarse steps of another policy run on. */
+    @Test
+    void aWholePolicyMayBeIn8BitIntegers() {
+        for (SyncConfig.Mode mode : List.of(SyncConfig.Mode.SESSION, SyncConfig.Mode.INPUTS)) {
+            PolicyEngine choice = new PolicyEngine(EngineKind.ORT_CPU, Precision.INT8, mode);
+            try (RolloutPolicy other =
+                            new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, weights(2), 24, true, Workers.one());
+                    RolloutPolicy int8 = new RolloutPolicy(choice, INPUTS, weights(1), 24, false, Workers.one())) {
+                assertFalse(Arrays.equals(latents(other, COARSE), latents(int8, EXACT)));
+                int8.update(weights(2));
+                assertArrayEquals(latents(other, COARSE), latents(int8, EXACT), TOLERANCE, "" + mode);
+                assertFalse(Arrays.equals(latents(other, EXACT), latents(int8, EXACT)));
+            }
+        }
+    }
+
+    /** On a CPU ONNX Runtime computes such products in float32, of rounded numbers. */
+    @Test
+    void adaptersAreExchangedAloneBesideWeightsInHalfPrecision() {
+        PolicyEngine choice = new PolicyEngine(EngineKind.ORT_CPU, Precision.FP16, SyncConfig.Mode.SESSION);
+        try (RolloutPolicy half = new RolloutPolicy(choice, INPUTS, beside(lora(7)), 24, false, Workers.one());
+                RolloutPolicy other = new RolloutPolicy(choice, INPUTS, beside(lora(8)), 24, false, Workers.one());
+                RolloutPolicy exact =
+                        new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(8)), 24, false, Workers.one())) {
+            float[] base = latents(half, EXACT.hybrid(0));
+            assertFalse(Arrays.equals(latents(other, EXACT), latents(half, EXACT)));
+            half.update(lora(8).parameters(1));
+            assertArrayEquals(latents(other, EXACT), latents(half, EXACT));
+            assertArrayEquals(base, latents(half, EXACT.hybrid(0)));
+            assertArrayEquals(latents(exact, EXACT), latents(half, EXACT), .05f);
         }
     }
 

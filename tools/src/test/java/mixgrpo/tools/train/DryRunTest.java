@@ -8,10 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.model.EngineKind;
+import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.libtorch.TorchDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,15 +42,17 @@ class DryRunTest {
                 "\n#    2  0.8571 -> 0.7500  SDE, trained\n",
                 "\n# Window positions: [1, 3) x 2  [2, 4) x 1  [3, 5) x 1",
                 "\n# 4 iterations of 8 images, 3.19 network calls an image on average, 2 updates an iteration\n",
-                "\n# Engine: ort-cpu in fp32\n",
+                "\n# Engine: ort-cpu in fp32, new weights by inputs\n",
                 "\n# Trained on the CPU\n# Memory:\n",
                 "  in all\n")) {
             assertTrue(text.contains(line), line + " in " + text);
         }
-        // The whole text is YAML, which gives the same configuration again.
+        // The whole text is YAML, which gives the same configuration again, with what was open decided.
         Path file = Files.writeString(folder.resolve("dry.yaml"), text);
+        assertEquals(SyncConfig.Mode.AUTO, configuration.config().sync().mode());
         assertEquals(
-                configuration.config(), Configuration.ofRun(file, List.of()).config());
+                configuration.config().withSync(new SyncConfig(1, SyncConfig.Mode.INPUTS)),
+                Configuration.ofRun(file, List.of()).config());
     }
 
     @Test
@@ -84,9 +90,9 @@ class DryRunTest {
     @Test
     void whatComputesOnAGpuNeedsItsMemoryAndNotTheMachines() throws IOException {
         MicroModel model = MicroModel.write(folder, 2);
-        MemoryPlan onCpu = plan(model, false, false);
-        MemoryPlan trained = plan(model, false, true);
-        MemoryPlan both = plan(model, true, true);
+        MemoryPlan onCpu = plan(model, EngineKind.ORT_CPU, false);
+        MemoryPlan trained = plan(model, EngineKind.ORT_CPU, true);
+        MemoryPlan both = plan(model, EngineKind.ORT_CUDA, true);
         assertTrue(onCpu.gpu().isEmpty());
         assertFalse(onCpu.text("").contains("GPU"), onCpu.text(""));
         assertTrue(trained.total() < onCpu.total());
@@ -101,13 +107,37 @@ class DryRunTest {
         }
     }
 
-    private static MemoryPlan plan(MicroModel model, boolean samplesOnGpu, boolean trainsOnGpu) throws IOException {
+    /** On a GPU a successor has a copy of its own, a plan that is refitted has none; the machine keeps what a refit sends. */
+    @Test
+    void everyKindOfEngineHasItsOwnCopies() throws IOException {
+        MicroModel model = MicroModel.write(folder, 2);
+        long weights = EngineMemory.bytes(Inventory.parameters(FluxTransformer.of(MicroModel.FLUX)));
+        MemoryPlan sessions = plan(model, EngineKind.ORT_CUDA, true);
+        MemoryPlan plans = plan(model, EngineKind.TENSORRT, true);
+        assertEquals(weights, sessions.gpu().total() - plans.gpu().total());
+        assertEquals(2 * weights, plans.total() - sessions.total());
+        String text = plans.text("");
+        assertTrue(text.indexOf("in mapped files") < text.indexOf("of the GPU:"), text);
+        assertTrue(text.indexOf("plans (sampling and measuring)") > text.indexOf("of the GPU:"), text);
+        for (String precision : List.of("fp16", "bf16")) {
+            MemoryPlan half = plan(model, EngineKind.TENSORRT, true, "rollout.precision=" + precision);
+            assertEquals(weights, plans.gpu().total() - half.gpu().total(), "two plans of half their size");
+            assertEquals(3 * weights / 2, plans.total() - half.total());
+        }
+        MemoryPlan session = plan(model, EngineKind.ORT_CPU, false, "sync.mode=session");
+        MemoryPlan inputs = plan(model, EngineKind.ORT_CPU, false, "sync.mode=inputs");
+        assertEquals(
+                weights, session.total() - inputs.total(), "no packed copy, and no successor but of what measures");
+    }
+
+    private static MemoryPlan plan(MicroModel model, EngineKind engines, boolean trainsOnGpu, String... arguments)
+            throws IOException {
         try (ImageModel opened = ImageModel.open(model.folder().toString())) {
             return new RunMemory(
-                            model.config(),
+                            model.config(arguments),
                             opened,
                             opened.inputs(64, 64, 1),
-                            samplesOnGpu,
+                            engines,
                             trainsOnGpu,
                             TorchDevice.CPU)
                     .plan();

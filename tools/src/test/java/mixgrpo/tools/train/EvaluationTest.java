@@ -3,13 +3,19 @@ package mixgrpo.tools.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import mixgrpo.models.Array;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.trainer.evaluate.Evaluation;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -66,9 +72,23 @@ class EvaluationTest {
             Evaluation.Result other = measure(session, MicroModel.transformer(5), 2);
             assertFalse(Arrays.deepEquals(
                     first.rewards().get("sharpness"), other.rewards().get("sharpness")));
+            assertSame(first, measure(session, session.model().weights(), 2)); // nothing of the others is left
         }
         try (RunSession session = new RunSession(model.config("rewards.sharpness.weight=1", "seed=77"))) {
             assertSame(first, measure(session, session.model().weights(), 2));
+        }
+    }
+
+    @Test
+    void oneEngineDrawsForAllMeasurementsOfARun() throws IOException {
+        try (RunSession session = new RunSession(model.config())) {
+            RolloutPolicy first = session.drawing(MicroModel.transformer(5));
+            assertTrue(first == session.drawing(session.model().weights()));
+            Map<String, Array> more = new LinkedHashMap<>();
+            Weights base = session.model().weights();
+            base.shapes().forEach((key, shape) -> more.put(key, new Array(shape, base.floats(key))));
+            more.put("pos_embed.pos_embed", Array.of(new float[2], 2));
+            assertTrue(first == session.drawing(new ArrayWeights(more)), "a file may hold what is no parameter");
         }
     }
 

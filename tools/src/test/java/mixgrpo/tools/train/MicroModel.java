@@ -42,11 +42,16 @@ public record MicroModel(Path folder) {
 
     /** Writes model and prompts into {@code folder}. */
     public static MicroModel write(Path folder, long seed) throws IOException {
+        return write(folder, seed, FLUX);
+    }
+
+    /** The same with another transformer of four latent channels. */
+    static MicroModel write(Path folder, long seed, FluxConfig flux) throws IOException {
         Map<String, PartClass> parts = new LinkedHashMap<>();
         parts.put("transformer", new PartClass("diffusers", "FluxTransformer2DModel"));
         parts.put("vae", new PartClass("diffusers", "AutoencoderKL"));
         ModelFolder.writeIndex(folder, "FluxPipeline", parts);
-        Component.write(folder.resolve("transformer"), FLUX.json(), transformer(seed), Dtype.F32);
+        Component.write(folder.resolve("transformer"), flux.json(), transformer(seed, flux), Dtype.F32);
         Map<String, long[]> vae = new LinkedHashMap<>(Inventory.parameters(AutoencoderKl.encoder(VAE)));
         vae.putAll(Inventory.parameters(AutoencoderKl.decoder(VAE)));
         Component.write(folder.resolve("vae"), VAE.json(), new RandomWeights(vae, seed), Dtype.F32);
@@ -56,7 +61,11 @@ public record MicroModel(Path folder) {
     }
 
     static Weights transformer(long seed) {
-        return new RandomWeights(Inventory.parameters(FluxTransformer.of(FLUX)), seed);
+        return transformer(seed, FLUX);
+    }
+
+    private static Weights transformer(long seed, FluxConfig flux) {
+        return new RandomWeights(Inventory.parameters(FluxTransformer.of(flux)), seed);
     }
 
     /** Its autoencoder. */

@@ -24,7 +24,10 @@ import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.trainer.config.LossConfig;
+import mixgrpo.trainer.config.SyncConfig;
+import mixgrpo.trainer.config.TrainConfig;
 import org.junit.jupiter.api.Test;
 
 /** What each key does to the method's parts. */
@@ -313,6 +316,32 @@ class RecipeTest {
         var error = assertThrows(IllegalArgumentException.class, reaching::check);
         assertTrue(error.getMessage().contains("window.last = rollout.steps - 2"), error.getMessage());
         paper("rollout.kernel=dpm", "iterations=600", "window.last=23").check();
+    }
+
+    private static SyncConfig.Mode decided(EngineKind engine, String preset, String... arguments) throws IOException {
+        TrainConfig config = recipe(preset, arguments).config();
+        return new Recipe(config, new LatentPacking(4, 16, 16), DynamicShift.FLUX)
+                .decided(engine, 16)
+                .config()
+                .sync()
+                .mode();
+    }
+
+    /** 64 tokens of a picture and 16 of its prompt. */
+    @Test
+    void weightsAreInputsOnACpuWhereFewTokensPassBetweenSyncs() throws IOException {
+        EngineKind cpu = EngineKind.ORT_CPU;
+        // 8 prompts, 18 pictures, 2.22 calls each: 25,600 tokens.
+        assertEquals(SyncConfig.Mode.INPUTS, decided(cpu, "quickstart"));
+        assertEquals(SyncConfig.Mode.INPUTS, decided(cpu, "quickstart", "prompts.perIteration=15"));
+        assertEquals(SyncConfig.Mode.SESSION, decided(cpu, "quickstart", "prompts.perIteration=16"));
+        assertEquals(SyncConfig.Mode.SESSION, decided(cpu, "quickstart", "sync.every=2"));
+        assertEquals(SyncConfig.Mode.SESSION, decided(cpu, "quickstart", "train.mode=lora"));
+        assertEquals(SyncConfig.Mode.SESSION, decided(cpu, "mixgrpo"), "4 prompts, 12 pictures, 19 calls each");
+        assertEquals(SyncConfig.Mode.SESSION, decided(cpu, "quickstart", "sync.mode=session"), "as it is told");
+        assertEquals(SyncConfig.Mode.INPUTS, decided(cpu, "mixgrpo", "sync.mode=inputs"));
+        assertEquals(SyncConfig.Mode.REFIT, decided(EngineKind.TENSORRT, "quickstart"));
+        assertEquals(SyncConfig.Mode.SESSION, decided(EngineKind.ORT_CUDA, "quickstart"));
     }
 
     @Test

@@ -21,8 +21,9 @@ import java.util.stream.IntStream;
  * @param sharedNoise whether the images of a prompt start from the same noise, so that the steps before the window are computed once
  * @param batch latents that a network of the rollout sees at once, at the most: its bound of memory; a CPU takes as many of them as suit its caches
  * @param engine what runs the frozen policy; {@code ort-cuda} needs a build with {@code MIXGRPO_PROFILE=ort-cuda}, {@code tensorrt}
- *     one with {@code MIXGRPO_PROFILE=tensorrt} and {@code sync.mode refit}
- * @param precision the number format in which the engine computes; all take {@code fp32} only
+ *     one with {@code MIXGRPO_PROFILE=tensorrt}
+ * @param precision the number format in which the engine's layers compute: {@code fp32} everywhere, {@code int8} with {@code ort-cpu},
+ *     {@code fp16} and {@code bf16} with {@code ort-cuda} and {@code tensorrt}. Others than {@code fp32} want {@code loss.oldLogProb auto}
  * @param odePrecision the number format of the steps outside the window, whose log-probs nobody needs. {@code int8} (layers in 8-bit
  *     integers) is about 1.6 times as fast on a CPU with such instructions, changes pictures slightly, and takes a second engine
  */
@@ -89,7 +90,8 @@ public record RolloutConfig(
     public enum Precision {
         FP32,
         BF16,
-        FP16
+        FP16,
+        INT8
     }
 
     /** The number format of the steps outside the window. */
@@ -122,9 +124,9 @@ public record RolloutConfig(
                 .throwIfAny();
     }
 
-    /** Whether the steps outside the window run on a coarser copy of the policy. */
+    /** Whether the steps outside the window run on a coarser copy of the policy than those in it. */
     public boolean usesCoarseNetwork() {
-        return odePrecision == OdePrecision.INT8;
+        return odePrecision == OdePrecision.INT8 && precision != Precision.INT8;
     }
 
     private static boolean isSchedule(List<Double> sigmas, int steps) {

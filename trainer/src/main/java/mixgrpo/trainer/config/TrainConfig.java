@@ -127,11 +127,20 @@ public record TrainConfig(
 
     /** The same with so many iterations, however long they take. */
     public TrainConfig withIterations(int number) {
+        return with(number, 0, sync);
+    }
+
+    /** The same with weights that reach the engine in this way. */
+    public TrainConfig withSync(SyncConfig other) {
+        return with(iterations, maxMinutes, other);
+    }
+
+    private TrainConfig with(int otherIterations, double otherMinutes, SyncConfig otherSync) {
         return new TrainConfig(
                 name,
                 seed,
-                number,
-                0,
+                otherIterations,
+                otherMinutes,
                 model,
                 modelVariant,
                 device,
@@ -143,7 +152,7 @@ public record TrainConfig(
                 loss,
                 optimizer,
                 train,
-                sync,
+                otherSync,
                 rewards,
                 evaluate,
                 checkpoint,
