@@ -84,7 +84,9 @@ public final class RunSession implements AutoCloseable {
             remarks = remarks(texts);
             new RunMemory(config, model, inputs, engines, device).plan().check();
             model.checkFinite(reading.of("the weights checked"));
-            try (PromptEncoder encoder = model.text().openCached(textLength, reading.of("the text encoders read"))) {
+            EngineKind readers = EngineKind.asked("rollout.engine", rollout.engine()); // they never get new weights
+            try (PromptEncoder encoder =
+                    model.text().openCached(readers, textLength, reading.of("the text encoders read"))) {
                 int all = texts.all().size();
                 prompts = PromptSets.prepared(texts, encoder, done -> reading.prompts(done, all));
             }
