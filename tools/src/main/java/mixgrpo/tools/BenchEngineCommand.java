@@ -5,7 +5,6 @@ import mixgrpo.tools.bench.EngineBench;
 import mixgrpo.tools.bench.EngineBenchPlan;
 import mixgrpo.tools.bench.EngineFigures;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.trainer.config.RolloutConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,9 +19,11 @@ import picocli.CommandLine.Spec;
             "    [--json FILE]"
         },
         description = {
-            "Measures an engine beside libtorch on the CPU in one process, in turn: a forward pass of a random policy of 6 joint blocks of"
+            "Measures an engine beside libtorch in one process, in turn: a forward pass of a random policy of 6 joint blocks of"
                     + " width 192, 64 image and 16 text tokens, in fp32, and, if the engine has it, in int8 and with weights as inputs; and how long an engine takes to"
-                    + " get new weights."
+                    + " get new weights, from two policies in turn.",
+            "An engine on a GPU is compared by wall time, with libtorch on that GPU if the build has one for it (MIXGRPO_PROFILE=cuda), else on the CPU; what"
+                    + " is printed says where. One on the CPU is compared by processor time."
         },
         footer = {"  tools/bench engine --large --json engine.json"})
 final class BenchEngineCommand implements Callable<Integer> {
@@ -36,12 +37,8 @@ final class BenchEngineCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--engine",
-            paramLabel = "NAME",
-            defaultValue = "ort-cpu",
-            description = "What is measured: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-    private RolloutConfig.Engine engine;
+    @Mixin
+    private EngineChoice engine;
 
     @Option(
             names = "--batch",
@@ -68,9 +65,9 @@ final class BenchEngineCommand implements Callable<Integer> {
         options.json().check();
         NativeThreads.limit(plan.threads());
         Console console = Console.of(spec.commandLine());
-        EngineKind kind = EngineKind.asked("--engine", engine);
-        EngineFigures figures =
-                new EngineBench(plan, kind).measure(what -> console.remark("measuring %s%n".formatted(what)));
+        EngineKind kind = engine.usable();
+        EngineFigures figures = new EngineBench(plan, kind, EngineBench.beside(kind))
+                .measure(what -> console.remark("measuring %s%n".formatted(what)));
         console.print(figures.table());
         options.json().write(figures.json());
         return ExitCode.OK.code();

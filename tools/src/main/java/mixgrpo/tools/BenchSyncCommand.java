@@ -1,13 +1,10 @@
 package mixgrpo.tools;
 
 import java.util.concurrent.Callable;
-import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.tools.bench.SyncBench;
 import mixgrpo.tools.bench.SyncBenchPlan;
 import mixgrpo.tools.bench.SyncFigures;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.trainer.config.RolloutConfig;
-import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.libtorch.DeviceChoice;
 import mixgrpo.trainer.libtorch.TorchDevice;
 import picocli.CommandLine.Command;
@@ -39,28 +36,8 @@ final class BenchSyncCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--engine",
-            paramLabel = "NAME",
-            defaultValue = "auto",
-            description = "What takes the weights: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-    private RolloutConfig.Engine engine;
-
-    @Option(
-            names = "--precision",
-            paramLabel = "NAME",
-            defaultValue = "fp32",
-            description =
-                    "In which its layers compute: fp32, fp16, bf16 or int8, as far as it has them. Default: ${DEFAULT-VALUE}.")
-    private Precision precision;
-
-    @Option(
-            names = "--sync-mode",
-            paramLabel = "NAME",
-            defaultValue = "auto",
-            description =
-                    "How it takes them: session, inputs, refit, or auto: refit where it can, else session. Default: ${DEFAULT-VALUE}.")
-    private SyncConfig.Mode mode;
+    @Mixin
+    private EngineOptions engine;
 
     @Option(
             names = "--device",
@@ -86,8 +63,8 @@ final class BenchSyncCommand implements Callable<Integer> {
         options.json().check();
         NativeThreads.limit(options.threads());
         TorchDevice from = TorchDevice.of(device);
-        EngineKind kind = EngineKind.asked("--engine", engine);
-        SyncBenchPlan plan = new SyncBenchPlan(precision, kind.mode("--sync-mode", mode), exchanges, large);
+        EngineKind kind = engine.choice().usable();
+        SyncBenchPlan plan = new SyncBenchPlan(engine.precision(), engine.mode(kind), exchanges, large);
         Console console = Console.of(spec.commandLine());
         Progress progress = new Progress(console, "exchange", 0, exchanges);
         SyncFigures figures = new SyncBench(plan, kind, from).measure(done -> progress.update(done, ""));

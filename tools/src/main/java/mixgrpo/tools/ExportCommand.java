@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
             "tools/export onnx --out DIR [OPTIONS]",
             "tools/export engine [OPTIONS]",
             "tools/export verify [OPTIONS]",
+            "tools/export single --out FILE [OPTIONS]",
             "tools/export inspect FILE [--json]"
         },
         description =
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
             ExportOnnxCommand.class,
             ExportEngineCommand.class,
             ExportVerifyCommand.class,
+            ExportSingleCommand.class,
             ExportInspectCommand.class
         },
         commandListHeading = "%nWhat is done:%n",

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import mixgrpo.exporter.onnx.Form;
 import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.exporter.onnx.WeightsPlacement;
+import mixgrpo.tools.export.ExportSource;
 import mixgrpo.tools.export.OnnxExportRun;
 import mixgrpo.tools.export.OnnxExportText;
 import mixgrpo.tools.export.OnnxRequest;
@@ -126,7 +127,7 @@ final class ExportOnnxCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         boolean layerNormOp = layerNorm == null ? form == Form.PORTABLE : layerNorm == LayerNorm.OP;
         OnnxRequest request = new OnnxRequest(
-                new OnnxRequest.Source(
+                new ExportSource(
                         model.selection(),
                         tuned,
                         adapters.stream().map(AdapterFile::parse).toList(),

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import mixgrpo.tools.export.ModelPart;
 import mixgrpo.tools.export.ModelSelection;
-import mixgrpo.tools.model.ImageModel;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -16,19 +16,8 @@ final class ModelOptions {
 
     private static final String ALL = "all";
 
-    @Option(
-            names = "--model",
-            paramLabel = "DIR",
-            defaultValue = ImageModel.BUILT_IN,
-            description = "Model folder in diffusers' layout, or the built-in model's name. Default: ${DEFAULT-VALUE}.")
-    private String model;
-
-    @Option(
-            names = "--variant",
-            paramLabel = "NAME",
-            defaultValue = "",
-            description = "Which of several weights, fp16 for one. Default: the plain ones, or the only ones.")
-    private String variant;
+    @Mixin
+    private FolderOptions folder;
 
     @Option(
             names = "--component",
@@ -50,7 +39,7 @@ final class ModelOptions {
     }
 
     ModelSelection selection() {
-        return new ModelSelection(model, variant, components.contains(ALL) ? List.of() : parts());
+        return folder.selection(components.contains(ALL) ? List.of() : parts());
     }
 
     private List<ModelPart> parts() {

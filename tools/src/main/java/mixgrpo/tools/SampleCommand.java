@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 /** {@code tools/sample}: draws pictures. */
 @Command(
         customSynopsis =
-                "tools/sample [--model DIR] [--variant NAME] [--tuned DIR|FILE | --lora FILE[:weight]...] [--p-mix P] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--size WxH] [--seed N] [--out DIR] [OPTIONS]",
+                "tools/sample [--model DIR] [--variant NAME] [--tuned DIR|FILE | --lora FILE[:weight]...] [--p-mix P] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--size WxH] [--seed N] [--engine NAME] [--out DIR] [OPTIONS]",
         description = {
             "Draws pictures of prompts: a PNG each that says how it was made, a grid, and a list with the seeds, samples.json.",
             "Where there are tuned weights, a run's or those of --tuned or --lora, inference is hybrid: they do the first steps, the base"
@@ -197,6 +197,9 @@ final class SampleCommand implements Callable<Integer> {
                             + " for a quarter of the memory; off: none. Default: ${DEFAULT-VALUE}.")
     private VaeTiling tiling;
 
+    @Mixin
+    private EngineChoice engine;
+
     @Option(
             names = "--dry-run",
             description =
@@ -232,8 +235,9 @@ final class SampleCommand implements Callable<Integer> {
                         solver,
                         solverOrder,
                         rng),
+                engine.given(),
                 out);
-        return new SampleRun(request, dry, Console.of(spec.commandLine()))
+        return new SampleRun(request, engine.usable(), dry, Console.of(spec.commandLine()))
                 .call()
                 .code();
     }

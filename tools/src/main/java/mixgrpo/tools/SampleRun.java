@@ -12,6 +12,7 @@ import mixgrpo.runtime.scenes.SceneSplit;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.PromptTexts;
 import mixgrpo.tools.run.RunFolder;
@@ -28,12 +29,17 @@ final class SampleRun {
     private static final String FOLDER = "samples";
 
     private final SampleRequest request;
+    private final EngineKind engine;
     private final boolean dry;
     private final Console console;
 
-    /** @param dry whether it only says what it would do */
-    SampleRun(SampleRequest request, boolean dry, Console console) {
+    /**
+     * @param engine what runs the networks
+     * @param dry whether it only says what it would do
+     */
+    SampleRun(SampleRequest request, EngineKind engine, boolean dry, Console console) {
         this.request = request;
+        this.engine = engine;
         this.dry = dry;
         this.console = console;
     }
@@ -46,13 +52,13 @@ final class SampleRun {
         try (SampleModel model = GivenException.reading(() -> SampleModel.open(request.source()))) {
             model.found().ifPresent(words -> console.print(words + "\n"));
             List<String> texts = given.isEmpty() ? ownPrompts(model) : given;
-            SamplePlan plan = SamplePlan.of(model, request);
+            SamplePlan plan = SamplePlan.of(model, request, engine);
             console.print(plan.summary(texts.size()));
             if (dry) {
                 console.print(plan.details(texts.size()));
                 return ExitCode.OK;
             }
-            plan.memory().check("smaller --batch or --size helps");
+            plan.checkMemory();
             LateProgress reading = new LateProgress(console);
             model.checkFinite(reading.of("the weights checked"));
             draw(plan, texts, reading);

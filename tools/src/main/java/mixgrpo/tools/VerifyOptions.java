@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 import mixgrpo.exporter.onnx.Form;
-import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.export.EngineReport;
 import mixgrpo.tools.export.ProbeSizes;
@@ -13,8 +12,6 @@ import mixgrpo.tools.export.TrustedNetwork;
 import mixgrpo.tools.export.VerifyPlan;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.trainer.config.RolloutConfig;
-import mixgrpo.trainer.config.SyncConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,35 +22,14 @@ final class VerifyOptions {
     @Mixin
     private ModelOptions model;
 
-    @Option(
-            names = "--engine",
-            paramLabel = "NAME",
-            defaultValue = "auto",
-            description =
-                    "What is tried: ort-cpu, ort-cuda, tensorrt; or the fastest that this machine can run. Default: ${DEFAULT-VALUE}.")
-    private RolloutConfig.Engine engine;
-
-    @Option(
-            names = "--precision",
-            paramLabel = "NAME",
-            defaultValue = "fp32",
-            description =
-                    "In which layers compute: fp32, fp16, bf16 or int8, as far as the engine has it. Default: ${DEFAULT-VALUE}.")
-    private Precision precision;
+    @Mixin
+    private EngineOptions engine;
 
     @Option(
             names = "--form",
             paramLabel = "ort|portable",
             description = "Operators of the graph. Default: those that the engine likes best.")
     private Form form;
-
-    @Option(
-            names = "--sync-mode",
-            paramLabel = "auto|session|inputs|refit",
-            defaultValue = "auto",
-            description =
-                    "How the engine takes changed weights; auto: refit with tensorrt, session with the others. Default: ${DEFAULT-VALUE}.")
-    private SyncConfig.Mode mode;
 
     @Option(
             names = "--reference",
@@ -146,13 +122,14 @@ final class VerifyOptions {
     }
 
     private VerifyPlan plan(boolean onlyPlanned) {
-        EngineKind kind = onlyPlanned ? EngineKind.named(engine) : EngineKind.asked("--engine", engine);
+        EngineKind kind =
+                onlyPlanned ? engine.choice().named() : engine.choice().usable();
         return new VerifyPlan(
                 model.selection(),
                 kind,
-                precision,
+                engine.precision(),
                 Optional.ofNullable(form),
-                kind.mode("--sync-mode", mode),
+                engine.mode(kind),
                 Optional.ofNullable(reference),
                 new ProbeSizes(batch, side, textTokens, seed),
                 !noStages);

@@ -273,7 +273,7 @@ class ExportCommandTest {
             assertTrue(Files.notExists(to), err.toString());
         }
         assertEquals(2, export());
-        assertTrue(err.toString().contains("onnx, engine, verify, inspect"), err.toString());
+        assertTrue(err.toString().contains("onnx, engine, verify, single, inspect"), err.toString());
     }
 
     @Test

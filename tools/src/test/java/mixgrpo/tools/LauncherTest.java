@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +46,7 @@ class LauncherTest {
         }
         Files.writeString(
                 root.resolve("pom.xml"),
-                "<profile>\n  <id>gpu</id>\n</profile>\n<profile>\n  <id>ort</id>\n</profile>\n<profile>\n  <id>tests</id><!-- Maven's own -->\n</profile>\n");
+                "<properties>\n  <launcher.profiles>gpu ort</launcher.profiles>\n</properties>\n<profile>\n  <id>tests</id>\n</profile>\n");
         Files.createDirectories(root.resolve("tools/src/main"));
         Files.createDirectories(root.resolve("solvers/src/main"));
         Path ort = Files.createFile(folder.resolve("onnxruntime-1.jar"));
@@ -135,6 +137,17 @@ class LauncherTest {
                     out);
         }
         assertFalse(out.contains("solvers/target"), out);
+    }
+
+    @Test
+    void profilesForLaunchersAreThoseOfThePom() throws Exception {
+        String pom = Files.readString(Path.of("../pom.xml"));
+        Matcher named =
+                Pattern.compile("<launcher.profiles>(.*)</launcher.profiles>").matcher(pom);
+        assertTrue(named.find());
+        for (String profile : named.group(1).split(" ")) {
+            assertTrue(pom.contains("<id>%s</id>".formatted(profile)), profile);
+        }
     }
 
     @Test

@@ -143,9 +143,9 @@ class PaperCommandTest {
         assertEquals(0, train("paper", model, "rewards.jpeg.weight=1", "--dry-run"), err::toString);
         double seconds = (System.nanoTime() - start) * 1e-9;
         assertTrue(seconds < 60, "a plan took %.1f s, as if weights were read".formatted(seconds));
-        // 11.901 billion parameters and float32: itself, gradient, two moments; four copies in engines.
+        // 11.901 billion parameters and float32: itself, gradient, two moments; six copies in engines.
         assertTrue(out.toString().contains("190.42 GB  policy, its gradient and optimizer"), out::toString);
-        assertTrue(out.toString().contains("190.42 GB  engines"), out::toString);
+        assertTrue(out.toString().contains("285.63 GB  engines"), out::toString);
         // T5-XXL's encoder has 4.762 billion, CLIP-L's 0.123 billion; twice in an engine.
         assertTrue(out.toString().contains("39.08 GB  text encoders, closed before the rest is made"), out::toString);
         assertTrue(out.toString().contains("# Prompts: 512 tokens each"), out::toString);

@@ -3,6 +3,8 @@ package mixgrpo.tools;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -118,7 +120,17 @@ class ReadmeCommandsTest {
             List<String> small =
                     words.stream().filter(word -> !word.equals("--large")).toList();
             run("bench", small, List.of("--json=" + json, "--repeat=1", "--batch=1"));
-            assertTrue(Files.readString(json).contains("int8Error"));
+            JsonNode figures = new ObjectMapper().readTree(json.toFile());
+            JsonNode passes = figures.get("passes");
+            assertEquals("the CPU", figures.get("libtorch").asText());
+            assertEquals("PROCESSOR", passes.get("speedsBy").asText());
+            assertTrue(passes.get("int8Error").asDouble() > 0);
+            JsonNode times = passes.get("times");
+            double engine = times.at("/engine, fp32/cpuSeconds").asDouble();
+            double eager =
+                    times.at("/libtorch, operation by operation/cpuSeconds").asDouble();
+            assertEquals(eager / engine, passes.get("overEager").asDouble(), 1e-9); // of a single pair
+            assertEquals(List.of("session", "inputs"), figures.findValuesAsText("mode"));
         }
     }
 

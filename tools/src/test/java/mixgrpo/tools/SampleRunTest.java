@@ -145,6 +145,35 @@ class SampleRunTest {
     }
 
     @Test
+    void anEngineThatIsAskedForIsPartOfTheCommandAgain() throws IOException {
+        String[] asked = {"--model", model, "--prompt", "a red star", "--count", "1", "--steps", "1"};
+        JsonNode any = list(drawn("any", asked)).get(0);
+        JsonNode named =
+                list(drawn("named", with(asked, "--engine", "ort-cpu"))).get(0);
+        assertEquals("ort-cpu", named.get("engine").asText());
+        assertTrue(named.get("command").asText().contains(" --engine ort-cpu "), named.toString());
+        assertEquals("ort-cpu", any.get("engine").asText());
+        assertFalse(any.get("command").asText().contains("--engine"), any.toString());
+    }
+
+    @Test
+    void anEngineThatCannotRunIsRefusedWithWhatIsMissing() {
+        for (String engine : List.of("ort-cuda", "tensorrt")) {
+            for (List<String> more : List.of(List.of("--dry-run"), List.<String>of())) {
+                Path to = folder.resolve("new");
+                String[] asked = {"--model", model, "--engine", engine, "--out", to.toString()};
+                err.getBuffer().setLength(0);
+                assertEquals(4, sample(with(asked, more.toArray(String[]::new))), err::toString);
+                assertTrue(
+                        err.toString().startsWith("tools/sample: --engine: %s cannot run here:".formatted(engine)),
+                        err.toString());
+                assertTrue(err.toString().contains("MIXGRPO_PROFILE=" + engine), err.toString());
+                assertFalse(Files.exists(to));
+            }
+        }
+    }
+
+    @Test
     void aFinishedRunDrawsWithItsTunedWeightsAndItsOwnSteps() throws IOException {
         Path run = run();
         Weights tuned = TinyModel.transformer(2);
@@ -156,7 +185,7 @@ class SampleRunTest {
         assertTrue(
                 out.toString()
                         .startsWith(
-                                "tuning (tuned): 1 prompt x 1 picture, 4 steps, 64x64\np_mix 0.8: the tuned model does 3 of 4 steps, the base the rest"),
+                                "tuning (tuned): 1 prompt x 1 picture, 4 steps, 64x64, ort-cpu\np_mix 0.8: the tuned model does 3 of 4 steps, the base the rest"),
                 out.toString());
 
         Path base = drawn("base", "--model", model, "--prompt", "a red star", "--count", "1", "--steps", "4");

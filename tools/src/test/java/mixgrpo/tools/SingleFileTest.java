@@ -1,10 +1,13 @@
 package mixgrpo.tools;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +23,10 @@ import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.goldens.GoldenReport;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
+import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.models.weights.SafetensorsWriter;
+import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.trainer.pretrain.Initialization;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +85,59 @@ class SingleFileTest {
             assertArrayEquals(
                     expected, pixels("diffusers-" + share, arguments(FLUX, "--tuned", diffusers, "--p-mix", share)));
         }
+    }
+
+    private int export(StringWriter said, Object... arguments) {
+        return Main.commandLine("export", new ExportCommand())
+                .setOut(new PrintWriter(said))
+                .setErr(new PrintWriter(said))
+                .execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
+    }
+
+    /** From a tuned folder, and with an adapter that is folded in: pictures of the file are those of what it was made of. */
+    @Test
+    void aFileThatWasExportedDrawsAsWhatItWasMadeOf() throws IOException {
+        Path lora = FLUX.resolve("lora/pytorch_lora_weights.safetensors");
+        Path tuned = FLUX.resolve("transformer_tuned");
+        for (List<Object> made : List.of(List.<Object>of("--tuned", tuned), List.<Object>of("--lora", lora + ":0.5"))) {
+            Path file = folder.resolve(made.get(0) + ".safetensors");
+            List<Object> arguments =
+                    new ArrayList<>(List.of("single", "--model", FLUX, "--precision", "fp32", "--out", file));
+            arguments.addAll(made);
+            StringWriter said = new StringWriter();
+            assertEquals(0, export(said, arguments.toArray()), said::toString);
+            assertTrue(said.toString().startsWith(file + ": "), said.toString());
+            try (WeightsFile opened = WeightsFile.open(file)) {
+                assertTrue(opened.shapes().containsKey("double_blocks.0.img_attn.qkv.weight"));
+            }
+            List<Object> original = new ArrayList<>(made);
+            original.addAll(List.of("--p-mix", "1"));
+            if (made.get(0).equals("--lora")) {
+                original.add("--merge");
+            }
+            assertArrayEquals(
+                    pixels("made of " + made.get(0), arguments(FLUX, original.toArray())),
+                    pixels("of the file" + made.get(0), arguments(FLUX, "--tuned", file, "--p-mix", "1")));
+        }
+    }
+
+    @Test
+    void onlyFluxIsExportedAsASingleFile() throws IOException {
+        Path file = folder.resolve("sd3.safetensors");
+        Path sd3 = Files.createDirectories(folder.resolve("sd3"));
+        ModelFolder.writeIndex(
+                sd3,
+                "StableDiffusion3Pipeline",
+                Map.of("transformer", new PartClass("diffusers", "SD3Transformer2DModel")));
+        try (Stream<Path> configs =
+                Files.find(GoldenReport.folder("models", "sd3"), 3, (path, is) -> path.endsWith("config.json"))) {
+            Files.createDirectories(sd3.resolve("transformer"));
+            Files.copy(configs.findFirst().orElseThrow(), sd3.resolve("transformer/config.json"));
+        }
+        StringWriter said = new StringWriter();
+        assertEquals(2, export(said, "single", "--model", sd3, "--out", file), said::toString);
+        assertTrue(said.toString().contains("expected a FLUX.1"), said.toString());
+        assertFalse(Files.exists(file));
     }
 
     @Test

@@ -5,14 +5,15 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
-/** Weights under other keys. A view: it lives as long as its source. */
+/** Weights under other keys, or some of them. A view: it lives as long as its source. */
 public final class RenamedWeights implements Weights {
 
     private final Weights source;
-    private final Map<String, String> sourceKeys = new LinkedHashMap<>();
+    private final Map<String, String> sourceKeys;
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
 
     /**
@@ -20,16 +21,35 @@ public final class RenamedWeights implements Weights {
      * @throws IllegalArgumentException if two arrays would have the same key
      */
     public RenamedWeights(Weights source, UnaryOperator<String> rename) {
+        this(source, renamed(source, rename));
+    }
+
+    /** @param sourceKeys keys of {@code source} by what they are here */
+    private RenamedWeights(Weights source, Map<String, String> sourceKeys) {
         this.source = source;
-        source.shapes().forEach((key, shape) -> {
+        this.sourceKeys = sourceKeys;
+        Map<String, long[]> all = source.shapes();
+        sourceKeys.forEach((key, sourceKey) -> shapes.put(key, all.get(sourceKey)));
+    }
+
+    /** Those of {@code source} that have one of these keys. */
+    public static RenamedWeights selected(Weights source, Set<String> keys) {
+        Map<String, String> own = new LinkedHashMap<>();
+        source.shapes().keySet().stream().filter(keys::contains).forEach(key -> own.put(key, key));
+        return new RenamedWeights(source, own);
+    }
+
+    private static Map<String, String> renamed(Weights source, UnaryOperator<String> rename) {
+        Map<String, String> sourceKeys = new LinkedHashMap<>();
+        for (String key : source.shapes().keySet()) {
             String renamed = rename.apply(key);
             String other = sourceKeys.put(renamed, key);
             if (other != null) {
                 throw new IllegalArgumentException(
                         "arrays '%s' and '%s' are both '%s'; which is the right one?".formatted(other, key, renamed));
             }
-            shapes.put(renamed, shape);
-        });
+        }
+        return sourceKeys;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package mixgrpo.runtime.engine;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -9,7 +8,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,24 +131,22 @@ public record EngineCache(Path folder) {
     /**
      * Stores an engine. A whole one of the same key that is there already, another process's, is returned instead; a broken one is replaced.
      *
-     * @throws IOException if it cannot be written; nothing is left behind
+     * @throws IOException if it cannot be written; nothing is left behind, by killed processes neither once the next one stores something
      */
     public Entry store(String name, EngineKey key, Content content) throws IOException {
-        Files.createDirectories(folder);
         Path entry = entry(name, key);
-        Path temporary = Files.createTempDirectory(folder, ".%s-".formatted(name));
-        try {
-            content.writeTo(temporary);
-            AtomicFile.write(temporary.resolve(STAMP), stamp(temporary, key));
+        try (ScratchFolder scratch = ScratchFolder.in(folder)) {
+            Path made = scratch.path();
+            content.writeTo(made);
+            AtomicFile.write(made.resolve(STAMP), stamp(made, key));
             if (Files.isDirectory(entry) && !problems(entry, key).isEmpty()) {
-                delete(entry);
+                ScratchFolder.delete(entry);
             }
-            Files.move(temporary, entry, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(made, entry, StandardCopyOption.ATOMIC_MOVE);
             return new Entry(entry, key);
-        } catch (IOException | RuntimeException | Error e) {
-            delete(temporary);
-            Optional<Entry> others = e instanceof FileSystemException ? find(name, key) : Optional.empty();
-            if (others.isPresent()) { // the name was taken meanwhile
+        } catch (FileSystemException e) {
+            Optional<Entry> others = find(name, key); // the name was taken meanwhile
+            if (others.isPresent()) {
                 return others.get();
             }
             throw e;
@@ -213,15 +209,5 @@ public record EngineCache(Path folder) {
             }
         }
         return problems;
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
     }
 }

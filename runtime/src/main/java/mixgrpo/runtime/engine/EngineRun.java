@@ -18,15 +18,6 @@ public interface EngineRun extends AutoCloseable {
     void set(String input, float[] values);
 
     /**
-     * Copies an output of another run, as its last {@link #run()} left it, into an input; the values stay on the device where
-     * both runs compute on the same. {@code source} may be this run: then the output of one step is the input of the next.
-     *
-     * @throws IllegalArgumentException if there is no such output or input, or their shapes differ
-     * @throws IllegalStateException if {@code source} has not run yet
-     */
-    void feed(EngineRun source, String output, String input);
-
-    /**
      * One pass; returns when the outputs are complete.
      *
      * @throws IllegalStateException if an input was never set, or the engine is closed or fails

@@ -14,7 +14,8 @@ public final class JavaProcess {
     private static final Pattern OPTIONS = Pattern.compile("-X(?!debug|runjdwp).*|-D.*|--(enable|sun|add|illegal)-.*");
 
     /** Settings, which may have been made after the start. */
-    private static final Pattern SETTINGS = Pattern.compile("(mixgrpo|onnxruntime|ai\\.djl|jna)\\..*");
+    private static final Pattern SETTINGS = Pattern.compile(
+            "(mixgrpo|onnxruntime|ai\\.djl|jna)\\..*|org\\.bytedeco\\.javacpp\\.cache[dD]ir|java\\.io\\.tmpdir");
 
     private JavaProcess() {}
 

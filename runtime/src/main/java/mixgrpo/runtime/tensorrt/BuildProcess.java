@@ -11,36 +11,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import mixgrpo.runtime.engine.EngineProbe;
+import java.util.function.Function;
+import mixgrpo.runtime.process.JavaProcess;
 
 /**
  * Runs the process that builds a plan, and takes it down with this one's interest in it: when the thread that waits is interrupted, and, by the end
  * of its standard input, when this process ends in any way.
  *
- * @param command that starts it, without its argument
+ * @param starter of it, for the file of a request
  */
-record BuildProcess(List<String> command) {
+record BuildProcess(Function<Path, ProcessBuilder> starter) {
 
     private static final int LAST_LINES = 8;
-    private static final List<String> PASSED_ON = List.of(
-            EngineProbe.CUDA_DEVICE,
-            "org.bytedeco.javacpp.cachedir",
-            "org.bytedeco.javacpp.cacheDir",
-            "java.io.tmpdir");
 
-    /** With this process's Java and class path. */
+    /** With this process's Java, class path and settings. */
     static BuildProcess ofThisJava() {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        for (String property : PASSED_ON) {
-            Optional.ofNullable(System.getProperty(property))
-                    .ifPresent(value -> command.add("-D%s=%s".formatted(property, value)));
-        }
-        if (Runtime.version().feature() >= 22) {
-            command.add("--enable-native-access=ALL-UNNAMED");
-        }
-        command.add(BuildMain.class.getName());
-        return new BuildProcess(command);
+        return new BuildProcess(request -> JavaProcess.of(BuildMain.class, List.of(request.toString())));
     }
 
     /**
@@ -53,11 +39,7 @@ record BuildProcess(List<String> command) {
      */
     void run(Path request, Consumer<String> progress) throws IOException, InterruptedException {
         Path errors = request.resolveSibling("build.log");
-        List<String> all = new ArrayList<>(command);
-        all.add(request.toString());
-        ProcessBuilder builder = new ProcessBuilder(all).redirectError(errors.toFile());
-        builder.environment().put("CLASSPATH", classPath()); // not as an argument: it can be very long
-        Process process = builder.start();
+        Process process = starter.apply(request).redirectError(errors.toFile()).start();
         List<String> said = new ArrayList<>();
         try {
             CompletableFuture<Optional<BuildMessage>> last =
@@ -74,10 +56,6 @@ record BuildProcess(List<String> command) {
         } finally {
             process.destroyForcibly();
         }
-    }
-
-    private static String classPath() {
-        return System.getProperty("java.class.path");
     }
 
     /** The message that the process ended with. */

@@ -1,7 +1,6 @@
 package mixgrpo.runtime.tensorrt;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -10,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import mixgrpo.models.weights.Sha256;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.EngineCache;
 import mixgrpo.runtime.engine.EngineKey;
+import mixgrpo.runtime.engine.ScratchFolder;
 
 /**
  * Where plans come from: the cache, or a process that builds one and puts it there. A plan fits a graph if it was built of the same one by
@@ -123,19 +122,23 @@ public record Plans(
 
     private EngineCache.Entry build(PlanGraph graph, StoredWeights weights, ShapeProfile profile) throws IOException {
         progress.accept("building a plan of %s for %s, which takes minutes".formatted(graph.name(), profile));
-        Path work = Files.createTempDirectory(cache.folder(), ".build-");
-        try {
+        try (ScratchFolder work = ScratchFolder.in(cache.folder())) {
             return cache.store(graph.entry(), key(graph, profile), folder -> {
                 Path request = PlanRequest.write(
-                        work, graph, weights, profile, options, timingCache, folder.resolve(FILE), machine.gpu());
+                        work.path(),
+                        graph,
+                        weights,
+                        profile,
+                        options,
+                        timingCache,
+                        folder.resolve(FILE),
+                        machine.gpu());
                 run(request);
                 if (!Files.exists(folder.resolve(FILE))) {
                     throw new IllegalStateException(
                             "the build of %s says that it is done and left no plan".formatted(graph.name()));
                 }
             });
-        } finally {
-            delete(work);
         }
     }
 
@@ -145,16 +148,6 @@ public record Plans(
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while a plan was being built", e);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
         }
     }
 }

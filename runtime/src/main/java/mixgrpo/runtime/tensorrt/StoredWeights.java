@@ -6,18 +6,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import mixgrpo.models.weights.ArrayOutput;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.engine.ScratchFolder;
 
 /**
  * The weights of the moment as a graph stores them, in a file that is mapped into memory: the process that builds a plan reads it, a plan that is
@@ -26,28 +23,27 @@ import mixgrpo.models.weights.Weights;
  */
 final class StoredWeights implements AutoCloseable {
 
-    private static final String PREFIX = ".weights-";
-    private static final Pattern NAME = Pattern.compile("\\.weights-([0-9]+)-.*");
+    private static final String FILE = "weights.bin";
     private static final long PAGE = 4096;
 
+    private final ScratchFolder folder;
     private final Path file;
     private final Map<String, PlanGraph.Stored> kinds;
     private final Map<String, Long> offsets = new LinkedHashMap<>();
     private final Map<String, MappedByteBuffer> values = new LinkedHashMap<>();
 
     /**
-     * @param folder where the file shall lie; made if it is not there
+     * @param cache where the file shall lie, in a folder of its own; made if it is not there
      * @param weights copied; has these keys in these shapes
      * @throws IllegalArgumentException if one does not fit its type; names it
      */
-    StoredWeights(Path folder, Map<String, PlanGraph.Stored> kinds, Weights weights) throws IOException {
+    StoredWeights(Path cache, Map<String, PlanGraph.Stored> kinds, Weights weights) throws IOException {
         this.kinds = kinds;
-        Files.createDirectories(folder);
-        deleteLeftovers(folder);
-        file = Files.createTempFile(
-                folder, "%s%d-".formatted(PREFIX, ProcessHandle.current().pid()), ".bin");
+        folder = ScratchFolder.in(cache);
+        file = folder.path().resolve(FILE);
         long offset = 0;
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             for (Map.Entry<String, PlanGraph.Stored> entry : kinds.entrySet()) {
                 long bytes = entry.getValue().bytes();
                 if (bytes > Integer.MAX_VALUE) {
@@ -62,20 +58,8 @@ final class StoredWeights implements AutoCloseable {
             }
             replace(weights);
         } catch (IOException | RuntimeException | Error e) {
-            Files.deleteIfExists(file);
+            folder.close();
             throw e;
-        }
-    }
-
-    private static void deleteLeftovers(Path folder) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, PREFIX + "*")) {
-            for (Path left : files) {
-                Matcher name = NAME.matcher(left.getFileName().toString());
-                if (name.matches()
-                        && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
-                    Files.deleteIfExists(left);
-                }
-            }
         }
     }
 
@@ -143,7 +127,7 @@ final class StoredWeights implements AutoCloseable {
     @Override
     public void close() {
         try {
-            Files.deleteIfExists(file);
+            folder.close();
         } catch (IOException e) {
             throw new UncheckedIOException("%s cannot be deleted".formatted(file), e);
         }

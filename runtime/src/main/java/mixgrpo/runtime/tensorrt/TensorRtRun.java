@@ -1,14 +1,11 @@
 package mixgrpo.runtime.tensorrt;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.engine.Port;
+import mixgrpo.runtime.engine.RunArrays;
 import mixgrpo.runtime.lifetime.OpenResources;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
@@ -30,20 +27,16 @@ final class TensorRtRun implements EngineRun {
     private final OpenResources open = new OpenResources();
     private final IExecutionContext context;
     private final CUstream_st stream;
-    private final Map<String, DeviceArray> inputs = new LinkedHashMap<>();
-    private final Map<String, DeviceArray> outputs = new LinkedHashMap<>();
-    private final Set<String> unset;
+    private final RunArrays<DeviceArray> arrays;
     private Optional<CudaGraph> recorded = Optional.empty();
     private boolean recordable = true;
     private int passes; // since the last exchange
     private int exchanges;
-    private boolean complete;
-    private boolean closed;
 
     TensorRtRun(TensorRtEngine engine, LoadedPlan plan, Map<String, long[]> shapes) {
         this.engine = engine;
         this.plan = plan;
-        unset = new LinkedHashSet<>(shapes.keySet());
+        arrays = new RunArrays<>(engine.name());
         context = plan.take();
         open.add(() -> plan.giveBack(context));
         try {
@@ -60,13 +53,13 @@ final class TensorRtRun implements EngineRun {
         engine.fed().forEach((key, array) -> place(key, array, true));
         for (Port port : engine.inputs()) {
             DeviceArray array = open.add(new DeviceArray(port.name(), port.ids(), shapes.get(port.name())));
-            inputs.put(port.name(), array);
+            arrays.addInput(port.name(), array);
             place(port.name(), array, true);
         }
         for (Port port : engine.outputs()) {
             long[] shape = Dimensions.shape(context.getTensorShape(port.name()));
             DeviceArray array = open.add(new DeviceArray(port.name(), port.ids(), shape));
-            outputs.put(port.name(), array);
+            arrays.addOutput(port.name(), array);
             place(port.name(), array, false);
         }
         long bytes = context.updateDeviceMemorySizeForShapes();
@@ -88,31 +81,15 @@ final class TensorRtRun implements EngineRun {
 
     @Override
     public void set(String input, float[] values) {
-        DeviceArray array = input(input);
-        engine.useGpu();
-        array.set(values, stream);
-        unset.remove(input);
-    }
-
-    @Override
-    public void feed(EngineRun source, String output, String input) {
-        if (source instanceof TensorRtRun run) {
+        arrays.set(input, array -> {
             engine.useGpu();
-            input(input).set(run.completeOutput(output), stream);
-            unset.remove(input);
-        } else {
-            set(input, source.get(output));
-        }
+            array.set(values, stream);
+        });
     }
 
     @Override
     public void run() {
-        if (closed) {
-            throw new IllegalStateException("engine '%s': this run is closed".formatted(engine.name()));
-        }
-        if (!unset.isEmpty()) {
-            throw new IllegalStateException("engine '%s': inputs %s were never set".formatted(engine.name(), unset));
-        }
+        arrays.checkBeforeRun();
         engine.use("run", count -> {
             if (count != exchanges) { // a recorded pass may have old weights among its arguments
                 forget();
@@ -121,7 +98,7 @@ final class TensorRtRun implements EngineRun {
             pass();
             Cuda.check(cudart.cudaStreamSynchronize(stream), "a pass of engine '%s'".formatted(engine.name()));
         });
-        complete = true;
+        arrays.completed();
     }
 
     private void pass() {
@@ -155,48 +132,19 @@ final class TensorRtRun implements EngineRun {
 
     @Override
     public long[] shape(String output) {
-        return output(output).shape();
+        return arrays.output(output).shape();
     }
 
     @Override
     public void get(String output, float[] target) {
-        DeviceArray array = completeOutput(output);
+        DeviceArray array = arrays.completeOutput(output);
         engine.useGpu();
         array.get(target, stream);
     }
 
-    private DeviceArray input(String name) {
-        return known("input", inputs, name);
-    }
-
-    private DeviceArray output(String name) {
-        return known("output", outputs, name);
-    }
-
-    private DeviceArray known(String what, Map<String, DeviceArray> arrays, String name) {
-        DeviceArray array = arrays.get(name);
-        if (array == null) {
-            throw new IllegalArgumentException("engine '%s' has no %s '%s'; there are %s"
-                    .formatted(engine.name(), what, name, new ArrayList<>(arrays.keySet())));
-        }
-        return array;
-    }
-
-    private DeviceArray completeOutput(String name) {
-        DeviceArray array = output(name);
-        if (!complete) {
-            throw new IllegalStateException(
-                    "engine '%s': output '%s' is read before the first run".formatted(engine.name(), name));
-        }
-        return array;
-    }
-
     @Override
     public void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
+        arrays.close();
         engine.useGpu();
         forget();
         open.close();

@@ -105,80 +105,6 @@ class OrtEngineTest {
     }
 
     @Test
-    void fedOutputIsTheNextInput() {
-        float[] x = {1, -2, 0.5f};
-        try (OrtEngine engine = MLP.engine(OLD);
-                EngineRun run = engine.bind(Map.of("x", new long[] {1, 3}))) {
-            run.set("x", x);
-            run.run();
-            run.feed(run, "y", "x");
-            run.run();
-            assertArrayEquals(MLP.expected(OLD, MLP.expected(OLD, x)), run.get("y"), 1e-4f);
-        }
-    }
-
-    @Test
-    void outputFeedsAnotherEngineAndShapesMustAgree() {
-        float[] x = {1, -2, 0.5f};
-        try (OrtEngine first = MLP.engine(OLD);
-                OrtEngine second = MLP.engine(NEW);
-                EngineRun from = first.bind(Map.of("x", new long[] {1, 3}));
-                EngineRun to = second.bind(Map.of("x", new long[] {1, 3}));
-                EngineRun wide = second.bind(Map.of("x", new long[] {2, 3}))) {
-            assertError(IllegalStateException.class, "before the first run", () -> to.feed(from, "y", "x"));
-            from.set("x", x);
-            from.run();
-            to.feed(from, "y", "x");
-            to.run();
-            assertArrayEquals(MLP.expected(NEW, MLP.expected(OLD, x)), to.get("y"), 1e-4f);
-            assertError(
-                    IllegalArgumentException.class,
-                    "'y' [1, 3] cannot feed 'x' [2, 3]",
-                    () -> wide.feed(from, "y", "x"));
-        }
-    }
-
-    @Test
-    void outputOfAnotherKindOfEngineIsFedThroughPlainArrays() {
-        float[] x = {1, -2, 0.5f};
-        try (OrtEngine engine = MLP.engine(OLD);
-                EngineRun run = engine.bind(Map.of("x", new long[] {1, 3}))) {
-            run.feed(new Constant(x), "anything", "x");
-            run.run();
-            assertArrayEquals(MLP.expected(OLD, x), run.get("y"), 1e-5f);
-        }
-    }
-
-    private record Constant(float[] values) implements EngineRun {
-
-        @Override
-        public void set(String input, float[] ignored) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void feed(EngineRun source, String output, String input) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void run() {}
-
-        @Override
-        public long[] shape(String output) {
-            return new long[] {1, values.length};
-        }
-
-        @Override
-        public void get(String output, float[] target) {
-            System.arraycopy(values, 0, target, 0, values.length);
-        }
-
-        @Override
-        public void close() {}
-    }
-
-    @Test
     void closedRunRefusesToRunAndMayBeClosedAgain() {
         try (OrtEngine engine = MLP.engine(OLD)) {
             EngineRun run = engine.bind(Map.of("x", new long[] {1, 3}));
@@ -203,9 +129,6 @@ class OrtEngineTest {
             run.set("b", new float[] {30_000, -1});
             run.run();
             assertArrayEquals(new float[] {30_001, 15_999_999}, run.get("sum"));
-            run.feed(run, "sum", "a");
-            run.run();
-            assertArrayEquals(new float[] {60_001, 15_999_998}, run.get("sum"));
             assertError(
                     IllegalArgumentException.class,
                     "'a': expected whole numbers, got 0.5 at 1",

@@ -56,11 +56,6 @@ class VaeEncoderTest {
                 }
 
                 @Override
-                public void feed(EngineRun source, String from, String to) {
-                    throw new UnsupportedOperationException();
-                }
-
-                @Override
                 public void run() {
                     List<float[]> results = new ArrayList<>();
                     for (int i = 0; i < rows; i++) {

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import mixgrpo.runtime.process.JavaProcess;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,9 +29,8 @@ class BuildProcessTest {
     private final List<String> progress = new CopyOnWriteArrayList<>();
 
     private void run(String end) throws IOException, InterruptedException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Path request = folder.resolve("request.json");
-        new BuildProcess(List.of(java, FakeBuild.class.getName(), end)).run(request, progress::add);
+        new BuildProcess(request -> JavaProcess.of(FakeBuild.class, List.of(end, request.toString())))
+                .run(folder.resolve("request.json"), progress::add);
     }
 
     private String failure(String end) {

@@ -92,14 +92,4 @@ class StoredWeightsTest {
             assertEquals(0, files.count());
         }
     }
-
-    @Test
-    void whatADeadProcessLeftIsDeletedAndALivingOnesStays() throws IOException {
-        Path dead = Files.createFile(folder.resolve(".weights-%d-1.bin".formatted(Integer.MAX_VALUE)));
-        Path living = Files.createFile(folder.resolve(
-                ".weights-%d-1.bin".formatted(ProcessHandle.current().pid())));
-        new StoredWeights(folder, KINDS, values(1, 6)).close();
-        assertFalse(Files.exists(dead));
-        assertTrue(Files.exists(living));
-    }
 }

@@ -127,20 +127,6 @@ class TensorRtEngineTest {
     }
 
     @Test
-    void anOutputFeedsAnInputOnTheGpu() {
-        try (EngineRun run = bind(2)) {
-            float[] x = input(2, 7);
-            run.set("x", x);
-            run.run();
-            run.feed(run, "y", "x");
-            run.run();
-            Weights weights = TestGraph.weights(1);
-            assertArrayEquals(
-                    TestGraph.expected(weights, TestGraph.expected(weights, x)), run.get("y"), 10 * TOLERANCE);
-        }
-    }
-
-    @Test
     void keysThatAreNotItsOwnChangeNothing() {
         Weights less = new Weights() {
             @Override

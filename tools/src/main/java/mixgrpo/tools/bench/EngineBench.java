@@ -1,10 +1,13 @@
 package mixgrpo.tools.bench;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.exporter.verify.Difference;
 import mixgrpo.models.Array;
@@ -25,6 +28,8 @@ import mixgrpo.tools.model.FluxArchitecture;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.eager.EagerNetwork;
+import mixgrpo.trainer.libtorch.DeviceChoice;
+import mixgrpo.trainer.libtorch.TorchDevice;
 import mixgrpo.trainer.metrics.PhaseClock;
 import mixgrpo.trainer.pretrain.Initialization;
 import mixgrpo.trainer.torchscript.ScriptOptions;
@@ -32,7 +37,8 @@ import mixgrpo.trainer.torchscript.TrainableNetwork;
 
 /**
  * Measures engines on a policy of 6 joint blocks of width 192: passes beside libtorch's in the same process, in turn, and how long new weights
- * take. Weights are random.
+ * take. A pass begins and ends with plain arrays. An engine on a GPU is measured beside libtorch on that GPU if this build has one for it, and by the clock;
+ * one on the CPU by processor time, which other programs disturb least. Weights are random.
  */
 public final class EngineBench {
 
@@ -50,36 +56,59 @@ public final class EngineBench {
 
     private final EngineBenchPlan plan;
     private final EngineKind kind;
+    private final TorchDevice device;
 
-    /** @param kind that is measured; its int8, too, on the CPU, and weights as inputs if it takes them */
-    public EngineBench(EngineBenchPlan plan, EngineKind kind) {
+    /**
+     * @param kind that is measured; its int8, too, on the CPU, and weights as inputs if it takes them
+     * @param device of libtorch
+     */
+    public EngineBench(EngineBenchPlan plan, EngineKind kind, TorchDevice device) {
         this.plan = plan;
         this.kind = kind;
+        this.device = device;
     }
 
-    /** @param progress told what is at hand */
-    public EngineFigures measure(Consumer<String> progress) {
+    /** Where libtorch is compared with an engine: on its GPU if this build and machine can, else on the CPU. */
+    public static TorchDevice beside(EngineKind kind) {
+        return TorchDevice.of(kind == EngineKind.ORT_CPU ? DeviceChoice.CPU : DeviceChoice.AUTO);
+    }
+
+    /**
+     * @param progress told what is at hand
+     * @throws IOException if the system does not tell how much memory exchanges take
+     */
+    public EngineFigures measure(Consumer<String> progress) throws IOException {
         progress.accept("passes");
         Network network = FluxTransformer.of(SMALL);
         Weights weights = weights(network, SEED);
-        Map<String, EngineFigures.Spent> passes = new LinkedHashMap<>();
-        Double int8Error = passes(network, weights, passes);
-        List<EngineFigures.Sync> syncs = new ArrayList<>();
-        for (FluxConfig sizes : plan.large() ? List.of(SMALL, LARGE) : List.of(SMALL)) {
-            progress.accept("sync of width %d".formatted(sizes.dim()));
-            syncs.add(sync(FluxTransformer.of(sizes)));
+        EngineFigures.Passes passes = passes(network, weights);
+        List<SyncFigures> syncs = new ArrayList<>();
+        for (boolean large : plan.large() ? List.of(false, true) : List.of(false)) {
+            for (SyncConfig.Mode mode : modes()) {
+                progress.accept("new weights, %s%s".formatted(word(mode), large ? ", large" : ""));
+                SyncBenchPlan exchanges = new SyncBenchPlan(Precision.FP32, mode, plan.repeat(), large);
+                syncs.add(new SyncBench(exchanges, kind, device).measure(done -> {}));
+            }
         }
         return new EngineFigures(
                 kind.toString(),
+                device.toString(),
                 plan.threads(),
                 plan.batch(),
                 PACKING.tokens(),
                 TEXT_TOKENS,
                 elements(weights),
+                plan.repeat(),
                 passes,
-                int8Error,
-                syncs,
-                plan.repeat());
+                syncs);
+    }
+
+    private List<SyncConfig.Mode> modes() {
+        return takesInputs() ? List.of(kind.usualMode(), SyncConfig.Mode.INPUTS) : List.of(kind.usualMode());
+    }
+
+    private static String word(SyncConfig.Mode mode) {
+        return mode.name().toLowerCase(Locale.ROOT);
     }
 
     static Weights weights(Network network, long seed) {
@@ -90,13 +119,12 @@ public final class EngineBench {
         return weights.shapes().values().stream().mapToLong(Array::elements).sum();
     }
 
-    /** Fills in the times; returns the error of int8, null where there is none. */
-    private Double passes(Network network, Weights weights, Map<String, EngineFigures.Spent> times) {
-        Map<String, Array> batch = batch();
+    private EngineFigures.Passes passes(Network network, Weights weights) {
+        Map<String, Array> batch = batch(SMALL, plan.batch());
         Map<String, EngineRun> runs = new LinkedHashMap<>();
         try (OpenResources open = new OpenResources();
-                EagerNetwork eager = new EagerNetwork(network, weights);
-                TrainableNetwork script = new TrainableNetwork(network, weights, ScriptOptions.plain())) {
+                EagerNetwork eager = EagerNetwork.holding(network, weights, device);
+                TrainableNetwork script = new TrainableNetwork(network, weights, ScriptOptions.plain(), device)) {
             runs.put(FP32, run(open, network, weights, Precision.FP32, kind.usualMode(), batch));
             if (kind == EngineKind.ORT_CPU) {
                 runs.put(INT8, run(open, network, weights, Precision.INT8, kind.usualMode(), batch));
@@ -105,18 +133,41 @@ public final class EngineBench {
                 runs.put(INPUTS, run(open, network, weights, Precision.FP32, SyncConfig.Mode.INPUTS, batch));
             }
             Map<String, Probe> probes = new LinkedHashMap<>();
-            runs.forEach((name, run) -> probes.put(name, new Probe(run::run)));
+            runs.forEach((name, run) -> probes.put(name, new Probe(() -> pass(run, batch))));
             probes.put(EAGER, new Probe(() -> eager.run(batch)));
             probes.put(SCRIPT, new Probe(() -> script.infer(batch)));
             for (int i = 0; i <= plan.repeat(); i++) {
                 probes.values().forEach(Probe::sample);
             }
-            probes.forEach((name, probe) -> times.put(name, spent(probe.median())));
-            return runs.containsKey(INT8)
+            Double int8Error = runs.containsKey(INT8)
                     ? Difference.of(velocity(runs.get(FP32)), velocity(runs.get(INT8)))
                             .norm()
                     : null;
+            return passes(probes, int8Error);
         }
+    }
+
+    private EngineFigures.Passes passes(Map<String, Probe> probes, Double int8Error) {
+        boolean byClock = kind != EngineKind.ORT_CPU;
+        ToDoubleFunction<PhaseClock.Spent> time =
+                byClock ? PhaseClock.Spent::wallSeconds : PhaseClock.Spent::cpuSeconds;
+        Probe engine = probes.get(FP32);
+        Map<String, PhaseClock.Spent> times = new LinkedHashMap<>();
+        probes.forEach((name, probe) -> times.put(name, probe.median()));
+        return new EngineFigures.Passes(
+                byClock ? EngineFigures.Time.WALL : EngineFigures.Time.PROCESSOR,
+                times,
+                engine.timesAsFastAs(probes.get(EAGER), time),
+                engine.timesAsFastAs(probes.get(SCRIPT), time),
+                int8Error == null ? null : probes.get(INT8).timesAsFastAs(engine, time),
+                int8Error);
+    }
+
+    /** From arrays to an array, as libtorch's are measured. */
+    private static void pass(EngineRun run, Map<String, Array> batch) {
+        batch.forEach((name, array) -> run.set(name, array.values()));
+        run.run();
+        run.get(TransformerInputs.VELOCITY);
     }
 
     private boolean takesInputs() {
@@ -130,11 +181,7 @@ public final class EngineBench {
             Precision precision,
             SyncConfig.Mode mode,
             Map<String, Array> batch) {
-        return open.add(bound(open.add(load(network, weights, precision, mode)), batch));
-    }
-
-    private Engine load(Network network, Weights weights, Precision precision, SyncConfig.Mode mode) {
-        return kind.load("policy", network, weights, precision, mode);
+        return open.add(bound(open.add(kind.load("policy", network, weights, precision, mode)), batch));
     }
 
     /** A run with these inputs, the caller's. */
@@ -150,49 +197,9 @@ public final class EngineBench {
         return new Array(run.shape(TransformerInputs.VELOCITY), run.get(TransformerInputs.VELOCITY));
     }
 
-    private Map<String, Array> batch() {
-        return batch(SMALL, plan.batch());
-    }
-
     /** Inputs of a transformer of these sizes. */
     static Map<String, Array> batch(FluxConfig sizes, int rows) {
         FluxInputs inputs = new FluxInputs(sizes, PACKING, TEXT_TOKENS, 1);
         return ProbeInputs.transformer(inputs, new FluxArchitecture(sizes), rows, TEXT_TOKENS, SEED);
-    }
-
-    /** From a network as it is trained, whose weights lie in libtorch's memory. */
-    private EngineFigures.Sync sync(Network network) {
-        try (TrainableNetwork trained = new TrainableNetwork(network, weights(network, SEED), ScriptOptions.plain())) {
-            Weights weights = trained.parameters().trainedView();
-            return new EngineFigures.Sync(
-                    elements(weights),
-                    Float.BYTES * elements(weights),
-                    median(() -> load(network, weights, Precision.FP32, kind.usualMode())
-                            .close()),
-                    exchange(network, weights, kind.usualMode()),
-                    takesInputs() ? exchange(network, weights, SyncConfig.Mode.INPUTS) : null);
-        }
-    }
-
-    private EngineFigures.Spent exchange(Network network, Weights weights, SyncConfig.Mode mode) {
-        try (Engine engine = load(network, weights, Precision.FP32, mode)) {
-            return median(() -> engine.update(weights));
-        }
-    }
-
-    /** Once to warm up; each run is a sample, as it is in training. */
-    private EngineFigures.Spent median(Runnable work) {
-        work.run();
-        List<PhaseClock.Spent> samples = new ArrayList<>();
-        for (int i = 0; i < plan.repeat(); i++) {
-            PhaseClock clock = new PhaseClock();
-            work.run();
-            samples.add(clock.total());
-        }
-        return spent(Probe.median(samples));
-    }
-
-    private static EngineFigures.Spent spent(PhaseClock.Spent of) {
-        return new EngineFigures.Spent(of.wallSeconds(), of.cpuSeconds());
     }
 }

@@ -8,7 +8,7 @@ import mixgrpo.tools.failure.GivenException;
  * @param batch pictures of a pass
  * @param threads of the engines and of libtorch
  * @param repeat samples of each time, after one to warm up
- * @param large whether the sync of a hundred million parameters is measured, too, which takes 3 GB of memory
+ * @param large whether the sync of a hundred million parameters is measured, too, which takes 5 GB of memory
  */
 public record EngineBenchPlan(int batch, int threads, int repeat, boolean large) {
 

@@ -3,59 +3,74 @@ package mixgrpo.tools.bench;
 import java.util.List;
 import java.util.Map;
 import mixgrpo.tools.figures.Figures;
+import mixgrpo.trainer.metrics.PhaseClock.Spent;
 
 /**
- * What engines cost beside libtorch. Times are medians, each number for itself; processor seconds are those of all threads.
+ * What engines cost beside libtorch.
  *
  * @param engine that was measured
+ * @param libtorch the device that libtorch computed on
  * @param threads of the engines and of libtorch
  * @param batch pictures of a pass
  * @param imageTokens of a picture
  * @param textTokens of a prompt
  * @param parameters of the policy whose passes are measured
- * @param passes by what computes them
- * @param int8Error length of the difference between the velocities of int8 and fp32, as a share; null without int8
- * @param syncs of both sizes of policy
  * @param repetitions samples of each time
+ * @param passes of that policy
+ * @param syncs new weights for both sizes of policy, in every way that the engine takes them
  */
 public record EngineFigures(
         String engine,
+        String libtorch,
         int threads,
         int batch,
         int imageTokens,
         int textTokens,
         long parameters,
-        Map<String, Spent> passes,
-        Double int8Error,
-        List<Sync> syncs,
-        int repetitions)
+        int repetitions,
+        Passes passes,
+        List<SyncFigures> syncs)
         implements Figures {
 
-    /** A time. */
-    public record Spent(double wallSeconds, double cpuSeconds) {}
+    /** Which time speed is told by. */
+    enum Time {
+        /** Of the clock: a processor that waits for a GPU says nothing. */
+        WALL("wall time"),
+        /** Of all threads: other programs disturb that least. */
+        PROCESSOR("processor time");
+
+        private final String words;
+
+        Time(String words) {
+            this.words = words;
+        }
+    }
 
     /**
-     * New weights for an engine.
+     * Passes, sampled in turn. Speeds are medians of the ratios of samples that were taken one after the other.
      *
-     * @param parameters of the policy
-     * @param bytes that are sent
-     * @param load making the engine
-     * @param session exchange as the engine does it, by a new session or a refit
-     * @param inputs exchange in place, where weights are inputs; null if the engine does not take them
+     * @param speedsBy what is compared
+     * @param times medians by what computes, each number for itself
+     * @param overEager how often as fast as libtorch operation by operation the engine is in fp32
+     * @param overTorchScript the same for TorchScript
+     * @param int8OverFp32 how often as fast int8 is as fp32; null without int8
+     * @param int8Error length of the difference between the velocities of int8 and fp32, as a share; null without int8
      */
-    public record Sync(long parameters, long bytes, Spent load, Spent session, Spent inputs) {}
-
-    /** How often as fast {@code what} is as {@code than}, by processor time: other programs disturb that least. */
-    public double speedup(String what, String than) {
-        return passes.get(than).cpuSeconds() / passes.get(what).cpuSeconds();
-    }
+    record Passes(
+            Time speedsBy,
+            Map<String, Spent> times,
+            double overEager,
+            double overTorchScript,
+            Double int8OverFp32,
+            Double int8Error) {}
 
     /** For a person to read. */
     public String table() {
         StringBuilder text = new StringBuilder(
-                "%s, policy of %.2f M parameters, %d pictures of %d image and %d text tokens, %d thread%s; median of %d%n%n"
+                "%s, libtorch on %s; policy of %.2f M parameters, %d pictures of %d image and %d text tokens, %d thread%s; median of %d%n%n"
                         .formatted(
                                 engine,
+                                libtorch,
                                 parameters / 1e6,
                                 batch,
                                 imageTokens,
@@ -64,26 +79,15 @@ public record EngineFigures(
                                 threads == 1 ? "" : "s",
                                 repetitions));
         text.append("%-44s %10s %10s%n".formatted("forward pass", "wall ms", "cpu ms"));
-        passes.forEach((name, spent) -> text.append(line(name, spent)));
-        text.append("%nthe engine in fp32 is %.2f times as fast as libtorch eager, %.2f times as fast as TorchScript%n"
-                .formatted(
-                        speedup(EngineBench.FP32, EngineBench.EAGER), speedup(EngineBench.FP32, EngineBench.SCRIPT)));
-        if (int8Error != null) {
+        passes.times().forEach((name, spent) -> text.append(line(name, spent)));
+        text.append(
+                "%nby %s, the engine in fp32 is %.2f times as fast as libtorch eager, %.2f times as fast as TorchScript%n"
+                        .formatted(passes.speedsBy().words, passes.overEager(), passes.overTorchScript()));
+        if (passes.int8Error() != null) {
             text.append("int8 is %.2f times as fast as fp32; its velocities differ by %.2g of their length%n"
-                    .formatted(speedup(EngineBench.INT8, EngineBench.FP32), int8Error));
+                    .formatted(passes.int8OverFp32(), passes.int8Error()));
         }
-        for (Sync sync : syncs) {
-            text.append("%n%-44s %10s %10s%n"
-                    .formatted(
-                            "%.1f M parameters, %.0f MB".formatted(sync.parameters() / 1e6, sync.bytes() / 1e6),
-                            "wall ms",
-                            "cpu ms"));
-            text.append(line("making the engine", sync.load()));
-            text.append(line("new weights", sync.session()));
-            if (sync.inputs() != null) {
-                text.append(line("new weights where they are inputs", sync.inputs()));
-            }
-        }
+        syncs.forEach(sync -> text.append("%n%s".formatted(sync.table())));
         return text.toString();
     }
 

@@ -2,6 +2,7 @@ package mixgrpo.tools.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import mixgrpo.trainer.metrics.Median;
 import mixgrpo.trainer.metrics.PhaseClock;
 import mixgrpo.trainer.metrics.PhaseClock.Spent;
@@ -41,6 +42,29 @@ final class Probe {
             sample();
         }
         return median(samples);
+    }
+
+    /**
+     * How often as fast this work is as another that was sampled in turn with it: the median of the ratios of samples that were taken one after the
+     * other, so that a slow minute of the machine is in both.
+     *
+     * @param time that counts
+     */
+    double timesAsFastAs(Probe other, ToDoubleFunction<Spent> time) {
+        return medianRatio(samples, other.samples, time);
+    }
+
+    /** @param ofOther as many samples */
+    static double medianRatio(List<Spent> samples, List<Spent> ofOther, ToDoubleFunction<Spent> time) {
+        if (samples.size() != ofOther.size()) {
+            throw new IllegalArgumentException(
+                    "expected samples in pairs, got %d and %d of the other".formatted(samples.size(), ofOther.size()));
+        }
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < samples.size(); i++) {
+            ratios.add(time.applyAsDouble(ofOther.get(i)) / time.applyAsDouble(samples.get(i)));
+        }
+        return Median.of(ratios, ratio -> ratio);
     }
 
     /** Wall and processor time each for itself. */

@@ -13,10 +13,9 @@ import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
-import mixgrpo.tools.gpucheck.GpuUse;
+import mixgrpo.runtime.engine.GpuUse;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.trainer.libtorch.TorchDevice;
-import mixgrpo.trainer.metrics.Median;
 import mixgrpo.trainer.metrics.PhaseClock;
 import mixgrpo.trainer.metrics.ProcessMemory;
 import mixgrpo.trainer.torchscript.ScriptOptions;
@@ -59,11 +58,11 @@ public final class SyncBench {
                 Array velocity = ran(run);
                 long resident = ProcessMemory.residentBytes();
                 Long gpu = GpuUse.bytes();
-                List<Double> seconds = new ArrayList<>();
+                List<PhaseClock.Spent> spent = new ArrayList<>();
                 for (int i = 0; i < plan.exchanges(); i++) {
                     PhaseClock clock = new PhaseClock();
                     engine.update(sources.get(i % 2));
-                    seconds.add(clock.total().wallSeconds());
+                    spent.add(clock.total());
                     velocity = followed(velocity, ran(run), i);
                     progress.accept(i + 1);
                 }
@@ -76,8 +75,12 @@ public final class SyncBench {
                         EngineBench.elements(sources.get(0)),
                         plan.exchanges(),
                         load,
-                        Median.of(seconds, second -> second),
-                        seconds.stream().mapToDouble(second -> second).max().orElseThrow(),
+                        Probe.median(spent).wallSeconds(),
+                        Probe.median(spent).cpuSeconds(),
+                        spent.stream()
+                                .mapToDouble(PhaseClock.Spent::wallSeconds)
+                                .max()
+                                .orElseThrow(),
                         new SyncFigures.Span(resident, ProcessMemory.residentBytes()),
                         gpu == null || gpuAfter == null ? null : new SyncFigures.Span(gpu, gpuAfter));
             }

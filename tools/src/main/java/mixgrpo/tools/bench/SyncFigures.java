@@ -14,6 +14,7 @@ import mixgrpo.tools.figures.Figures;
  * @param exchanges in a row, after one that is not counted
  * @param loadSeconds of making the engine
  * @param medianSeconds of an exchange
+ * @param medianCpuSeconds the same of all threads' processor time
  * @param longestSeconds of an exchange
  * @param resident memory of the process
  * @param gpu memory of the GPU that all programs use; null where nobody tells
@@ -27,6 +28,7 @@ public record SyncFigures(
         int exchanges,
         double loadSeconds,
         double medianSeconds,
+        double medianCpuSeconds,
         double longestSeconds,
         Span resident,
         Span gpu)
@@ -52,10 +54,11 @@ public record SyncFigures(
                 source));
         text.append(String.format(
                 Locale.ROOT,
-                "making the engine %.3f s; %d exchanges: median %.1f ms, longest %.1f ms%n",
+                "making the engine %.3f s; %d exchanges: median %.1f ms (processor time %.1f ms), longest %.1f ms%n",
                 loadSeconds,
                 exchanges,
                 1e3 * medianSeconds,
+                1e3 * medianCpuSeconds,
                 1e3 * longestSeconds));
         text.append("memory of the process: %s%n".formatted(resident.text()));
         text.append("memory of the GPU: %s%n".formatted(gpu == null ? "not known" : gpu.text()));

@@ -13,15 +13,10 @@ import mixgrpo.exporter.onnx.OnnxOptions;
 import mixgrpo.exporter.onnx.Signature;
 import mixgrpo.exporter.onnx.WeightsPlacement;
 import mixgrpo.exporter.onnx.WrittenModel;
-import mixgrpo.models.lora.Lora;
-import mixgrpo.models.lora.MergedWeights;
 import mixgrpo.models.weights.ModelFolder;
-import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.model.AdapterFile;
-import mixgrpo.tools.model.Architecture;
-import mixgrpo.tools.model.TunedTransformer;
 import mixgrpo.tools.run.WritableFolder;
 
 /**
@@ -49,42 +44,10 @@ public record OnnxExportRun(OnnxRequest request, String version) {
             throw new GivenException("--out %s: cannot be written, %s".formatted(request.out(), reason));
         });
         for (ModelPart part : parts) {
-            try (PartSource open = GivenException.reading(() -> open(model, part))) {
+            try (PartSource open = GivenException.reading(() -> request.source().open(model, part))) {
                 done.accept(export(open));
             }
         }
-    }
-
-    /** A part with the weights that are asked for. */
-    private PartSource open(ModelFolder model, ModelPart part) throws IOException {
-        PartSource plain = PartSource.open(model, part);
-        if (part != ModelPart.TRANSFORMER) {
-            return plain;
-        }
-        try {
-            return plain.with(weights(model, plain));
-        } catch (IOException | RuntimeException e) {
-            plain.open().closeAfter(e);
-            throw e;
-        }
-    }
-
-    private Weights weights(ModelFolder model, PartSource base) throws IOException {
-        OnnxRequest.Source source = request.source();
-        if (source.tuned() != null) {
-            Architecture architecture = Architecture.of(model.json("transformer", "config.json"));
-            TunedTransformer tuned = base.open()
-                    .add(TunedTransformer.open(
-                            architecture, source.tuned(), source.selection().variant()));
-            return tuned.weights();
-        }
-        if (source.adapters().isEmpty()) {
-            return base.weights();
-        }
-        Lora lora = AdapterFile.combined(source.adapters(), base.weights().shapes());
-        return source.merge()
-                ? MergedWeights.of(base.weights(), lora, AdapterFile.words(source.adapters()))
-                : new OverlaidWeights(base.weights(), lora.parameters(1));
     }
 
     private Exported export(PartSource source) throws IOException {
@@ -109,7 +72,7 @@ public record OnnxExportRun(OnnxRequest request, String version) {
     }
 
     private Map<String, String> metadata(ModelPart part) {
-        OnnxRequest.Source source = request.source();
+        ExportSource source = request.source();
         OnnxRequest.Graph graph = request.graph();
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("source", source.selection().model());

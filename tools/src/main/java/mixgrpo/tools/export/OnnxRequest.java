@@ -1,11 +1,9 @@
 package mixgrpo.tools.export;
 
 import java.nio.file.Path;
-import java.util.List;
 import mixgrpo.exporter.onnx.Form;
 import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.exporter.onnx.WeightsPlacement;
-import mixgrpo.tools.model.AdapterFile;
 
 /**
  * What a call of {@code tools/export onnx} asks for. Everything that can be told to be wrong without a model is refused here.
@@ -15,34 +13,7 @@ import mixgrpo.tools.model.AdapterFile;
  * @param out folder that gets one folder for each part
  * @param dry whether nothing is written
  */
-public record OnnxRequest(Source source, Graph graph, Path out, boolean dry) {
-
-    /**
-     * The weights to export.
-     *
-     * @param selection the networks
-     * @param tuned folder with the transformer that was tuned from the model's; null for none
-     * @param adapters LoRA files for the transformer
-     * @param merge whether they are folded into its weights
-     */
-    public record Source(ModelSelection selection, Path tuned, List<AdapterFile> adapters, boolean merge) {
-
-        public Source {
-            adapters = List.copyOf(adapters);
-            if (tuned != null && !adapters.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "--tuned and --lora: expected one of them, got both; an adapter belongs to the base model");
-            }
-            if (merge && adapters.isEmpty()) {
-                throw new IllegalArgumentException("--merge: expected a --lora to merge, got none");
-            }
-            if (!selection.has(ModelPart.TRANSFORMER) && (tuned != null || !adapters.isEmpty())) {
-                throw new IllegalArgumentException(
-                        "%s: belongs to the transformer, which is not among the components %s"
-                                .formatted(tuned != null ? "--tuned" : "--lora", selection.parts()));
-            }
-        }
-    }
+public record OnnxRequest(ExportSource source, Graph graph, Path out, boolean dry) {
 
     /** Whose inputs and outputs a file has. */
     public enum Io {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import mixgrpo.runtime.engine.GpuUse;
 
 /**
  * Runs a check and waits for it.

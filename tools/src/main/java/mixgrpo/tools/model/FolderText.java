@@ -11,8 +11,8 @@ import mixgrpo.runtime.text.FolderEncoders;
 import mixgrpo.runtime.text.PromptEncoder;
 
 /**
- * The text encoders of a model folder, run by the fastest engine. On a GPU new prompts are read in a process of its own, because not all engines
- * give its memory back when they are closed.
+ * The text encoders of a model folder. On a GPU new prompts are read in a process of its own, because not all engines give its memory back when
+ * they are closed.
  */
 record FolderText(ModelFolder folder, Architecture architecture) implements ModelText {
 
@@ -54,16 +54,10 @@ record FolderText(ModelFolder folder, Architecture architecture) implements Mode
     }
 
     @Override
-    public PromptEncoder open(int length) throws IOException {
-        return checked(FolderEncoders.open(folder, length, EngineKind.fastest()::load));
-    }
-
-    @Override
-    public PromptEncoder openCached(int length, ReadProgress progress) throws IOException {
-        EngineKind kind = EngineKind.fastest();
+    public PromptEncoder openCached(EngineKind kind, int length, ReadProgress progress) throws IOException {
         CachedEncoder cached = FolderEncoders.cached(folder, length, kind::load, CacheFolder.text(), progress);
         boolean apart = kind != EngineKind.ORT_CPU || Boolean.getBoolean(APART);
-        return checked(apart ? new RemoteEncoder(cached, () -> TextProcess.of(folder, length)) : cached);
+        return checked(apart ? new RemoteEncoder(cached, () -> TextProcess.of(folder, kind, length)) : cached);
     }
 
     private PromptEncoder checked(PromptEncoder encoder) {

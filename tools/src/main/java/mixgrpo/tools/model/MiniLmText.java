@@ -28,12 +28,7 @@ record MiniLmText() implements ModelText {
     }
 
     @Override
-    public PromptEncoder open(int length) {
+    public PromptEncoder openCached(EngineKind engine, int length, ReadProgress progress) {
         return new TextEncoder(length);
-    }
-
-    @Override
-    public PromptEncoder openCached(int length, ReadProgress progress) {
-        return open(length);
     }
 }

@@ -23,22 +23,16 @@ public interface ModelText {
     long parameters() throws IOException;
 
     /**
-     * The encoders with their weights, which take memory until the caller closes them.
-     *
-     * @param length at how many tokens prompts are cut, with a warning that shows what is lost
-     * @throws IOException if their files are missing or broken
-     * @throws IllegalArgumentException if they cannot have that length
-     */
-    PromptEncoder open(int length) throws IOException;
-
-    /**
      * Encoders that keep what they have read, those of a folder {@link CacheFolder on disk}: they are loaded for prompts that are new, and
      * closed when these are read. What was prepared is answered after closing, too.
      *
-     * @param length as in {@link #open}
+     * @param engine what runs them; MiniLM always runs on the CPU
+     * @param length at how many tokens prompts are cut, with a warning that shows what is lost
      * @param progress told the bytes of the encoders' files that must be read to know which encoders these are
+     * @throws IOException if their files are missing or broken
+     * @throws IllegalArgumentException if they cannot have that length
      */
-    PromptEncoder openCached(int length, ReadProgress progress) throws IOException;
+    PromptEncoder openCached(EngineKind engine, int length, ReadProgress progress) throws IOException;
 
     /** The encoders that a folder holds, or MiniLM if it has none. */
     static ModelText of(ModelFolder folder, Architecture architecture) throws IOException {

@@ -1,8 +1,8 @@
 package mixgrpo.tools.model;
 
 import java.util.List;
-import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.image.Image;
@@ -29,23 +29,34 @@ public final class Painter implements AutoCloseable {
     private final LatentPacking packing;
 
     /**
+     * With the fastest engines that this machine can run.
+     *
      * @param model whose decoder and sizes are used; stays the caller's and may be closed afterwards
      * @param weights of its transformer
      */
     public Painter(ImageModel model, Weights weights, TransformerInputs inputs) {
-        this(model, inputs, VaeTiling.AUTO, kind -> new RolloutPolicy(kind, inputs, weights));
+        this(
+                EngineKind.fastest(),
+                model,
+                inputs,
+                VaeTiling.AUTO,
+                () -> new RolloutPolicy(EngineKind.fastest(), inputs, weights));
     }
 
     /**
+     * @param kind what decodes
      * @param tiling of large pictures
-     * @param policy of the kind of engine that it is given; closed with this
+     * @param policy makes what draws, which is closed with this
      */
     public Painter(
-            ImageModel model, TransformerInputs inputs, VaeTiling tiling, Function<EngineKind, RolloutPolicy> policy) {
-        EngineKind kind = EngineKind.fastest();
+            EngineKind kind,
+            ImageModel model,
+            TransformerInputs inputs,
+            VaeTiling tiling,
+            Supplier<RolloutPolicy> policy) {
         packing = inputs.packing();
         try {
-            this.policy = open.add(policy.apply(kind));
+            this.policy = open.add(policy.get());
             decoder = open.add(model.decoder(kind, inputs, Workers.one(), tiling));
         } catch (RuntimeException e) {
             open.closeAfter(e);

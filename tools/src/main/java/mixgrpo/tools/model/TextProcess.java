@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.IntConsumer;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.process.JavaProcess;
@@ -27,18 +26,23 @@ final class TextProcess {
     private TextProcess() {}
 
     /** One that is not started yet. */
-    static ProcessBuilder of(ModelFolder folder, int length) {
+    static ProcessBuilder of(ModelFolder folder, EngineKind engine, int length) {
         return JavaProcess.of(
                 TextProcess.class,
-                List.of(folder.path().toAbsolutePath().toString(), folder.variant(), String.valueOf(length)));
+                List.of(
+                        folder.path().toAbsolutePath().toString(),
+                        folder.variant(),
+                        engine.name(),
+                        String.valueOf(length)));
     }
 
-    /** @param arguments folder, variant, tokens of a prompt */
+    /** @param arguments folder, variant, engine, tokens of a prompt */
     public static void main(String[] arguments) throws IOException {
         Locale.setDefault(Locale.ROOT);
         List<String> prompts = List.of(new ObjectMapper().readValue(System.in, String[].class));
         try {
-            read(Path.of(arguments[0]), arguments[1], Integer.parseInt(arguments[2]), prompts, TextProcess::tell);
+            ModelFolder folder = ModelFolder.open(Path.of(arguments[0]), arguments[1]);
+            read(folder, EngineKind.valueOf(arguments[2]), Integer.parseInt(arguments[3]), prompts);
         } catch (EngineUnavailableException e) {
             end(UNAVAILABLE, e);
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
@@ -46,12 +50,11 @@ final class TextProcess {
         }
     }
 
-    private static void read(Path path, String variant, int length, List<String> prompts, IntConsumer progress)
+    private static void read(ModelFolder folder, EngineKind engine, int length, List<String> prompts)
             throws IOException {
-        ModelFolder folder = ModelFolder.open(path, variant);
-        try (PromptEncoder encoder = FolderEncoders.cached(
-                folder, length, EngineKind.fastest()::load, CacheFolder.text(), (done, all) -> {})) {
-            encoder.prepare(prompts, progress);
+        try (PromptEncoder encoder =
+                FolderEncoders.cached(folder, length, engine::load, CacheFolder.text(), (done, all) -> {})) {
+            encoder.prepare(prompts, TextProcess::tell);
         }
     }
 

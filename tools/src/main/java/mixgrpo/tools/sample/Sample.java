@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.VaeTiling;
 
@@ -38,6 +39,8 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
      * @param shift of the noise levels, for the picture's size; 1 where they are a list
      * @param guidance that the model was told; empty where it takes none
      * @param tiling of their decoding
+     * @param engine what ran the networks
+     * @param engineNamed whether it was asked for by its name
      * @param version of the program
      */
     public record Settings(
@@ -51,6 +54,8 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
             OptionalDouble guidance,
             SampleRequest.Size size,
             VaeTiling tiling,
+            EngineKind engine,
+            boolean engineNamed,
             String version) {}
 
     /** All of it, with the command that makes the picture again. */
@@ -78,6 +83,7 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
         }
         return json.put("width", settings.size().width())
                 .put("height", settings.size().height())
+                .put("engine", settings.engine().toString())
                 .put("version", settings.version())
                 .put("command", command());
     }
@@ -108,6 +114,9 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
             words.addAll(List.of("--vae-tiling", tiling()));
         }
         words.addAll(settings.method().options());
+        if (settings.engineNamed()) {
+            words.addAll(List.of("--engine", settings.engine().toString()));
+        }
         words.addAll(List.of("--seed", String.valueOf(seed), "--count", "1"));
         return words.stream().map(Sample::quoted).collect(Collectors.joining(" "));
     }

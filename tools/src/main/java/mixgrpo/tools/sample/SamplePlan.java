@@ -18,11 +18,13 @@ import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.Painter;
 import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.train.MemoryPlan;
+import mixgrpo.trainer.config.RolloutConfig;
 
 /**
  * A call of {@code tools/sample} worked out for its model: sizes, trajectories, memory. Nothing is loaded yet.
@@ -32,6 +34,7 @@ import mixgrpo.tools.train.MemoryPlan;
  * @param inputs of its transformer for pictures of this size
  * @param variants of every picture
  * @param rows pictures that the network sees at once
+ * @param engine what runs the networks
  */
 public record SamplePlan(
         SampleModel model,
@@ -40,15 +43,19 @@ public record SamplePlan(
         TransformerInputs inputs,
         SigmaSchedule schedule,
         List<SampleFolder.Variant> variants,
-        int rows) {
+        int rows,
+        EngineKind engine) {
 
     /** Tokens that a network sees at once where nobody says how many pictures: enough for full speed on a CPU. */
     private static final int TOKENS_AT_ONCE = 24 * 64;
 
     private static final int MOST_AT_ONCE = 24;
 
-    /** @throws IllegalArgumentException if the model cannot do what is asked for */
-    public static SamplePlan of(SampleModel model, SampleRequest given) {
+    /**
+     * @param engine one that can run here
+     * @throws IllegalArgumentException if the model cannot do what is asked for
+     */
+    public static SamplePlan of(SampleModel model, SampleRequest given, EngineKind engine) {
         SampleRequest request = given.with(given.words().guided(model.trueCfg()));
         Method method = request.method();
         SampleRequest.Size size =
@@ -83,7 +90,7 @@ public record SamplePlan(
         int tokens = inputs.packing().tokens();
         int rows =
                 request.look().batch() == null ? rows(tokens) : request.look().batch();
-        return new SamplePlan(model, request, size, inputs, schedule, variants(model, method, schedule), rows);
+        return new SamplePlan(model, request, size, inputs, schedule, variants(model, method, schedule), rows, engine);
     }
 
     /**
@@ -122,14 +129,15 @@ public record SamplePlan(
 
     /** The model, the work, and who does the steps: a line or two. */
     public String summary(int prompts) {
-        StringBuilder text = new StringBuilder("%s (%s): %s x %s, %s, %s%n"
+        StringBuilder text = new StringBuilder("%s (%s): %s x %s, %s, %s, %s%n"
                 .formatted(
                         model.name(),
                         model.weights(),
                         Counted.of(prompts, "prompt"),
                         Counted.of(request.look().count(), "picture"),
                         Counted.of(steps(), "step"),
-                        size));
+                        size,
+                        engine));
         if (model.tuned().isPresent()) {
             text.append(variants.stream().map(this::shares).collect(Collectors.joining("; ")))
                     .append(System.lineSeparator());
@@ -149,7 +157,7 @@ public record SamplePlan(
     public String details(int prompts) throws IOException {
         boolean guided = request.words().negative() != null;
         int calls = steps() * (guided ? 2 : 1);
-        return "sampler: %s, shift %s, noise by %s%s%n%d network calls a picture, %d pictures in all, %d at once, %d tokens each%nmemory:%n%s%n"
+        return "sampler: %s, shift %s, noise by %s%s%n%d network calls a picture, %d pictures in all, %d at once, %d tokens each%nmemory%s:%n%s%n"
                 .formatted(
                         request.method().sampler(),
                         schedule.shift(),
@@ -159,11 +167,27 @@ public record SamplePlan(
                         prompts * request.look().count() * variants.size(),
                         rows,
                         inputs.packing().tokens(),
+                        onCpu() ? "" : ", as much as ort-cpu would take",
                         memory().text("  "));
     }
 
-    /** What it needs of memory. */
-    public MemoryPlan memory() throws IOException {
+    private boolean onCpu() {
+        return engine == EngineKind.ORT_CPU;
+    }
+
+    /**
+     * Refuses what this machine has no memory for. A GPU's own is not asked.
+     *
+     * @throws IllegalArgumentException with the parts and what to change
+     */
+    public void checkMemory() throws IOException {
+        if (onCpu()) {
+            memory().check("smaller --batch or --size helps");
+        }
+    }
+
+    /** What it needs of memory on a CPU. */
+    private MemoryPlan memory() throws IOException {
         int joint = inputs.packing().tokens() + model.base().text().positions(textLength());
         return SampleMemory.of(
                 model, networks(), rows, joint, size, request.look().tiling());
@@ -180,7 +204,7 @@ public record SamplePlan(
      * @param progress told the bytes of its files that must be read first
      */
     public PromptEncoder encoder(ReadProgress progress) throws IOException {
-        return model.base().text().openCached(textLength(), progress);
+        return model.base().text().openCached(engine, textLength(), progress);
     }
 
     /** Engines for the networks that the trajectories ask for; the caller closes them. */
@@ -188,12 +212,12 @@ public record SamplePlan(
         Weights base = model.base().weights();
         Optional<TunedModel> tuned = model.tuned();
         Set<Step.Network> networks = networks();
-        return new Painter(model.base(), inputs, request.look().tiling(), kind -> {
+        return new Painter(engine, model.base(), inputs, request.look().tiling(), () -> {
             if (tuned.isPresent() && tuned.get().unmerged()) {
-                return new RolloutPolicy(kind, inputs, tuned.get().weights(), rows, false, Workers.one());
+                return new RolloutPolicy(engine, inputs, tuned.get().weights(), rows, false, Workers.one());
             }
             return new RolloutPolicy(
-                    kind,
+                    engine,
                     inputs,
                     tuned.map(TunedModel::weights).filter(weights -> networks.contains(Step.Network.TUNED)),
                     Optional.of(base).filter(weights -> networks.contains(Step.Network.BASE)),
@@ -216,6 +240,8 @@ public record SamplePlan(
                 takesGuidance ? OptionalDouble.of(asked == null ? model.guidance() : asked) : OptionalDouble.empty(),
                 size,
                 request.look().tiling(),
+                engine,
+                request.engine() != RolloutConfig.Engine.AUTO,
                 version);
     }
 

@@ -7,16 +7,19 @@ import java.util.Locale;
 import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.VaeTiling;
+import mixgrpo.trainer.config.RolloutConfig;
 
 /**
  * What a call of {@code tools/sample} asks for. Everything that can be told to be wrong without a model is refused here.
  *
+ * @param engine that was asked for, which says how pictures are made again
  * @param out folder for the pictures, or null for a new one
  */
-public record SampleRequest(Source source, Words words, Look look, Method method, Path out) {
+public record SampleRequest(
+        Source source, Words words, Look look, Method method, RolloutConfig.Engine engine, Path out) {
 
     SampleRequest with(Words other) {
-        return new SampleRequest(source, other, look, method, out);
+        return new SampleRequest(source, other, look, method, engine, out);
     }
 
     /**

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import mixgrpo.models.Inventory;
-import mixgrpo.models.weights.SelectedWeights;
+import mixgrpo.models.weights.RenamedWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -84,7 +84,9 @@ public final class RunSession implements AutoCloseable {
             remarks = remarks(texts);
             new RunMemory(config, model, inputs, engines, device).plan().check();
             model.checkFinite(reading.of("the weights checked"));
-            try (PromptEncoder encoder = model.text().openCached(textLength, reading.of("the text encoders read"))) {
+            EngineKind readers = EngineKind.asked("rollout.engine", rollout.engine()); // they never get new weights
+            try (PromptEncoder encoder =
+                    model.text().openCached(readers, textLength, reading.of("the text encoders read"))) {
                 int all = texts.all().size();
                 prompts = PromptSets.prepared(texts, encoder, done -> reading.prompts(done, all));
             }
@@ -219,7 +221,7 @@ public final class RunSession implements AutoCloseable {
                     workers));
         } else {
             Set<String> own = Inventory.parameters(inputs.network()).keySet();
-            drawing.update(new SelectedWeights(weights, own)); // a file may hold more than the network's
+            drawing.update(RenamedWeights.selected(weights, own)); // a file may hold more than the network's
         }
         return drawing;
     }

@@ -34,6 +34,45 @@ class CheckPlanTest {
     }
 
     @Test
+    void tensorRtIsBuiltInItsThreePrecisionsAndRefitted() {
+        List<CheckStep> steps = steps(new Ability(List.of(), List.of(EngineKind.TENSORRT), List.of()));
+        assertEquals(
+                List.of(
+                        "doctor",
+                        "tests",
+                        "export-onnx",
+                        "export-tensorrt-fp32-scenes",
+                        "export-tensorrt-fp32-flux",
+                        "export-tensorrt-fp16-scenes",
+                        "export-tensorrt-fp16-flux",
+                        "export-tensorrt-bf16-scenes",
+                        "export-tensorrt-bf16-flux",
+                        "sync-tensorrt",
+                        "bench-tensorrt",
+                        "train-tensorrt",
+                        "train-ort-cpu",
+                        "train-tensorrt-in-fp16",
+                        "train-tensorrt-in-bf16",
+                        "train-ort-cpu-bf16"),
+                names(steps));
+        for (String name : List.of("export-tensorrt-bf16-flux", "sync-tensorrt")) {
+            String command = String.join(" ", step(steps, name).command());
+            assertTrue(command.contains(" --engine tensorrt ") && command.contains(" --sync-mode refit "), command);
+        }
+        String train = String.join(" ", step(steps, "train-tensorrt").command());
+        assertTrue(train.contains(" device=gpu rollout.engine=tensorrt sync.mode=refit "), train);
+    }
+
+    @Test
+    void engineAfterEngineIsCheckedTheFastestFirst() {
+        List<EngineKind> both = List.of(EngineKind.TENSORRT, EngineKind.ORT_CUDA);
+        List<String> names = names(steps(new Ability(List.of(), both, List.of())));
+        assertEquals(
+                List.of("sync-tensorrt", "bench-tensorrt", "sync-ort-cuda", "bench-ort-cuda"),
+                names.stream().filter(name -> name.matches("(sync|bench)-.*")).toList());
+    }
+
+    @Test
     void everyEngineIsBuiltInEachPrecisionExchangedMeasuredAndTrainedWith() {
         Ability all = new Ability(List.of(), List.of(EngineKind.ORT_CUDA), List.of());
         List<CheckStep> steps = steps(all);

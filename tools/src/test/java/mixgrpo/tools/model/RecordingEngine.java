@@ -43,11 +43,6 @@ public record RecordingEngine(Engine engine, List<Call> calls) implements Engine
             }
 
             @Override
-            public void feed(EngineRun source, String output, String input) {
-                run.feed(source, output, input);
-            }
-
-            @Override
             public void run() {
                 run.run();
                 Map<String, float[]> outputs = new LinkedHashMap<>();

@@ -49,7 +49,7 @@ class RemoteEncoderTest {
     /** A process that fills this folder instead of the user's cache. */
     private Supplier<ProcessBuilder> process(String cache) {
         return () -> {
-            ProcessBuilder builder = TextProcess.of(model, LENGTH);
+            ProcessBuilder builder = TextProcess.of(model, EngineKind.ORT_CPU, LENGTH);
             List<String> command = new ArrayList<>(builder.command());
             command.add(
                     command.indexOf(TextProcess.class.getName()),
@@ -104,11 +104,24 @@ class RemoteEncoderTest {
         }
     }
 
+    @Test
+    void theEngineThatIsAskedForReadsInTheOtherProcess() throws IOException {
+        String unread = "read by nobody yet, " + System.nanoTime();
+        try (ImageModel flux = ImageModel.open(FLUX.toString());
+                PromptEncoder encoder = flux.text().openCached(EngineKind.ORT_CUDA, LENGTH, (done, all) -> {})) {
+            String message = assertThrows(
+                            EngineUnavailableException.class, () -> encoder.prepare(List.of(unread), done -> {}))
+                    .getMessage();
+            assertTrue(message.contains("ort-cuda") || message.contains("CUDA"), message);
+        }
+    }
+
     /** Weights that disappear between the look at the files and the reading. */
     @Test
     void aProcessThatCannotReadTheModelSaysWhy() throws IOException {
         Path copy = Files.createDirectory(folder.resolve("copy"));
-        ProcessBuilder builder = JavaProcess.of(TextProcess.class, List.of(copy.toString(), "", "" + LENGTH));
+        ProcessBuilder builder =
+                JavaProcess.of(TextProcess.class, List.of(copy.toString(), "", EngineKind.ORT_CPU.name(), "" + LENGTH));
         String message =
                 assertThrows(GivenException.class, () -> encode(() -> builder)).getMessage();
         assertTrue(message.contains("model_index.json"), message);

@@ -7,9 +7,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import mixgrpo.models.Array;
 import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
@@ -21,18 +23,30 @@ import mixgrpo.trainer.libtorch.TorchDevice;
 
 /**
  * A network over given weights, computed operation by operation: plain arrays in, plain arrays out. Every pass uploads what it
- * needs and leaves nothing behind. Not for concurrent use: DJL allows one gradient collector in a process.
+ * needs and leaves nothing behind, except the weights of one that {@link #holding holds} them. Not for concurrent use: DJL allows one gradient collector in a process.
  */
 public final class EagerNetwork implements AutoCloseable {
 
-    private final NDManager manager = TorchDevice.CPU.newManager();
+    private final NDManager manager;
     private final Network network;
     private final Weights weights;
+    private final Optional<Map<String, NDArray>> held;
 
-    /** Reads {@code weights} when a pass comes to them; the caller keeps them open. */
+    /** On the CPU. Reads {@code weights} when a pass comes to them; the caller keeps them open. */
     public EagerNetwork(Network network, Weights weights) {
+        this(network, weights, TorchDevice.CPU, Optional.empty());
+    }
+
+    private EagerNetwork(Network network, Weights weights, TorchDevice device, Optional<Map<String, NDArray>> held) {
         this.network = network;
         this.weights = weights;
+        this.held = held;
+        manager = device.newManager();
+    }
+
+    /** One for many passes: reads each of {@code weights} once, at the first pass, and keeps it on the device. It has no gradients. */
+    public static EagerNetwork holding(Network network, Weights weights, TorchDevice device) {
+        return new EagerNetwork(network, weights, device, Optional.of(new HashMap<>()));
     }
 
     /**
@@ -69,8 +83,13 @@ public final class EagerNetwork implements AutoCloseable {
      *
      * @param directions one array for every output, of its shape
      * @throws IllegalArgumentException if one is missing or has another shape
+     * @throws IllegalStateException if this holds its weights
      */
     public Gradients gradients(Map<String, Array> inputs, Map<String, Array> directions) {
+        if (held.isPresent()) {
+            throw new IllegalStateException(
+                    "network '%s' holds its weights for passes without gradients".formatted(network.name()));
+        }
         try (GradientCollector collector = Libtorch.engine().newGradientCollector();
                 Pass pass = new Pass(inputs, true)) {
             NDArray sum = pass.kept.create(0f);
@@ -151,8 +170,8 @@ public final class EagerNetwork implements AutoCloseable {
                 Map<NDArray, Boolean> borrowed = new IdentityHashMap<>();
                 in.values().values().forEach(value -> lend(EagerTensor.array(value), stageArrays, borrowed));
                 EagerScope scope = new EagerScope(stage, key -> {
-                    NDArray parameter =
-                            parameters.computeIfAbsent(key, k -> leaf(new Array(shape(k), weights.floats(k))));
+                    NDArray parameter = held.map(all -> all.computeIfAbsent(key, k -> floats(manager, parameter(k))))
+                            .orElseGet(() -> parameters.computeIfAbsent(key, k -> leaf(parameter(k))));
                     lend(parameter, stageArrays, borrowed);
                     return parameter;
                 });
@@ -175,13 +194,13 @@ public final class EagerNetwork implements AutoCloseable {
             }
         }
 
-        private long[] shape(String key) {
+        private Array parameter(String key) {
             long[] shape = weights.shapes().get(key);
             if (shape == null) {
                 throw new IllegalStateException("network '%s' needs parameter '%s'; there are %d others"
                         .formatted(network.name(), key, weights.shapes().size()));
             }
-            return shape;
+            return new Array(shape, weights.floats(key));
         }
 
         NDArray result(String output) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import mixgrpo.models.Scope;
 import mixgrpo.models.Stage;
 import mixgrpo.models.Tensor;
 import mixgrpo.models.weights.ArrayWeights;
+import mixgrpo.models.weights.Weights;
+import mixgrpo.trainer.libtorch.TorchDevice;
 import org.junit.jupiter.api.Test;
 
 class EagerNetworkTest {
@@ -48,6 +51,36 @@ class EagerNetworkTest {
             NDManager all = managers.get(0).getParentManager();
             assertEquals(List.of(4), live, "the input, two parameters, the carried value lent to the stage");
             assertEquals(List.of(), all.getManagedArrays(), "a finished pass leaves nothing");
+        }
+    }
+
+    @Test
+    void heldWeightsAreReadOnceAndHaveNoGradients() {
+        List<String> read = new ArrayList<>();
+        Weights counted = new Weights() {
+            @Override
+            public Map<String, long[]> shapes() {
+                return WEIGHTS.shapes();
+            }
+
+            @Override
+            public void read(String key, FloatBuffer target) {
+                read.add(key);
+                WEIGHTS.read(key, target);
+            }
+        };
+        Network network = network((scope, in) -> in);
+        try (EagerNetwork again = new EagerNetwork(network, WEIGHTS);
+                EagerNetwork holding = EagerNetwork.holding(network, counted, TorchDevice.CPU)) {
+            float[] expected = again.run(INPUTS).get("y").values();
+            for (int pass = 0; pass < 3; pass++) {
+                assertArrayEquals(expected, holding.run(INPUTS).get("y").values());
+            }
+            assertEquals(List.of("first.scale", "first.proj.weight"), read);
+            fails(
+                    IllegalStateException.class,
+                    "holds its weights",
+                    () -> holding.gradients(INPUTS, Map.of("y", Array.of(new float[4], 2, 2))));
         }
     }
 

@@ -1,10 +1,9 @@
-package mixgrpo.tools.gpucheck;
+package mixgrpo.runtime.engine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import mixgrpo.runtime.engine.EngineProbe;
 
 /** The memory of a GPU that all programs use, as the driver's own program says. */
 public final class GpuUse {
