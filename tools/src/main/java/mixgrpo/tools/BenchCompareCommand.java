@@ -60,6 +60,7 @@ final class BenchCompareCommand implements Callable<Integer> {
     @Option(
             names = "--presets",
             paramLabel = "NAME,...",
+            hideParamSyntax = true,
             split = ",",
             defaultValue = "mixgrpo,flash,flash-star,dancegrpo",
             completionCandidates = PresetNames.class,

@@ -104,6 +104,7 @@ class ConfigurationTest {
                         OptimizerConfig.Schedule.CONSTANT,
                         0.5,
                         0.1,
+                        0,
                         1e-4,
                         1,
                         4,

@@ -7,6 +7,8 @@ package mixgrpo.trainer.config;
  * @param schedule how the learning rate changes over the run
  * @param fallShare share of the run, its end, over which a {@code linear} schedule falls
  * @param fallTo share of the learning rate that a {@code linear} schedule falls to
+ * @param warmup iterations at the beginning over which the learning rate rises in a straight line, so that the first updates, whose
+ *     moments are those of one gradient, change little; 0 for none
  * @param weightDecay share of the learning rate by which weights shrink at an update, decoupled from the gradient
  * @param maxGradNorm largest norm of all gradients together; larger ones are scaled down to it
  * @param minibatches updates in one iteration, each from its part of every prompt's images
@@ -21,6 +23,7 @@ public record OptimizerConfig(
         Schedule schedule,
         double fallShare,
         double fallTo,
+        int warmup,
         double weightDecay,
         double maxGradNorm,
         int minibatches,
@@ -50,6 +53,7 @@ public record OptimizerConfig(
                 .positive("optimizer.learningRate", learningRate)
                 .share("optimizer.fallShare", fallShare)
                 .expect(fallTo >= 0 && fallTo <= 1, "optimizer.fallTo", "a share from 0 to 1", fallTo)
+                .notNegative("optimizer.warmup", warmup)
                 .notNegative("optimizer.weightDecay", weightDecay)
                 .expect(maxGradNorm > 0, "optimizer.maxGradNorm", "a positive number or infinity", maxGradNorm)
                 .count("optimizer.minibatches", minibatches)
@@ -71,6 +75,7 @@ public record OptimizerConfig(
                 schedule,
                 fallShare,
                 fallTo,
+                warmup,
                 weightDecay,
                 maxGradNorm,
                 minibatches,
@@ -88,10 +93,9 @@ public record OptimizerConfig(
 
     /** The learning rate of the updates in {@code iteration} (from 0) of {@code iterations}. */
     public double learningRateAt(int iteration, int iterations) {
+        double risen = Math.min(1, (iteration + 1.) / (warmup + 1));
         double left = (double) (iterations - iteration) / iterations;
-        if (schedule == Schedule.CONSTANT || left >= fallShare) {
-            return learningRate;
-        }
-        return learningRate * (fallTo + (1 - fallTo) * left / fallShare);
+        boolean falls = schedule == Schedule.LINEAR && left < fallShare;
+        return learningRate * risen * (falls ? fallTo + (1 - fallTo) * left / fallShare : 1);
     }
 }

@@ -58,6 +58,7 @@ class PolicyOnGpuTest {
                 OptimizerConfig.Schedule.CONSTANT,
                 1,
                 1,
+                0,
                 .01,
                 1,
                 1,

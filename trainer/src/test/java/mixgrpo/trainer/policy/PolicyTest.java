@@ -81,6 +81,7 @@ class PolicyTest {
                 OptimizerConfig.Schedule.CONSTANT,
                 1,
                 1,
+                0,
                 .01,
                 1,
                 minibatches,
