@@ -21,14 +21,8 @@ record EnumWord<E extends Enum<E>>(Class<E> type) implements ITypeConverter<E> {
     static void use(CommandLine line) {
         CommandSpec spec = line.getCommandSpec();
         for (OptionSpec option : List.copyOf(spec.options())) {
-            if (option.typeInfo().isEnum()) {
-                EnumWord<?> word = of(option.type());
-                spec.remove(option);
-                spec.addOption(OptionSpec.builder(option)
-                        .converters(word)
-                        .completionCandidates(word.words())
-                        .build());
-            }
+            spec.remove(option); // every one of them, so that they stay in their order
+            spec.addOption(option.typeInfo().isEnum() ? inWords(option) : option);
         }
         for (PositionalParamSpec parameter : List.copyOf(spec.positionalParameters())) {
             if (parameter.typeInfo().isEnum()) {
@@ -41,6 +35,14 @@ record EnumWord<E extends Enum<E>>(Class<E> type) implements ITypeConverter<E> {
             }
         }
         line.getSubcommands().values().forEach(EnumWord::use);
+    }
+
+    private static OptionSpec inWords(OptionSpec option) {
+        EnumWord<?> word = of(option.type());
+        return OptionSpec.builder(option)
+                .converters(word)
+                .completionCandidates(word.words())
+                .build();
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // an enum's type, which one is not known here

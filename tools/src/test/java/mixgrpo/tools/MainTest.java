@@ -79,6 +79,19 @@ class MainTest {
     }
 
     @Test
+    void optionsOfAFewWordsStayInTheirPlaceInTheHelp() {
+        List<String> declared = names(new CommandLine(new SampleCommand()));
+        assertTrue(declared.indexOf("--solver") < declared.indexOf("--out"), declared.toString());
+        assertEquals(declared, names(Main.commandLine("sample", new SampleCommand())));
+    }
+
+    private static List<String> names(CommandLine line) {
+        return line.getCommandSpec().options().stream()
+                .map(OptionSpec::longestName)
+                .toList();
+    }
+
+    @Test
     void versionNamesTheBuildAndTheJava() throws IOException {
         assertEquals(0, run("sample", "--version"));
         assertTrue(Version.ofProject().matches("[0-9]+\\.[0-9]+\\.[0-9]+.*"), Version.ofProject());

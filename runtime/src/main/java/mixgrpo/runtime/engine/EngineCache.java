@@ -131,7 +131,7 @@ public record EngineCache(Path folder) {
     /**
      * Stores an engine. A whole one of the same key that is there already, another process's, is returned instead; a broken one is replaced.
      *
-     * @throws IOException if it cannot be written; nothing is left behind, by killed processes neither once the next one stores something
+     * @throws IOException if it cannot be written; nothing is left behind. What a killed process left is deleted by the next that stores
      */
     public Entry store(String name, EngineKey key, Content content) throws IOException {
         Path entry = entry(name, key);

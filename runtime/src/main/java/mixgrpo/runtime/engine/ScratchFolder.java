@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -50,9 +51,10 @@ public final class ScratchFolder implements AutoCloseable {
         deleteLeftovers(cache);
         while (true) {
             Path lock = Files.createTempFile(cache, PREFIX + PROCESS + "-", LOCK);
-            FileChannel held = FileChannel.open(lock, StandardOpenOption.WRITE);
+            // Another process may take it for a leftover until it is locked, so it may have to be made again.
+            FileChannel held = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             try {
-                held.lock();
+                lock(held, cache);
                 if (Files.exists(lock)) { // nobody took it for a leftover before it was locked
                     return new ScratchFolder(Files.createDirectory(folder(lock)), lock, held);
                 }
@@ -62,6 +64,17 @@ public final class ScratchFolder implements AutoCloseable {
                 Files.deleteIfExists(lock);
                 throw e;
             }
+        }
+    }
+
+    private static void lock(FileChannel held, Path cache) throws IOException {
+        try {
+            held.lock();
+        } catch (IOException e) {
+            throw new IOException(
+                    "%s: expected a file system with file locks, got '%s'; put the cache on a local disk"
+                            .formatted(cache, e.getMessage()),
+                    e);
         }
     }
 
@@ -90,6 +103,8 @@ public final class ScratchFolder implements AutoCloseable {
             }
         } catch (NoSuchFileException e) {
             LOG.debug("{} is gone already", lock);
+        } catch (AccessDeniedException e) {
+            LOG.debug("{} is another user's", lock);
         } catch (IOException e) { // a process that was its owner's may still be ending
             LOG.warn("{} was left by a process that is gone and cannot be deleted yet: {}", folder(lock), e.toString());
         }

@@ -12,7 +12,7 @@ import mixgrpo.tools.figures.Figures;
  * @param source where they came from: the device of the policy
  * @param parameters of the policy
  * @param exchanges in a row, after one that is not counted
- * @param loadSeconds of making the engine
+ * @param loadSeconds of making the engine, to the end of its first pass
  * @param medianSeconds of an exchange
  * @param medianCpuSeconds the same of all threads' processor time
  * @param longestSeconds of an exchange

@@ -59,7 +59,9 @@ public enum EngineKind {
     /** ONNX Runtime on an NVIDIA GPU; new weights are a new session. */
     ORT_CUDA(
             RolloutConfig.Engine.ORT_CUDA,
-            Set.of(RolloutConfig.Precision.FP32, RolloutConfig.Precision.FP16, RolloutConfig.Precision.BF16),
+            Set.of(
+                    RolloutConfig.Precision.FP32,
+                    RolloutConfig.Precision.FP16), // a part of its operators has no bfloat16
             Set.of(SyncConfig.Mode.SESSION)) {
         @Override
         public String version() {
@@ -209,7 +211,10 @@ public enum EngineKind {
         if (asked == SyncConfig.Mode.AUTO) {
             return usualMode();
         }
-        expect(setting, syncModes, asked);
+        if (!syncModes.contains(asked)) {
+            throw new IllegalArgumentException(
+                    "%s; auto takes its own way".formatted(unsupported(setting, syncModes, asked)));
+        }
         return asked;
     }
 
@@ -230,9 +235,13 @@ public enum EngineKind {
 
     private <T extends Enum<T>> void expect(String setting, Set<T> supported, T asked) {
         if (!supported.contains(asked)) {
-            throw new IllegalArgumentException("%s: expected %s with rollout.engine %s, got %s"
-                    .formatted(setting, names(supported, EngineKind::name), this, name(asked)));
+            throw new IllegalArgumentException(unsupported(setting, supported, asked));
         }
+    }
+
+    private <T extends Enum<T>> String unsupported(String setting, Set<T> supported, T asked) {
+        return "%s: expected %s with rollout.engine %s, got %s"
+                .formatted(setting, names(supported, EngineKind::name), this, name(asked));
     }
 
     private static <T> String names(Set<T> values, Function<T, String> name) {

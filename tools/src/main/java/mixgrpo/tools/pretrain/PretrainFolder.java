@@ -70,7 +70,11 @@ public record PretrainFolder(Path path) {
 
     private static JsonNode read(Path file) throws IOException {
         try {
-            return JSON.readTree(Files.readString(file));
+            JsonNode there = JSON.readTree(Files.readString(file));
+            if (there instanceof ObjectNode begun && !begun.has(PRECISION)) {
+                begun.put(PRECISION, word(Precision.BF16)); // what all were trained in before it was a choice
+            }
+            return there;
         } catch (JsonProcessingException e) {
             throw new IOException("%s: not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
         }

@@ -201,8 +201,9 @@ public final class RunMemory {
             }
             case ORT_CPU -> {
                 if (rollout.precision() == RolloutConfig.Precision.INT8) {
-                    parts.put("engine in 8-bit integers and its successor", 2 * quantized(weights));
-                    parts.put("engine (measuring and its successor, with packed copies)", 2 * engine.transformer());
+                    parts.put("engine in 8-bit integers", quantized(weights));
+                    // They are exchanged one after the other.
+                    parts.put("engine (measuring, and a successor, with packed copies)", 2 * engine.transformer());
                 } else {
                     boolean inputs = config.sync().mode() == SyncConfig.Mode.INPUTS; // no packed copy, no successor
                     parts.put(
@@ -212,7 +213,7 @@ public final class RunMemory {
             }
         }
         if (rollout.usesCoarseNetwork()) {
-            parts.put("engine in 8-bit integers and its successor", 2 * quantized(weights));
+            parts.put("engine in 8-bit integers", quantized(weights)); // exchanged when the others are not
         }
     }
 

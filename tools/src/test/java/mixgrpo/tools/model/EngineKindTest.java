@@ -61,10 +61,10 @@ class EngineKindTest {
     void weightsThatDoNotFitIntoAGraphAreRefused() {
         Network flux =
                 FluxTransformer.of(new FluxConfig(64, 64, 19, 38, 128, 24, 4096, 768, true, List.of(16, 56, 56)));
-        PolicyEngine half = new PolicyEngine(EngineKind.ORT_CUDA, Precision.BF16, SyncConfig.Mode.SESSION);
+        PolicyEngine half = new PolicyEngine(EngineKind.ORT_CUDA, Precision.FP16, SyncConfig.Mode.SESSION);
         String message = assertThrows(IllegalArgumentException.class, () -> half.check(flux))
                 .getMessage();
-        assertTrue(message.contains("may have 2 GiB of them, got bf16 and 23.8 GB"), message);
+        assertTrue(message.contains("may have 2 GiB of them, got fp16 and 23.8 GB"), message);
         new PolicyEngine(EngineKind.TENSORRT, Precision.BF16, SyncConfig.Mode.REFIT).check(flux);
         PolicyEngine.plain(EngineKind.ORT_CUDA).check(flux);
         half.check(FluxTransformer.of(new FluxConfig(4, 4, 1, 1, 16, 2, 384, 384, false, List.of(4, 6, 6))));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import mixgrpo.trainer.pretrain.PretrainConfig;
@@ -47,6 +48,14 @@ class PretrainFolderTest {
             assertTrue(
                     message.contains("was begun with {\"seed\":1,\"vaeSteps\":600,\"precision\":\"fp32\"}"), message);
         }
+    }
+
+    @Test
+    void aFolderFromBeforeTheChoiceOfPrecisionGoesOnInBfloat16() throws IOException {
+        Path path = Files.createDirectories(folder.resolve("old"));
+        Files.writeString(path.resolve("pretrain.json"), "{\"seed\":1,\"vaeSteps\":600}\n");
+        assertEquals(Optional.of(Precision.BF16), PretrainFolder.precision(path));
+        PretrainFolder.open(path, config(1, Precision.BF16, 600, 9_500));
     }
 
     @Test

@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  * @param engine what runs the frozen policy; {@code ort-cuda} needs a build with {@code MIXGRPO_PROFILE=ort-cuda}, {@code tensorrt}
  *     one with {@code MIXGRPO_PROFILE=tensorrt}
  * @param precision the number format in which the engine's layers compute: {@code fp32} everywhere, {@code int8} with {@code ort-cpu},
- *     {@code fp16} and {@code bf16} with {@code ort-cuda} and {@code tensorrt}. Others than {@code fp32} want {@code loss.oldLogProb auto}
+ *     {@code fp16} with {@code ort-cuda} and {@code tensorrt}, {@code bf16} with {@code tensorrt}. Others than {@code fp32} want {@code loss.oldLogProb auto}
  * @param odePrecision the number format of the steps outside the window, whose log-probs nobody needs. {@code int8} (layers in 8-bit
  *     integers) is about 1.6 times as fast on a CPU with such instructions, changes pictures slightly, and takes a second engine
  */

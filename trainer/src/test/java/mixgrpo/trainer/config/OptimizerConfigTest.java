@@ -19,7 +19,8 @@ class OptimizerConfigTest {
 
     @Test
     void aConstantScheduleStays() {
-        assertEquals(1e-3, config(OptimizerConfig.Schedule.CONSTANT, 0.5, 0.1, 0).learningRateAt(99, 100));
+        assertEquals(
+                1e-3, config(OptimizerConfig.Schedule.CONSTANT, 0.5, 0.1, 0).learningRateAt(99, 100));
     }
 
     @Test
