@@ -91,6 +91,7 @@ class ConfigurationTest {
                         LossConfig.Reduction.MEAN,
                         LossConfig.OldLogProb.ROLLOUT,
                         0,
+                        0,
                         LossConfig.Reference.NONE,
                         .01,
                         LossConfig.Aggregation.ADVANTAGE,

@@ -10,6 +10,8 @@ package mixgrpo.trainer.config;
  * @param stepWeights how much each step of the window counts
  * @param logProb whether log-probs are averaged or summed over the elements of a latent; {@code clipRange} grows with their number
  * @param oldLogProb where the ratio's denominator comes from
+ * @param importanceCap truncated importance weights: where old log-probs are the trainer's, an image counts as the ratio of its
+ *     probabilities by trainer and engine, at most as this; 0 for images that all count alike
  * @param klCoefficient the weight of half the squared difference between the new and the old log-prob
  * @param reference the pull towards the weights that the run began with
  * @param referenceCoefficient the weight of that pull; without effect for {@code none}
@@ -27,6 +29,7 @@ public record LossConfig(
         Weighting stepWeights,
         Reduction logProb,
         OldLogProb oldLogProb,
+        double importanceCap,
         double klCoefficient,
         Reference reference,
         double referenceCoefficient,
@@ -126,6 +129,12 @@ public record LossConfig(
                         "loss.logProb",
                         "mean for loss.objective guard",
                         "sum")
+                .notNegative("loss.importanceCap", importanceCap)
+                .expect(
+                        importanceCap == 0 || oldLogProb != OldLogProb.ROLLOUT,
+                        "loss.importanceCap",
+                        "0 for loss.oldLogProb rollout, whose ratio has the engine's probabilities already",
+                        importanceCap)
                 .positive("loss.referenceCoefficient", referenceCoefficient)
                 .expect(
                         trimmedRatio >= 0 && trimmedRatio < 1,

@@ -154,12 +154,12 @@ public final class PolicyGradient {
                     logProb,
                     shard.oldLogProb(row.position(), image, logProb),
                     old == null ? Double.NaN : StepKl.GAUSSIAN.of(step, velocity, old));
-            LossTerm term = loss.of(step, outcome);
+            double engineLogProb = shard.engineLogProb(row.position(), image);
+            LossTerm term = loss.of(step, outcome, engineLogProb);
             if (!Double.isFinite(term.value())) {
                 throw diverged(shard.group(), image, step, outcome);
             }
-            stats = stats.plus(
-                    GradientStats.of(term, factor, Math.abs(logProb - shard.engineLogProb(row.position(), image))));
+            stats = stats.plus(GradientStats.of(term, factor, Math.abs(logProb - engineLogProb)));
             if (term.byLogProb() != 0) {
                 double byMeanSquare = factor * term.byLogProb() * step.logProb().scale();
                 float[] after = row.transition().after()[image];

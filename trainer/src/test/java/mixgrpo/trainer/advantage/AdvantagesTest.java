@@ -198,6 +198,7 @@ class AdvantagesTest {
                         LossConfig.Reduction.MEAN,
                         LossConfig.OldLogProb.ROLLOUT,
                         0,
+                        0,
                         LossConfig.Reference.NONE,
                         .01,
                         aggregation,

@@ -32,7 +32,7 @@ class LossGoldensTest {
                 Double.NaN);
         var objective = new ClippedRatio(node.get("clipRange").asDouble());
         var loss = new PolicyLoss(objective, node.get("klCoeff").asDouble(), StepWeights.UNIFORM, Optional.empty());
-        LossTerm term = loss.of(Steps.any(), outcome);
+        LossTerm term = loss.of(Steps.any(), outcome, 0);
         double factor = 1.0
                 / (node.get("gradientAccumulationSteps").asInt()
                         * node.get("windowSize").asInt());

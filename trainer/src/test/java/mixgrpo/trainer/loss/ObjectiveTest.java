@@ -38,18 +38,18 @@ class ObjectiveTest {
                 for (double kl : new double[] {0, .7}) {
                     var loss = new PolicyLoss(objective, kl, StepWeights.UNIFORM, Optional.empty());
                     double h = 1e-6;
-                    LossTerm term = loss.of(step, new Outcome(advantage, change, 0, shift));
+                    LossTerm term = loss.of(step, new Outcome(advantage, change, 0, shift), 0);
                     String what = "%s, advantage %s, change %s, shift %s, seed %d"
                             .formatted(objective, advantage, change, shift, seed);
-                    double byLogProb = (loss.of(step, new Outcome(advantage, change + h, 0, shift))
+                    double byLogProb = (loss.of(step, new Outcome(advantage, change + h, 0, shift), 0)
                                             .value()
-                                    - loss.of(step, new Outcome(advantage, change - h, 0, shift))
+                                    - loss.of(step, new Outcome(advantage, change - h, 0, shift), 0)
                                             .value())
                             / (2 * h);
                     assertEquals(byLogProb, term.byLogProb(), 1e-6 * Math.max(1, Math.abs(byLogProb)), what);
-                    double byShift = (loss.of(step, new Outcome(advantage, change, 0, shift + h))
+                    double byShift = (loss.of(step, new Outcome(advantage, change, 0, shift + h), 0)
                                             .value()
-                                    - loss.of(step, new Outcome(advantage, change, 0, shift - h))
+                                    - loss.of(step, new Outcome(advantage, change, 0, shift - h), 0)
                                             .value())
                             / (2 * h);
                     assertEquals(byShift, term.byMeanShift(), 1e-6 * Math.max(1, Math.abs(byShift)), what);

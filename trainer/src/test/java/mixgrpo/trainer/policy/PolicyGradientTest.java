@@ -16,6 +16,7 @@ import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.runtime.rollout.Group;
 import mixgrpo.trainer.loss.ClippedRatio;
 import mixgrpo.trainer.loss.GuardedRatio;
+import mixgrpo.trainer.loss.ImportanceWeights;
 import mixgrpo.trainer.loss.Objective;
 import mixgrpo.trainer.loss.PolicyLoss;
 import mixgrpo.trainer.loss.StepKl;
@@ -92,6 +93,34 @@ class PolicyGradientTest {
                 assertEquals(separate.loss(), shared.loss(), 1e-6, "with seed " + seed);
                 assertClose(other.gradients(), network.gradients(), 1e-4, "with seed " + seed);
             }
+        }
+    }
+
+    @Test
+    void anImageCountsByItsImportance() {
+        try (TrainableNetwork network = policy.network(weights);
+                TrainableNetwork other = policy.network(weights)) {
+            Group group = policy.sample(network, SEED);
+            Replay replay = gradients(network, CLIPPED).replay(group);
+            double[] weightOf = {.5, 1.25, 1.5, .8}; // the third is truncated
+            double[][] engine = new double[STEPS][];
+            for (int step = 0; step < STEPS; step++) {
+                engine[step] = replay.logProbs()[step].clone();
+                for (int image : ALL) {
+                    engine[step][image] -= Math.log(image == 2 ? 9 : weightOf[image]);
+                }
+            }
+            var weighed = new PolicyLoss(
+                    new ClippedRatio(1e-4), 0, StepWeights.UNIFORM, Optional.empty(), new ImportanceWeights(1.5));
+            Shard shard = shard(policy.withOldLogProbs(group, engine)).withOld(replay);
+            GradientStats stats = gradients(network, weighed).add(shard);
+            double[] advantages = Arrays.stream(ALL)
+                    .mapToDouble(i -> weightOf[i] * ADVANTAGES[i])
+                    .toArray();
+            GradientStats expected = gradients(other, CLIPPED)
+                    .add(Shard.of(group, ALL, advantages, FACTOR).withOld(replay));
+            assertEquals(expected.loss(), stats.loss(), 1e-9);
+            assertClose(other.gradients(), network.gradients(), 1e-6);
         }
     }
 

@@ -78,6 +78,7 @@ class PolicyOnGpuTest {
             LossConfig.Reduction.MEAN,
             LossConfig.OldLogProb.ROLLOUT,
             0,
+            0,
             LossConfig.Reference.NONE,
             .3,
             LossConfig.Aggregation.ADVANTAGE,

@@ -64,6 +64,7 @@ class PolicyTest {
                 LossConfig.Weighting.UNIFORM,
                 LossConfig.Reduction.MEAN,
                 old,
+                0,
                 kl,
                 reference,
                 .3,

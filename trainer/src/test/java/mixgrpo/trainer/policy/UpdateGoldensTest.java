@@ -139,7 +139,8 @@ class UpdateGoldensTest {
                 goldens.close("log-prob" + at, value(expected, "logProbNew", image, k), logProb, 2e-6);
                 LossTerm term = loss.of(
                         transition.step(),
-                        new Outcome(advantages()[image], logProb, transition.logProbs()[image], Double.NaN));
+                        new Outcome(advantages()[image], logProb, transition.logProbs()[image], Double.NaN),
+                        transition.logProbs()[image]);
                 goldens.close("ratio" + at, value(expected, "ratio", image, k), term.ratio(), 2e-6);
                 goldens.close("loss" + at, value(expected, "loss", image, k), factor * term.value(), 2e-6);
                 goldens.close("KL" + at, value(expected, "klLoss", image, k), factor * term.kl(), 2e-6);
