@@ -3,6 +3,7 @@ package mixgrpo.tools;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import mixgrpo.tools.figures.Word;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,7 +54,7 @@ record EnumWord<E extends Enum<E>>(Class<E> type) implements ITypeConverter<E> {
     @Override
     public E convert(String value) {
         return Arrays.stream(type.getEnumConstants())
-                .filter(constant -> word(constant).equals(value.toLowerCase(Locale.ROOT)))
+                .filter(constant -> Word.of(constant).equals(value.toLowerCase(Locale.ROOT)))
                 .findFirst()
                 .orElseThrow(() -> new TypeConversionException(
                         "expected one of %s, got '%s'".formatted(String.join(", ", words()), value)));
@@ -61,11 +62,6 @@ record EnumWord<E extends Enum<E>>(Class<E> type) implements ITypeConverter<E> {
 
     /** All that may be given. */
     List<String> words() {
-        return Arrays.stream(type.getEnumConstants()).map(EnumWord::word).toList();
-    }
-
-    /** "flash-star" for FLASH_STAR. */
-    static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return Arrays.stream(type.getEnumConstants()).map(Word::of).toList();
     }
 }

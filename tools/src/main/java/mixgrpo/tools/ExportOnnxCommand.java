@@ -95,12 +95,8 @@ final class ExportOnnxCommand implements Callable<Integer> {
                     "op: one operator, TensorRT's natural form; primitive: faster on ONNX Runtime's CPU. Default: op with --form portable, primitive with --form ort.")
     private LayerNorm layerNorm;
 
-    @Option(
-            names = "--tuned",
-            paramLabel = "DIR|FILE",
-            description =
-                    "Run, transformer folder or file of a transformer's weights, which take the place of the model's. Default: none.")
-    private Path tuned;
+    @Mixin
+    private TunedOption tuned;
 
     @Option(
             names = "--lora",
@@ -129,7 +125,7 @@ final class ExportOnnxCommand implements Callable<Integer> {
         OnnxRequest request = new OnnxRequest(
                 new ExportSource(
                         model.selection(),
-                        tuned,
+                        tuned.path(),
                         adapters.stream().map(AdapterFile::parse).toList(),
                         merge),
                 new OnnxRequest.Graph(form, precision, layerNormOp, placement, io, hash),

@@ -57,12 +57,8 @@ final class ExportSingleCommand implements Callable<Integer> {
     @Mixin
     private FolderOptions model;
 
-    @Option(
-            names = "--tuned",
-            paramLabel = "DIR|FILE",
-            description =
-                    "Run, transformer folder or file of a transformer's weights, which take the place of the model's. Default: none.")
-    private Path tuned;
+    @Mixin
+    private TunedOption tuned;
 
     @Option(
             names = "--lora",
@@ -89,7 +85,8 @@ final class ExportSingleCommand implements Callable<Integer> {
         new OutputFile("--out", out).check();
         ModelSelection transformer = model.selection(List.of(ModelPart.TRANSFORMER));
         List<AdapterFile> files = adapters.stream().map(AdapterFile::parse).toList();
-        new SingleFileExport(new ExportSource(transformer, tuned, files, !files.isEmpty()), format.dtype, out).run();
+        new SingleFileExport(new ExportSource(transformer, tuned.path(), files, !files.isEmpty()), format.dtype, out)
+                .run();
         Console.of(spec.commandLine()).print("%s: %s%n".formatted(out, Quantity.bytes(Files.size(out))));
         return ExitCode.OK.code();
     }

@@ -3,6 +3,7 @@ package mixgrpo.tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.pretrain.ModelCard;
 import mixgrpo.tools.pretrain.PretrainFolder;
 import mixgrpo.tools.pretrain.ScenesModel;
@@ -76,7 +77,7 @@ final class PretrainRun {
         return "tools/pretrain scenes --seed %d --precision %s --vae-steps %d --policy-steps %d"
                 .formatted(
                         config.seed(),
-                        EnumWord.word(config.precision()),
+                        Word.of(config.precision()),
                         config.autoencoder().steps(),
                         config.policy().steps());
     }

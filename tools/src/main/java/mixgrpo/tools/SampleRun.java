@@ -134,6 +134,10 @@ final class SampleRun {
                     painter,
                     contents,
                     done -> progress.update(done, "%d of %d pictures".formatted(done / plan.steps(), pictures)));
+        } catch (IOException e) { // a full disk: nothing else is written here
+            console.remark(
+                    "tools/sample: %d of %d pictures are whole, in %s%n".formatted(folder.written(), pictures, path));
+            throw e;
         }
         progress.end();
         console.print("pictures: %s%nseeds and commands: %s%ngrid: %s%n".formatted(path, folder.list(), folder.grid()));

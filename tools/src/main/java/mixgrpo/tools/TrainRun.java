@@ -11,6 +11,7 @@ import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.failure.RunFailedException;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.run.FolderLock;
@@ -149,9 +150,11 @@ final class TrainRun {
         writeConfig(decided, folder); // only now: a checkpoint that does not fit leaves all as it was
         if (config.rollout().engine() == RolloutConfig.Engine.AUTO
                 && NvidiaDriver.ofMachine().isPresent()) {
-            EngineKind.passedOver(EngineKind.probe())
-                    .forEach(finding -> console.remark(
-                            "tools/train: not sampled by %s: %s%n".formatted(finding.engine(), finding.reason())));
+            EngineKind.passedOver(
+                            EngineKind.probe(),
+                            config.rollout(),
+                            configuration.config().sync())
+                    .forEach(reason -> console.remark("tools/train: not sampled by %s%n".formatted(reason)));
         }
         if (config.device() == DeviceChoice.AUTO
                 && !session.device().isGpu()
@@ -169,7 +172,7 @@ final class TrainRun {
                         session.engines(),
                         config.rollout().precision() == RolloutConfig.Precision.FP32
                                 ? ""
-                                : " in " + EnumWord.word(config.rollout().precision()),
+                                : " in " + Word.of(config.rollout().precision()),
                         Libtorch.load(),
                         session.device(),
                         run.first() == 0 ? "" : ", going on at iteration %d".formatted(run.first() + 1)));

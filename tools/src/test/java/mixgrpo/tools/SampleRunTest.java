@@ -563,6 +563,9 @@ class SampleRunTest {
         expect("was not made for a guidance scale", "--model", model, "--guidance", "2");
         expect("--batch: expected 1 or more, got 0", "--model", model, "--batch", "0");
         expect("which is not there", "--model", model, "--tuned", other);
+        Path adapted = Files.createDirectories(folder.resolve("adapted"));
+        Files.createFile(adapted.resolve("pytorch_lora_weights.safetensors"));
+        expect("they are given by --lora " + adapted, "--model", model, "--tuned", adapted.toString());
         expect("the network has no such layer", "--model", model, "--lora", lora);
         expect("expected a number behind the colon", "--model", model, "--lora", lora + ":half");
         expect("none.safetensors", "--model", model, "--lora", "none.safetensors");

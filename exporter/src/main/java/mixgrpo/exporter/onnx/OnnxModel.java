@@ -24,8 +24,8 @@ import mixgrpo.models.weights.Weights;
  */
 public final class OnnxModel {
 
-    /** Room for everything but weights in a file of at most 2 GiB. */
-    private static final long GRAPH_BYTES = 1 << 24;
+    /** Bytes of weights that a file may contain: ONNX allows it 2 GiB, and 16 MiB of them are for everything else. */
+    public static final long MOST_EMBEDDED = Integer.MAX_VALUE - (1L << 24);
 
     /** Metadata entry: SHA-256 of all parameters' values as they are stored, one after the other in the order of the initializers. */
     public static final String SHA256 = "weights_sha256";
@@ -175,7 +175,7 @@ public final class OnnxModel {
 
     /** @throws IllegalArgumentException if one file cannot hold the weights */
     void checkEmbedded() {
-        if (parameterBytes() > Integer.MAX_VALUE - GRAPH_BYTES) {
+        if (parameterBytes() > MOST_EMBEDDED) {
             throw new IllegalArgumentException(
                     "%d bytes of weights do not fit into one ONNX file (2 GiB); write them beside it"
                             .formatted(parameterBytes()));

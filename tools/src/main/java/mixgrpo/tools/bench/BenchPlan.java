@@ -1,7 +1,7 @@
 package mixgrpo.tools.bench;
 
 import java.util.List;
-import java.util.Locale;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.trainer.config.RolloutConfig.OdePrecision;
 import mixgrpo.trainer.torchscript.Precision;
 
@@ -62,7 +62,7 @@ public record BenchPlan(
         /** The preset's key. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return Word.of(this);
         }
     }
 

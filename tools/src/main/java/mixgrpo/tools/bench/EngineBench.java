@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
@@ -23,9 +22,9 @@ import mixgrpo.runtime.lifetime.OpenResources;
 import mixgrpo.runtime.rollout.FluxInputs;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.tools.export.ProbeInputs;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.FluxArchitecture;
-import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.eager.EagerNetwork;
 import mixgrpo.trainer.libtorch.DeviceChoice;
@@ -85,7 +84,7 @@ public final class EngineBench {
         List<SyncFigures> syncs = new ArrayList<>();
         for (boolean large : plan.large() ? List.of(false, true) : List.of(false)) {
             for (SyncConfig.Mode mode : modes()) {
-                progress.accept("new weights, %s%s".formatted(word(mode), large ? ", large" : ""));
+                progress.accept("new weights, %s%s".formatted(Word.of(mode), large ? ", large" : ""));
                 SyncBenchPlan exchanges = new SyncBenchPlan(Precision.FP32, mode, plan.repeat(), large);
                 syncs.add(new SyncBench(exchanges, kind, device).measure(done -> {}));
             }
@@ -105,10 +104,6 @@ public final class EngineBench {
 
     private List<SyncConfig.Mode> modes() {
         return takesInputs() ? List.of(kind.usualMode(), SyncConfig.Mode.INPUTS) : List.of(kind.usualMode());
-    }
-
-    private static String word(SyncConfig.Mode mode) {
-        return mode.name().toLowerCase(Locale.ROOT);
     }
 
     static Weights weights(Network network, long seed) {
@@ -171,7 +166,7 @@ public final class EngineBench {
     }
 
     private boolean takesInputs() {
-        return kind.has(RolloutConfig.Precision.FP32, SyncConfig.Mode.INPUTS);
+        return kind.takes(SyncConfig.Mode.INPUTS);
     }
 
     private EngineRun run(

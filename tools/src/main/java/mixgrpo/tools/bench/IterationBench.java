@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import mixgrpo.models.dit.LatentPacking;
@@ -30,6 +29,7 @@ import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.PolicyEngine;
@@ -103,20 +103,16 @@ public final class IterationBench implements AutoCloseable {
                 "prompts.perIteration=" + plan.prompts(),
                 "rollout.steps=" + plan.steps(),
                 "rollout.images=" + plan.images(),
-                "rollout.odePrecision=" + name(plan.odePrecision()),
+                "rollout.odePrecision=" + Word.of(plan.odePrecision()),
                 // How far the policy goes decides how many gradients are clipped to nothing and cost no backward pass.
                 "loss.clipRange=" + published.loss().clipRange(),
                 "optimizer.learningRate=" + published.optimizer().learningRate(),
                 "optimizer.emaDecay=" + published.optimizer().emaDecay(),
                 "optimizer.minibatches=" + plan.minibatches(),
-                "train.precision=" + name(plan.precision()),
+                "train.precision=" + Word.of(plan.precision()),
                 "train.recompute=" + plan.recompute()));
         keys.addAll(plan.window());
         return Configuration.load(plan.variant().toString(), List.of(), keys).config();
-    }
-
-    private static String name(Enum<?> precision) {
-        return precision.name().toLowerCase(Locale.ROOT);
     }
 
     private Iteration wire() {
@@ -231,9 +227,9 @@ public final class IterationBench implements AutoCloseable {
                 peakMemory,
                 plan.images(),
                 plan.threads(),
-                name(plan.precision()),
+                Word.of(plan.precision()),
                 plan.recompute(),
-                name(plan.odePrecision()),
+                Word.of(plan.odePrecision()),
                 plan.policy(),
                 policy.parameters(),
                 plan.prompts(),

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
@@ -14,6 +13,7 @@ import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineRun;
 import mixgrpo.runtime.engine.GpuUse;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.trainer.libtorch.TorchDevice;
 import mixgrpo.trainer.metrics.PhaseClock;
@@ -69,8 +69,8 @@ public final class SyncBench {
                 Long gpuAfter = GpuUse.bytes();
                 return new SyncFigures(
                         kind.toString(),
-                        plan.precision().name().toLowerCase(Locale.ROOT),
-                        plan.mode().name().toLowerCase(Locale.ROOT),
+                        Word.of(plan.precision()),
+                        Word.of(plan.mode()),
                         device.toString(),
                         EngineBench.elements(sources.get(0)),
                         plan.exchanges(),

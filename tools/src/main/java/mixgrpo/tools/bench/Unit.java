@@ -1,6 +1,6 @@
 package mixgrpo.tools.bench;
 
-import java.util.Locale;
+import mixgrpo.tools.figures.Word;
 
 /**
  * A piece of work that an iteration is made of.
@@ -31,7 +31,7 @@ record Unit(Part part, int rows) {
         SYNC;
 
         String key() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return Word.of(this);
         }
     }
 

@@ -2,7 +2,7 @@ package mixgrpo.tools.config;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import mixgrpo.tools.figures.Word;
 
 /** The recipes that ship, {@code presets/NAME.yaml} on the class path. */
 public enum Preset {
@@ -24,7 +24,7 @@ public enum Preset {
 
     /** As it is given on the command line. */
     public String key() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return Word.of(this);
     }
 
     /** What it is for, in a line. */

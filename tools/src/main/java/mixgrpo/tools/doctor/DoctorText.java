@@ -3,7 +3,7 @@ package mixgrpo.tools.doctor;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Locale;
+import mixgrpo.tools.figures.Word;
 
 /** An examination as it is pasted into a bug report, and for programs. Names no user, host or environment but the folders it looked at. */
 public final class DoctorText {
@@ -14,7 +14,7 @@ public final class DoctorText {
     public static String of(String heading, Examination examination) {
         StringBuilder text = new StringBuilder("%s%n".formatted(heading));
         for (Check check : examination.checks()) {
-            text.append("%-8s %-16s %s%n".formatted(word(check.state()), check.subject(), check.found()));
+            text.append("%-8s %-16s %s%n".formatted(Word.of(check.state()), check.subject(), check.found()));
             if (!check.advice().isEmpty()) {
                 for (String line : check.advice().split("; ")) {
                     text.append("%-8s %-16s   %s%n".formatted("", "", line));
@@ -37,14 +37,10 @@ public final class DoctorText {
         for (Check check : examination.checks()) {
             checks.addObject()
                     .put("subject", check.subject())
-                    .put("state", word(check.state()))
+                    .put("state", Word.of(check.state()))
                     .put("found", check.found())
                     .put("advice", check.advice());
         }
         return json.toPrettyString() + System.lineSeparator();
-    }
-
-    private static String word(Check.State state) {
-        return state.name().toLowerCase(Locale.ROOT);
     }
 }

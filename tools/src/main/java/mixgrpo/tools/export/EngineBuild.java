@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import mixgrpo.exporter.onnx.OnnxExport;
@@ -18,6 +17,7 @@ import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineCache;
 import mixgrpo.runtime.engine.EngineKey;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.trainer.metrics.PhaseClock;
 
@@ -123,9 +123,9 @@ public final class EngineBuild {
         return new EngineKey(
                 Sha256.hex(ofGraph),
                 graph.sha256(weights),
-                plan.precision().name().toLowerCase(Locale.ROOT),
+                Word.of(plan.precision()),
                 shapes,
-                "%s, %s".formatted(plan.engine(), plan.mode().name().toLowerCase(Locale.ROOT)),
+                "%s, %s".formatted(plan.engine(), Word.of(plan.mode())),
                 plan.engine().version(),
                 plan.engine().device(),
                 plan.engine().driver());

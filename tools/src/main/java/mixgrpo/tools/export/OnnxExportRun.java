@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import mixgrpo.exporter.onnx.OnnxExport;
@@ -16,6 +15,7 @@ import mixgrpo.exporter.onnx.WrittenModel;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.run.WritableFolder;
 
@@ -83,15 +83,11 @@ public record OnnxExportRun(OnnxRequest request, String version) {
         if (part == ModelPart.TRANSFORMER && !source.adapters().isEmpty()) {
             metadata.put("lora", AdapterFile.words(source.adapters()) + (source.merge() ? ", merged" : ""));
         }
-        metadata.put("precision", word(graph.precision()));
-        metadata.put("form", word(graph.form()));
-        metadata.put("io", word(graph.io()));
-        metadata.put("weights", word(graph.placement()));
+        metadata.put("precision", Word.of(graph.precision()));
+        metadata.put("form", Word.of(graph.form()));
+        metadata.put("io", Word.of(graph.io()));
+        metadata.put("weights", Word.of(graph.placement()));
         metadata.put("version", version);
         return metadata;
-    }
-
-    private static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -3,7 +3,6 @@ package mixgrpo.tools.export;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import mixgrpo.exporter.onnx.OnnxExport;
 import mixgrpo.exporter.onnx.OnnxOptions;
@@ -12,6 +11,7 @@ import mixgrpo.exporter.verify.Subject;
 import mixgrpo.exporter.verify.Tolerance;
 import mixgrpo.exporter.verify.Verification;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.tools.figures.Word;
 
 /** Verifies the engines of a model, one network after the other. */
 public final class Verifier {
@@ -61,7 +61,7 @@ public final class Verifier {
 
     VerifyReport.Component verify(Subject subject) {
         TrustedNetwork reference = plan.reference().orElse(TrustedNetwork.of(subject.network()));
-        Tolerance tolerance = Tolerance.of(plan.precision().name().toLowerCase(Locale.ROOT));
+        Tolerance tolerance = Tolerance.of(Word.of(plan.precision()));
         Verification verification = new Verification(
                 candidate, reference, tolerance, plan.stages(), plan.sizes().seed());
         return new VerifyReport.Component(reference.title(), verification.of(subject));

@@ -2,11 +2,11 @@ package mixgrpo.tools.export;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import mixgrpo.exporter.verify.Compared;
 import mixgrpo.exporter.verify.Difference;
 import mixgrpo.exporter.verify.Trial;
 import mixgrpo.exporter.verify.Verdict;
+import mixgrpo.tools.figures.Word;
 
 /**
  * What a verification found.
@@ -45,16 +45,12 @@ public record VerifyReport(
                 components.stream().allMatch(component -> component.verdict().passed()),
                 plan.selection().model(),
                 plan.engine().toString(),
-                word(plan.precision()),
-                word(Verifier.options(plan).form()),
-                word(plan.mode()),
+                Word.of(plan.precision()),
+                Word.of(Verifier.options(plan).form()),
+                Word.of(plan.mode()),
                 plan.sizes().batch(),
                 plan.sizes().seed(),
                 components);
-    }
-
-    private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     /** For a person to read: one line an output and trial, the worst stage below, then all that is wrong. */

@@ -1,2 +1,2 @@
-/** How commands give their results: numbers with units for people, records as JSON for programs. */
+/** How commands give their results: words, numbers with units for people, records as JSON for programs. */
 package mixgrpo.tools.figures;

@@ -4,9 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
-import mixgrpo.trainer.config.SyncConfig;
 
 /**
  * Which checks there are.
@@ -35,7 +34,7 @@ public record CheckPlan(Path home, Path out, String profile, int exchanges) {
                 steps.add(engine(engine, precision, "scenes"));
                 steps.add(engine(engine, precision, "flux"));
             }
-            String mode = word(engine.usualMode());
+            String mode = Word.of(engine.usualMode());
             steps.add(tool(
                     "sync-" + engine,
                     "bench",
@@ -95,7 +94,7 @@ public record CheckPlan(Path home, Path out, String profile, int exchanges) {
                 "--precision",
                 precision,
                 "--sync-mode",
-                word(engine.usualMode()),
+                Word.of(engine.usualMode()),
                 "--cache",
                 "engines",
                 "--out",
@@ -139,7 +138,7 @@ public record CheckPlan(Path home, Path out, String profile, int exchanges) {
                 "name=" + name,
                 "device=gpu",
                 "rollout.engine=" + engine,
-                "sync.mode=" + word(engine.usualMode()),
+                "sync.mode=" + Word.of(engine.usualMode()),
                 "iterations=" + ITERATIONS,
                 "maxMinutes=0",
                 "evaluate.every=0",
@@ -149,9 +148,5 @@ public record CheckPlan(Path home, Path out, String profile, int exchanges) {
         CheckStep step = tool(name, "train", arguments.toArray(String[]::new))
                 .withMetrics(out.resolve("runs").resolve(name).resolve("metrics.jsonl"));
         return ability.training().isEmpty() ? step : step.without(String.join("; ", ability.training()));
-    }
-
-    private static String word(SyncConfig.Mode mode) {
-        return mode.name().toLowerCase(Locale.ROOT);
     }
 }

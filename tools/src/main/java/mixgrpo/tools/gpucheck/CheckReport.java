@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import mixgrpo.runtime.engine.NvidiaDriver;
 import mixgrpo.tools.figures.Figures;
+import mixgrpo.tools.figures.Word;
 
 /**
  * What came of all checks.
@@ -46,8 +47,7 @@ public record CheckReport(
 
     /** Of one check. */
     static String line(StepResult step) {
-        return "%-8s %-34s %8.1f s  %s%n"
-                .formatted(step.state().name().toLowerCase(Locale.ROOT), step.name(), step.seconds(), step.reason());
+        return "%-8s %-34s %8.1f s  %s%n".formatted(Word.of(step.state()), step.name(), step.seconds(), step.reason());
     }
 
     /** For a bug tracker or a README. */
@@ -69,7 +69,7 @@ public record CheckReport(
             text.append("| %s | %s | %.1f | %s, %s | %s |%n"
                     .formatted(
                             step.name(),
-                            step.state().name().toLowerCase(Locale.ROOT),
+                            Word.of(step.state()),
                             step.seconds(),
                             gigabytes(step.gpuBytesBefore()),
                             gigabytes(step.gpuBytesAfter()),

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
+import mixgrpo.tools.figures.Word;
 
 /** An inspection for programs. */
 public final class InspectionJson {
@@ -41,7 +42,7 @@ public final class InspectionJson {
         inspection.memory().ifPresent(memory -> {
             ObjectNode needs = json.putObject("memory");
             memory.bytes().forEach((precision, uses) -> {
-                ObjectNode of = needs.putObject(InspectionText.word(precision));
+                ObjectNode of = needs.putObject(Word.of(precision));
                 of.put("on_cpu", MemoryNeeds.onCpu(precision));
                 uses.forEach((use, bytes) -> of.put(use.name().toLowerCase(Locale.ROOT), bytes));
             });

@@ -1,12 +1,11 @@
 package mixgrpo.tools.inspect;
 
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.tools.figures.Quantity;
-import mixgrpo.trainer.config.RolloutConfig;
+import mixgrpo.tools.figures.Word;
 
 /** An inspection for people. */
 public final class InspectionText {
@@ -54,7 +53,7 @@ public final class InspectionText {
         memory.bytes()
                 .keySet()
                 .forEach(precision ->
-                        text.append("%12s".formatted(word(precision) + (MemoryNeeds.onCpu(precision) ? "" : "*"))));
+                        text.append("%12s".formatted(Word.of(precision) + (MemoryNeeds.onCpu(precision) ? "" : "*"))));
         text.append(System.lineSeparator());
         for (MemoryNeeds.Use use : MemoryNeeds.Use.values()) {
             text.append("  %-16s".formatted(use.title()));
@@ -64,11 +63,6 @@ public final class InspectionText {
         if (!memory.bytes().keySet().stream().allMatch(MemoryNeeds::onCpu)) {
             text.append("  * not on a CPU%n".formatted());
         }
-    }
-
-    /** As a configuration has it. */
-    static String word(RolloutConfig.Precision precision) {
-        return precision.name().toLowerCase(Locale.ROOT);
     }
 
     private static String dtypes(Part part) {

@@ -26,7 +26,6 @@ import mixgrpo.tools.sample.SampleRequest;
 import mixgrpo.tools.train.Recipe;
 import mixgrpo.tools.train.RunMemory;
 import mixgrpo.trainer.config.RolloutConfig;
-import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.config.TrainConfig;
 
 /**
@@ -70,7 +69,7 @@ public record MemoryNeeds(
 
     /** Whether an engine on a CPU computes in a precision. */
     static boolean onCpu(RolloutConfig.Precision precision) {
-        return EngineKind.ORT_CPU.has(precision, SyncConfig.Mode.AUTO);
+        return EngineKind.ORT_CPU.has(precision);
     }
 
     /** Of a whole model. */

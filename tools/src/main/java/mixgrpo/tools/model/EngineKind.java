@@ -1,9 +1,10 @@
 package mixgrpo.tools.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -21,6 +22,7 @@ import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.engine.OrtDevice;
 import mixgrpo.runtime.engine.OrtEngine;
 import mixgrpo.runtime.tensorrt.TensorRt;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 
@@ -191,14 +193,34 @@ public enum EngineKind {
         EngineKind kind = rollout.engine() == RolloutConfig.Engine.AUTO
                 ? fastest(usable(probe()), rollout, sync)
                 : asked("rollout.engine", rollout.engine());
-        kind.expect("rollout.precision", kind.precisions, rollout.precision());
-        kind.mode("sync.mode", sync.mode());
-        if (kind == TENSORRT && rollout.usesCoarseNetwork()) {
-            throw new IllegalArgumentException(
-                    "rollout.odePrecision: expected fp32 with rollout.engine %s, which has no 8-bit layers, got int8"
-                            .formatted(kind));
-        }
+        kind.refusal(rollout, sync).ifPresent(refusal -> {
+            throw new IllegalArgumentException(refusal);
+        });
         return kind;
+    }
+
+    /** Why it cannot do what a configuration asks for, on any machine; empty if it can. */
+    private Optional<String> refusal(RolloutConfig rollout, SyncConfig sync) {
+        if (!precisions.contains(rollout.precision())) {
+            return Optional.of(unsupported("rollout.precision", precisions, rollout.precision()));
+        }
+        if (this == TENSORRT && rollout.usesCoarseNetwork()) {
+            return Optional.of(
+                    "rollout.odePrecision: expected fp32 with rollout.engine %s, which has no 8-bit layers, got int8"
+                            .formatted(this));
+        }
+        return refusal("sync.mode", sync.mode());
+    }
+
+    private Optional<String> refusal(String setting, SyncConfig.Mode asked) {
+        return takes(asked)
+                ? Optional.empty()
+                : Optional.of("%s; auto takes its own way".formatted(unsupported(setting, syncModes, asked)));
+    }
+
+    /** Whether it takes new weights that way. */
+    public boolean takes(SyncConfig.Mode mode) {
+        return mode == SyncConfig.Mode.AUTO || syncModes.contains(mode);
     }
 
     /**
@@ -208,14 +230,10 @@ public enum EngineKind {
      * @throws IllegalArgumentException if it does not take them so, naming how it does
      */
     public SyncConfig.Mode mode(String setting, SyncConfig.Mode asked) {
-        if (asked == SyncConfig.Mode.AUTO) {
-            return usualMode();
-        }
-        if (!syncModes.contains(asked)) {
-            throw new IllegalArgumentException(
-                    "%s; auto takes its own way".formatted(unsupported(setting, syncModes, asked)));
-        }
-        return asked;
+        refusal(setting, asked).ifPresent(refusal -> {
+            throw new IllegalArgumentException(refusal);
+        });
+        return asked == SyncConfig.Mode.AUTO ? usualMode() : asked;
     }
 
     /** How it takes new weights where nobody says it: in place if it can. */
@@ -233,23 +251,13 @@ public enum EngineKind {
         return usualMode();
     }
 
-    private <T extends Enum<T>> void expect(String setting, Set<T> supported, T asked) {
-        if (!supported.contains(asked)) {
-            throw new IllegalArgumentException(unsupported(setting, supported, asked));
-        }
-    }
-
     private <T extends Enum<T>> String unsupported(String setting, Set<T> supported, T asked) {
         return "%s: expected %s with rollout.engine %s, got %s"
-                .formatted(setting, names(supported, EngineKind::name), this, name(asked));
+                .formatted(setting, names(supported), this, Word.of(asked));
     }
 
-    private static <T> String names(Set<T> values, Function<T, String> name) {
-        return values.stream().map(name).sorted().collect(Collectors.joining(" or "));
-    }
-
-    private static String name(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    private static <T extends Enum<T>> String names(Set<T> values) {
+        return values.stream().map(Word::of).sorted().collect(Collectors.joining(" or "));
     }
 
     /**
@@ -324,8 +332,7 @@ public enum EngineKind {
 
     /** Of those that can run, have the precisions and take weights that way. */
     static EngineKind fastest(Predicate<EngineKind> usable, RolloutConfig rollout, SyncConfig sync) {
-        return fastest(usable.and(
-                one -> one.has(rollout.precision(), sync.mode()) && !(one == TENSORRT && rollout.usesCoarseNetwork())));
+        return fastest(usable.and(one -> one.refusal(rollout, sync).isEmpty()));
     }
 
     private static Predicate<EngineKind> usable(EngineProbe probe) {
@@ -340,17 +347,28 @@ public enum EngineKind {
                 .orElseThrow();
     }
 
-    /** Whether it computes in this precision and takes weights that way. */
-    public boolean has(RolloutConfig.Precision precision, SyncConfig.Mode mode) {
-        return precisions.contains(precision) && (mode == SyncConfig.Mode.AUTO || syncModes.contains(mode));
+    /** Whether it computes in this precision. */
+    public boolean has(RolloutConfig.Precision precision) {
+        return precisions.contains(precision);
     }
 
-    /** The engines that {@code auto} would rather take, if this machine had what they lack; the fastest first. */
-    public static List<EngineProbe.Finding> passedOver(EngineProbe probe) {
-        return Arrays.stream(values())
-                .map(kind -> finding(kind.key, probe))
-                .takeWhile(finding -> !finding.isUsable())
-                .toList();
+    /** Why {@code auto} takes none of the engines that are faster than the one that it takes: a sentence each, the fastest first. */
+    public static List<String> passedOver(EngineProbe probe, RolloutConfig rollout, SyncConfig sync) {
+        return passedOver(kind -> finding(kind.key, probe), rollout, sync);
+    }
+
+    static List<String> passedOver(
+            Function<EngineKind, EngineProbe.Finding> findings, RolloutConfig rollout, SyncConfig sync) {
+        List<String> reasons = new ArrayList<>();
+        for (EngineKind kind : values()) {
+            EngineProbe.Finding finding = findings.apply(kind);
+            Optional<String> reason = finding.isUsable() ? kind.refusal(rollout, sync) : Optional.of(finding.reason());
+            if (kind == ORT_CPU || reason.isEmpty()) {
+                break;
+            }
+            reasons.add("%s: %s".formatted(kind, reason.get()));
+        }
+        return reasons;
     }
 
     /**
@@ -410,6 +428,6 @@ public enum EngineKind {
     /** As in a configuration. */
     @Override
     public String toString() {
-        return name(key);
+        return Word.of(key);
     }
 }

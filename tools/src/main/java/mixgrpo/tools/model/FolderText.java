@@ -11,7 +11,7 @@ import mixgrpo.runtime.text.FolderEncoders;
 import mixgrpo.runtime.text.PromptEncoder;
 
 /**
- * The text encoders of a model folder. On a GPU new prompts are read in a process of its own, because not all engines give its memory back when
+ * The text encoders of a model folder. Embeddings are kept for all engines alike: every engine computes them in float32, and they differ by rounding. On a GPU new prompts are read in a process of its own, because not all engines give its memory back when
  * they are closed.
  */
 record FolderText(ModelFolder folder, Architecture architecture) implements ModelText {

@@ -1,9 +1,10 @@
 package mixgrpo.tools.model;
 
-import java.util.Locale;
+import mixgrpo.exporter.onnx.OnnxModel;
 import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.config.TrainConfig;
@@ -17,9 +18,6 @@ import mixgrpo.trainer.config.TrainConfig;
  */
 public record PolicyEngine(EngineKind kind, Precision precision, SyncConfig.Mode mode) {
 
-    /** ONNX's bound on a file. */
-    private static final long MOST_EMBEDDED = Integer.MAX_VALUE;
-
     /**
      * Refuses a network that this engine cannot hold.
      *
@@ -28,10 +26,10 @@ public record PolicyEngine(EngineKind kind, Precision precision, SyncConfig.Mode
     public void check(Network network) {
         long bytes = EngineMemory.bytes(Inventory.parameters(network)) / 2;
         boolean half = precision == Precision.FP16 || precision == Precision.BF16;
-        if (kind == EngineKind.ORT_CUDA && half && bytes > MOST_EMBEDDED) {
+        if (kind == EngineKind.ORT_CUDA && half && bytes > OnnxModel.MOST_EMBEDDED) {
             throw new IllegalArgumentException(
                     "rollout.precision: expected fp32 with rollout.engine %s, whose graphs contain weights of 16 bits and may have 2 GiB of them, got %s and %.1f GB; rollout.engine=tensorrt has no such bound"
-                            .formatted(kind, precision.name().toLowerCase(Locale.ROOT), bytes / 1e9));
+                            .formatted(kind, Word.of(precision), bytes / 1e9));
         }
     }
 

@@ -22,6 +22,7 @@ import mixgrpo.runtime.tensorrt.PlanOptions;
 import mixgrpo.runtime.tensorrt.Plans;
 import mixgrpo.runtime.tensorrt.TensorRt;
 import mixgrpo.runtime.tensorrt.TensorRtEngine;
+import mixgrpo.tools.figures.Word;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,8 +72,8 @@ public final class TensorRtPlans {
                     "%s: tensorrt takes the portable form in fp32, fp16 or bf16; got %s in %s"
                             .formatted(
                                     name,
-                                    word(model.options().form()),
-                                    word(model.options().precision())));
+                                    Word.of(model.options().form()),
+                                    Word.of(model.options().precision())));
         }
         Map<String, ElementType> types = model.types();
         Map<String, PlanGraph.Stored> fixed = new LinkedHashMap<>();
@@ -83,7 +84,7 @@ public final class TensorRtPlans {
                 name,
                 model.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-"),
                 model.skeleton(),
-                word(model.options().precision()),
+                Word.of(model.options().precision()),
                 ports(model.inputs()),
                 ports(model.outputs()),
                 fixed,
@@ -94,9 +95,5 @@ public final class TensorRtPlans {
         return values.stream()
                 .map(value -> new Port(value.name(), value.ids(), value.axes()))
                 .toList();
-    }
-
-    private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsFile;
+import mixgrpo.tools.run.RunFolder;
 
 /**
  * A transformer that was tuned from a model's. Whoever opens it closes it.
@@ -28,6 +29,12 @@ public record TunedTransformer(Weights weights, WeightsFile file) implements Aut
         }
         Path inside = path.resolve("transformer");
         Path folder = Files.isRegularFile(inside.resolve("config.json")) ? inside : path;
+        Path adapters = new RunFolder(path).lora();
+        if (folder == path && Files.isRegularFile(adapters)) {
+            throw new IllegalArgumentException(
+                    "--tuned: %s is of a run that trained adapters; they are given by --lora %s"
+                            .formatted(path, adapters));
+        }
         if (!Files.isRegularFile(folder.resolve("config.json"))) {
             throw new IllegalArgumentException(
                     "--tuned: expected a folder with a transformer (config.json and its weights), one that holds it as transformer/, or a file of its weights, got %s, %s"

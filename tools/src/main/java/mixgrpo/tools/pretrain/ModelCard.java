@@ -10,6 +10,7 @@ import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.trainer.pretrain.PretrainConfig;
 import mixgrpo.trainer.pretrain.PromptSelection;
 
@@ -94,7 +95,7 @@ public record ModelCard(
                         config.policy().pictures(),
                         training(config.autoencoder(), autoencoder),
                         training(config.policy(), policy),
-                        PretrainFolder.word(config.precision()),
+                        Word.of(config.precision()),
                         roundTrip.scenes(),
                         100 * roundTrip.strictBefore(),
                         100 * roundTrip.strict(),

@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
 import mixgrpo.models.weights.AtomicFile;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.trainer.pretrain.PretrainConfig;
 import mixgrpo.trainer.torchscript.Precision;
 
@@ -37,7 +37,7 @@ public record PretrainFolder(Path path) {
         ObjectNode own = JSON.createObjectNode()
                 .put("seed", config.seed())
                 .put("vaeSteps", config.autoencoder().steps())
-                .put(PRECISION, word(config.precision()));
+                .put(PRECISION, Word.of(config.precision()));
         if (Files.exists(file)) {
             // Compared as text: a small number is an int when read and a long when made.
             String there = read(file).toString();
@@ -60,7 +60,7 @@ public record PretrainFolder(Path path) {
         Path file = file(path);
         String there = Files.exists(file) ? read(file).path(PRECISION).asText() : "";
         return Arrays.stream(Precision.values())
-                .filter(precision -> word(precision).equals(there))
+                .filter(precision -> Word.of(precision).equals(there))
                 .findFirst();
     }
 
@@ -72,17 +72,12 @@ public record PretrainFolder(Path path) {
         try {
             JsonNode there = JSON.readTree(Files.readString(file));
             if (there instanceof ObjectNode begun && !begun.has(PRECISION)) {
-                begun.put(PRECISION, word(Precision.BF16)); // what all were trained in before it was a choice
+                begun.put(PRECISION, Word.of(Precision.BF16)); // what all were trained in before it was a choice
             }
             return there;
         } catch (JsonProcessingException e) {
             throw new IOException("%s: not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
         }
-    }
-
-    /** "fp32" and the like, as on the command line. */
-    static String word(Precision precision) {
-        return precision.name().toLowerCase(Locale.ROOT);
     }
 
     /** Losses and seconds of the trainings. */

@@ -2,10 +2,10 @@ package mixgrpo.tools.pretrain;
 
 import java.io.IOException;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.FluxArchitecture;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.SchedulerConfig;
@@ -59,8 +59,7 @@ public final class ScenesProgress implements Progress, AutoCloseable {
         }
         log.add(step, steps, loss);
         smoothLoss = SMOOTHING * smoothLoss + (1 - SMOOTHING) * loss;
-        display.update(
-                part.name().toLowerCase(Locale.ROOT) + " update", step, steps, "loss %.4f".formatted(smoothLoss));
+        display.update(Word.of(part) + " update", step, steps, "loss %.4f".formatted(smoothLoss));
         if (part == Part.POLICY && (step % GRID_EVERY == 0 || step == steps)) {
             drawGrid(step, averaged);
         }

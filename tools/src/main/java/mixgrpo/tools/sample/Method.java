@@ -2,12 +2,12 @@ package mixgrpo.tools.sample;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.schedule.SigmaSchedule;
 import mixgrpo.solvers.step.DpmSolver;
 import mixgrpo.solvers.step.Kernel;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.Numbers;
 
 /**
@@ -45,7 +45,7 @@ public record Method(
 
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return Word.of(this);
         }
     }
 
@@ -58,7 +58,7 @@ public record Method(
 
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return Word.of(this);
         }
     }
 
@@ -123,7 +123,7 @@ public record Method(
     /** As AUTOMATIC1111's web UI calls it, or nearly. */
     String sampler() {
         if (kernel != null) {
-            return "SDE " + kernel.name().toLowerCase(Locale.ROOT);
+            return "SDE " + Word.of(kernel);
         }
         return solver == Solver.EULER || order == 1 ? "Euler" : "DPM++ %dM".formatted(order);
     }
@@ -132,8 +132,7 @@ public record Method(
     List<String> options() {
         List<String> words = new ArrayList<>();
         if (kernel != null) {
-            words.addAll(
-                    List.of("--sde", kernel.name().toLowerCase(Locale.ROOT), "--eta", Numbers.plain(noiseLevel())));
+            words.addAll(List.of("--sde", Word.of(kernel), "--eta", Numbers.plain(noiseLevel())));
         } else if (solver != Solver.EULER) {
             words.addAll(List.of("--solver", solver.toString(), "--order", String.valueOf(order)));
         }

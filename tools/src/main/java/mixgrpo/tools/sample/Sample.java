@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.VaeTiling;
@@ -89,7 +90,7 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
     }
 
     private String tiling() {
-        return settings.tiling().name().toLowerCase(Locale.ROOT);
+        return Word.of(settings.tiling());
     }
 
     private String command() {

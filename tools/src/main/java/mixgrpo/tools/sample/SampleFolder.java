@@ -49,6 +49,11 @@ public final class SampleFolder {
         this.settings = settings;
     }
 
+    /** Pictures that are there, whole. */
+    public int written() {
+        return list.size();
+    }
+
     /** What was made: a list of {@link Sample#json()}. */
     public Path list() {
         return path.resolve("samples.json");

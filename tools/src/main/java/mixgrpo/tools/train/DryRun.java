@@ -12,11 +12,13 @@ import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.tools.failure.GivenException;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.CacheFolder;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.PolicyEngine;
 import mixgrpo.trainer.config.RolloutConfig;
+import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.libtorch.TorchDevice;
 
@@ -28,6 +30,7 @@ public final class DryRun implements AutoCloseable {
     private final TrainConfig config;
     private final EngineKind engine;
     private final TorchDevice device;
+    private final SyncConfig sync;
     private final ImageModel model;
     private final int textLength;
     private final TransformerInputs inputs;
@@ -42,7 +45,8 @@ public final class DryRun implements AutoCloseable {
     public DryRun(Configuration given) throws IOException {
         TrainConfig asked = given.config();
         device = TorchDevice.of(asked.device());
-        engine = EngineKind.of(asked.rollout(), asked.sync());
+        sync = asked.sync(); // as it was given; auto is decided by the engine
+        engine = EngineKind.of(asked.rollout(), sync);
         model = GivenException.reading(
                 () -> ImageModel.open(asked.model(), asked.modelVariant().orElse("")));
         try {
@@ -129,16 +133,12 @@ public final class DryRun implements AutoCloseable {
         text.append("# Engine: %s in %s, new weights by %s%n"
                 .formatted(
                         engine,
-                        word(config.rollout().precision()),
-                        word(config.sync().mode())));
+                        Word.of(config.rollout().precision()),
+                        Word.of(config.sync().mode())));
         if (config.rollout().engine() == RolloutConfig.Engine.AUTO) {
-            EngineKind.passedOver(EngineKind.probe())
-                    .forEach(finding -> text.append("#   not %s: %s%n".formatted(finding.engine(), finding.reason())));
+            EngineKind.passedOver(EngineKind.probe(), config.rollout(), sync)
+                    .forEach(reason -> text.append("#   not %s%n".formatted(reason)));
         }
-    }
-
-    private static String word(Enum<?> choice) {
-        return choice.name().toLowerCase(Locale.ROOT);
     }
 
     private static String kind(Step step, Plan plan) {

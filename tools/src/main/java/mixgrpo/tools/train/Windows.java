@@ -1,11 +1,11 @@
 package mixgrpo.tools.train;
 
-import java.util.Locale;
 import mixgrpo.solvers.window.OfficialWindows;
 import mixgrpo.solvers.window.Pace;
 import mixgrpo.solvers.window.WindowEnd;
 import mixgrpo.solvers.window.WindowRange;
 import mixgrpo.solvers.window.WindowSchedule;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.trainer.config.WindowConfig;
 
 /**
@@ -74,7 +74,7 @@ record Windows(WindowConfig window, int steps, long seed) {
         if (window.end() == WindowConfig.End.STOP || window.end() == WindowConfig.End.BOUNCE) {
             throw new IllegalArgumentException(
                     "window.end: expected rollback or clamp for officialCompat windows, as the published code knows no other, got "
-                            + window.end().name().toLowerCase(Locale.ROOT));
+                            + Word.of(window.end()));
         }
     }
 

@@ -11,6 +11,7 @@ import mixgrpo.exporter.onnx.Precision;
 import mixgrpo.models.Network;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.runtime.engine.EngineProbe;
 import mixgrpo.tools.config.Configuration;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
@@ -38,6 +39,28 @@ class EngineKindTest {
         assertEquals(EngineKind.ORT_CPU, fastest(all, "rollout.precision=int8"));
         assertEquals(EngineKind.TENSORRT, fastest(all, "rollout.precision=bf16"));
         assertEquals(EngineKind.ORT_CUDA, fastest(Set.of(EngineKind.ORT_CUDA), "rollout.precision=fp16"));
+    }
+
+    @Test
+    void autoSaysWhyItPassesOverFasterEngines() throws IOException {
+        TrainConfig whole = Configuration.load("quickstart", List.of(), List.of("rollout.precision=int8"))
+                .config();
+        List<String> reasons = EngineKind.passedOver(
+                kind -> new EngineProbe.Finding(
+                        kind.toString(), kind == EngineKind.ORT_CUDA ? List.of("no driver", "no cuDNN") : List.of()),
+                whole.rollout(),
+                whole.sync());
+        assertEquals(
+                List.of(
+                        "tensorrt: rollout.precision: expected bf16 or fp16 or fp32 with rollout.engine tensorrt, got int8",
+                        "ort-cuda: no driver; no cuDNN"),
+                reasons);
+        TrainConfig plain =
+                Configuration.load("quickstart", List.of(), List.of()).config();
+        assertEquals(
+                List.of(),
+                EngineKind.passedOver(
+                        kind -> new EngineProbe.Finding(kind.toString(), List.of()), plain.rollout(), plain.sync()));
     }
 
     @Test
