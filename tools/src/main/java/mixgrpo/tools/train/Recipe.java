@@ -22,6 +22,7 @@ import mixgrpo.solvers.step.Prediction;
 import mixgrpo.solvers.window.TrainedSteps;
 import mixgrpo.solvers.window.Window;
 import mixgrpo.solvers.window.WindowSchedule;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.trainer.advantage.AdvantageRule;
 import mixgrpo.trainer.config.LossConfig;
@@ -136,8 +137,8 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
     /**
      * Makes the plan of every iteration once.
      *
-     * @throws IllegalArgumentException if a kernel, a solver or the loss cannot be used where a window lies, or the loss takes the policy of
-     *     the moment for the one that sampled where it is not
+     * @throws IllegalArgumentException if a kernel or a solver cannot be used where a window lies, a step to be trained has no noise, or the
+     *     loss takes the policy of the moment for the one that sampled where it is not
      */
     void check() {
         if (config.sync().every() > 1 && config.loss().oldLogProb() == LossConfig.OldLogProb.RECOMPUTE) {
@@ -150,10 +151,10 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
 
     private void check(Plan plan) {
         for (Step step : plan.scored()) {
-            if (config.loss().needsNoise() && step.coefficients().noiseStd() == 0) {
+            if (step.coefficients().noiseStd() == 0) {
                 throw new IllegalArgumentException(
-                        "step %d has no noise with rollout.kernel cps, and loss.objective and loss.reference divide by it; leave the last step to the ODE (window.last = rollout.steps - 2)"
-                                .formatted(step.index()));
+                        "step %d has no noise with rollout.kernel %s, so that there is nothing in it to be rewarded; leave it to the ODE (window.last=%d)"
+                                .formatted(step.index(), Word.of(config.rollout().kernel()), step.index() - 1));
             }
         }
     }

@@ -449,14 +449,19 @@ class RecipeTest {
     }
 
     @Test
-    void lossesThatDivideByTheNoiseNeedSome() throws IOException {
-        for (String key : List.of("loss.reference=gaussian", "loss.objective=trust-region")) {
+    void aTrainedStepNeedsNoiseWhateverTheLoss() throws IOException {
+        for (String key : List.of(
+                "loss.objective=clip",
+                "loss.stepWeights=noise-aware",
+                "loss.reference=gaussian",
+                "loss.objective=trust-region")) {
             String[] arguments = {
                 "rollout.kernel=cps", key, "loss.oldLogProb=recompute", "window.shiftInterval=1", "window.last=none"
             };
             var error = assertThrows(
                     IllegalArgumentException.class, () -> paper(arguments).check());
-            assertTrue(error.getMessage().contains("step 24 has no noise"), error.getMessage());
+            assertTrue(error.getMessage().contains("step 24 has no noise with rollout.kernel cps"), error.getMessage());
+            assertTrue(error.getMessage().contains("window.last=23"), error.getMessage());
             arguments[4] = "window.last=23";
             paper(arguments).check();
         }

@@ -151,9 +151,4 @@ public record LossConfig(
     public double deviationLimit() {
         return DEVIATION_SHARE * clipRange;
     }
-
-    /** Whether the loss divides by the noise of a step, so that every step of the window must have some. */
-    public boolean needsNoise() {
-        return objective != Objective.CLIP || reference == Reference.GAUSSIAN;
-    }
 }

@@ -41,7 +41,7 @@ public final class PolicyGradient {
      * and no other term in the loss) go through no pass, and without a gradient there is no backward pass.
      *
      * @throws IllegalArgumentException if the shard lacks what the loss needs of the old or the reference policy
-     * @throws IllegalStateException if a loss is not finite
+     * @throws IllegalStateException if a loss or its derivative is not finite
      */
     public GradientStats add(Shard shard) {
         checkComplete(shard);
@@ -156,17 +156,18 @@ public final class PolicyGradient {
                     old == null ? Double.NaN : StepKl.GAUSSIAN.of(step, velocity, old));
             double engineLogProb = shard.engineLogProb(row.position(), image);
             LossTerm term = loss.of(step, outcome, engineLogProb);
-            if (!Double.isFinite(term.value())) {
+            double byMeanSquare = factor * term.byLogProb() * step.logProb().scale();
+            double byMeanShift = factor * term.byMeanShift();
+            if (!Double.isFinite(term.value()) || !Double.isFinite(byMeanSquare) || !Double.isFinite(byMeanShift)) {
                 throw diverged(shard.group(), image, step, outcome);
             }
             stats = stats.plus(GradientStats.of(term, factor, Math.abs(logProb - engineLogProb)));
             if (term.byLogProb() != 0) {
-                double byMeanSquare = factor * term.byLogProb() * step.logProb().scale();
                 float[] after = row.transition().after()[image];
                 Deviation.addGradient(step.coefficients(), row.before(), velocity, after, byMeanSquare, sum);
             }
             if (term.byMeanShift() != 0) {
-                StepKl.GAUSSIAN.addGradient(step, velocity, old, factor * term.byMeanShift(), sum);
+                StepKl.GAUSSIAN.addGradient(step, velocity, old, byMeanShift, sum);
             }
             if (loss.reference().isPresent()) {
                 float[] reference = shard.reference().orElseThrow().velocity(row.position(), image);
@@ -185,7 +186,7 @@ public final class PolicyGradient {
 
     private static IllegalStateException diverged(Group group, int image, Step step, Outcome outcome) {
         return new IllegalStateException(
-                ("prompt %d, image %d, step %d: the loss is not finite, log-prob %s, at sampling %s; has training diverged? "
+                ("prompt %d, image %d, step %d: the loss or its derivative is not finite, log-prob %s, at sampling %s; has training diverged? "
                                 + "(optimizer.learningRate, loss.clipRange)")
                         .formatted(group.prompt(), image, step.index(), outcome.logProb(), outcome.oldLogProb()));
     }

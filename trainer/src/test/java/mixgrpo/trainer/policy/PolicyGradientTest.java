@@ -17,6 +17,7 @@ import mixgrpo.runtime.rollout.Group;
 import mixgrpo.trainer.loss.ClippedRatio;
 import mixgrpo.trainer.loss.GuardedRatio;
 import mixgrpo.trainer.loss.ImportanceWeights;
+import mixgrpo.trainer.loss.LossTerm;
 import mixgrpo.trainer.loss.Objective;
 import mixgrpo.trainer.loss.PolicyLoss;
 import mixgrpo.trainer.loss.StepKl;
@@ -289,6 +290,22 @@ class PolicyGradientTest {
             var error = assertThrows(IllegalStateException.class, () -> gradients(network, CLIPPED)
                     .add(shard(group)));
             assertTrue(error.getMessage().contains("prompt 7, image 0, step 1"), error.getMessage());
+        }
+    }
+
+    @Test
+    void aDerivativeThatIsNotFiniteIsReported() {
+        try (TrainableNetwork network = policy.network(weights)) {
+            Group group = policy.sample(network, SEED);
+            for (double slope : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+                for (LossTerm term : List.of(
+                        new LossTerm(1, 0, 1, slope, 0, false, false), new LossTerm(1, 0, 1, 0, slope, false, false))) {
+                    PolicyGradient steep = gradients(network, loss((step, outcome) -> term, 0, Optional.empty()));
+                    var error = assertThrows(IllegalStateException.class, () -> steep.add(shard(group)));
+                    assertTrue(error.getMessage().contains("its derivative is not finite"), error.getMessage());
+                }
+            }
+            assertTrue(network.gradients().values().stream().allMatch(g -> squares(g) == 0));
         }
     }
 
