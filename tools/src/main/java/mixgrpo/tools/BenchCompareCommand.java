@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
         },
         description = {
             "Measures what an iteration costs with each of several presets, in turn in one process: same model, prompts and seed. A"
-                    + " preset's cost depends on where its window is, so that four iterations spread over its run are measured. Between them the network calls, training passes and all else that an"
+                    + " preset's cost depends on where its window is, so that four iterations are measured: of all, put in the order of their windows, those at an eighth, three, five and seven eighths. Between them the network calls, training passes and all else that an"
                     + " iteration consists of are measured by themselves; their sum is the prediction. Unless rewards are given, a little of"
                     + " the jpeg reward (rewards.jpeg.weight=0.01) is added for measuring, so that no picture goes untrained because its"
                     + " group scored alike.",

@@ -62,10 +62,11 @@ public record Comparison(
     public record UnitCost(String part, int rows, double seconds, double cpuSeconds) {}
 
     /**
-     * A preset: means over iterations that are spread over its run.
+     * A preset: means over some of its iterations, quantiles of the run's in the order of their windows' starts.
      *
+     * @param runNfePerImage network calls per image on average over all iterations of the run, which those measured need not have
      * @param images of an iteration
-     * @param iterations that were measured, in the order of the run
+     * @param iterations that were measured, in the order of their windows
      * @param units what the prediction is made of
      * @param trained rewards before and after training, by name; empty without training
      */
@@ -77,6 +78,7 @@ public record Comparison(
             double trainPassesPerImage,
             double predictedSeconds,
             double predictedCpuSeconds,
+            double runNfePerImage,
             int images,
             List<Cost> iterations,
             List<UnitCost> units,
@@ -88,7 +90,7 @@ public record Comparison(
             trained = Collections.unmodifiableMap(new LinkedHashMap<>(trained));
         }
 
-        static Entry of(String preset, int images, List<Cost> iterations, List<UnitCost> units) {
+        static Entry of(String preset, double runNfePerImage, int images, List<Cost> iterations, List<UnitCost> units) {
             return new Entry(
                     preset,
                     mean(iterations, Cost::secondsPerIteration),
@@ -97,6 +99,7 @@ public record Comparison(
                     mean(iterations, Cost::trainPassesPerImage),
                     mean(iterations, Cost::predictedSeconds),
                     mean(iterations, Cost::predictedCpuSeconds),
+                    runNfePerImage,
                     images,
                     iterations,
                     units,
@@ -106,6 +109,11 @@ public record Comparison(
         /** The prediction as a share of what was measured. */
         double predictedShare() {
             return predictedSeconds / secondsPerIteration;
+        }
+
+        /** Whether the run's network calls are other than those of what was measured, to two decimals. */
+        boolean differsFromRun() {
+            return Math.abs(runNfePerImage - nfePerImage) >= .005;
         }
 
         /** Its seconds as a share of another's. */
@@ -126,6 +134,7 @@ public record Comparison(
                     trainPassesPerImage,
                     predictedSeconds,
                     predictedCpuSeconds,
+                    runNfePerImage,
                     images,
                     iterations,
                     units,
@@ -180,6 +189,12 @@ public record Comparison(
                             entry.nfePerImage(),
                             entry.trainPassesPerImage(),
                             entry.of(baseline)));
+        }
+        for (Entry entry : presets) {
+            if (entry.differsFromRun()) {
+                text.append("%n%s: NFE %.2f of the iterations measured, %.2f on average over the run%n"
+                        .formatted(entry.preset(), entry.nfePerImage(), entry.runNfePerImage()));
+            }
         }
         for (Entry entry : presets) {
             entry.trained()

@@ -103,13 +103,26 @@ public final class ComparisonPage {
         }
         return """
                 <h2>In figures</h2>
-                <p>Of an iteration, the mean over those below.</p>
+                <p>Of an iteration, the mean over those below.%s</p>
                 <table><thead><tr><th>Preset</th><th class="n">Wall</th><th class="n">Processor</th><th class="n">Predicted</th>
                 <th class="n">Predicted / wall</th><th class="n">Calls a picture</th><th class="n">Passes a picture</th>
                 <th class="n">Of %s</th></tr></thead><tbody>
                 %s</tbody></table>
                 """
-                .formatted(Html.text(baseline.preset()), rows);
+                .formatted(ofRuns(), Html.text(baseline.preset()), rows);
+    }
+
+    /** Where the iterations that were measured do not have the run's mean of network calls, that mean. */
+    private String ofRuns() {
+        StringBuilder html = new StringBuilder();
+        for (Entry entry : comparison.presets()) {
+            if (entry.differsFromRun()) {
+                html.append(Html.format(
+                        " Over its whole run %s has %.2f calls a picture, not %.2f.",
+                        Html.text(entry.preset()), entry.runNfePerImage(), entry.nfePerImage()));
+            }
+        }
+        return html.toString();
     }
 
     private String trained() {
@@ -157,8 +170,8 @@ public final class ComparisonPage {
         }
         return """
                 <h2>By iteration</h2>
-                <p>What was measured: iterations spread evenly over each preset's run. Steps before a window are computed once for all
-                pictures of a prompt, so that later windows cost less. Pictures of a prompt whose rewards are all equal teach nothing and
+                <p>What was measured: of each preset's iterations, put in the order of their windows, those at an eighth, three, five and seven
+                eighths. Steps before a window are computed once for all pictures of a prompt, so that later windows cost less. Pictures of a prompt whose rewards are all equal teach nothing and
                 are not trained on; unless other rewards were given, a little of jpeg is in them here, so that this does not happen.</p>
                 <table><thead><tr><th>Preset</th><th class="n">Iteration</th><th>Stochastic steps</th><th class="n">Wall</th>
                 <th class="n">Predicted</th><th class="n">Predicted / wall</th><th class="n">Calls a picture</th>

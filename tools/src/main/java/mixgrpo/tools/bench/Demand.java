@@ -47,11 +47,13 @@ record Demand(Map<Unit, Double> times) {
         }
         add(times, new Unit(Part.DECODE, groups * images), 1);
         add(times, Unit.of(Part.REWARD), 1);
-        int shared = plan.scored().get(0).shared() ? images - 1 : 0;
-        add(
-                times,
-                new Unit(Part.REPLAY, plan.trainedPerImage() * images - shared),
-                groups * replays(config.loss(), passes));
+        if (!plan.scored().isEmpty()) { // the published code has empty windows
+            int shared = plan.scored().get(0).shared() ? images - 1 : 0;
+            add(
+                    times,
+                    new Unit(Part.REPLAY, plan.trainedPerImage() * images - shared),
+                    groups * replays(config.loss(), passes));
+        }
         int rows = passes.rowsTogether();
         add(times, new Unit(Part.FORWARD, rows), (passes.forwards() - passes.backwards()) / rows);
         add(times, new Unit(Part.PASS, rows), passes.backwards() / rows);

@@ -20,6 +20,7 @@ final class PresetBench implements AutoCloseable {
     private final Iteration iteration;
     private final UnitCosts units;
     private final List<RepeatedIteration> iterations;
+    private final double runNfePerImage;
     private List<ScoredGroup> sampled = List.of();
 
     /**
@@ -40,6 +41,7 @@ final class PresetBench implements AutoCloseable {
                     ours.policy(),
                     ours.engines());
             iterations = RepeatedIteration.spread(session, ours.course());
+            runNfePerImage = session.recipe().callsPerImage();
             units = open.add(
                     new UnitCosts(session, ours.course().prompts().prompts().get(0), () -> sampled));
         } catch (IOException | RuntimeException e) {
@@ -80,6 +82,7 @@ final class PresetBench implements AutoCloseable {
                 new Comparison.UnitCost(unit.part().key(), unit.rows(), spent.wallSeconds(), spent.cpuSeconds())));
         return Comparison.Entry.of(
                 preset,
+                runNfePerImage,
                 config.prompts().perIteration() * config.rollout().images(),
                 iterations.stream().map(repeated -> repeated.cost(costs)).toList(),
                 unitCosts);

@@ -2,11 +2,13 @@ package mixgrpo.tools.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.window.Window;
+import mixgrpo.solvers.window.WindowSchedule;
 import mixgrpo.tools.train.RunSession;
 import mixgrpo.trainer.loop.Course;
 import mixgrpo.trainer.loop.Iteration;
@@ -36,11 +38,24 @@ final class RepeatedIteration {
         plan = session.recipe().planner().plan(window);
     }
 
-    /** Iterations spread evenly over the run, so that their mean is the run's. */
+    /** Iterations spread evenly over the places that the run's windows have, in the order of these. */
     static List<RepeatedIteration> spread(RunSession session, Course course) {
+        return spread(course.windows(), course.iterations()).stream()
+                .map(number -> new RepeatedIteration(session, course, number))
+                .toList();
+    }
+
+    /**
+     * The numbers of the iterations that are looked at: quantiles of the run's in the order of their windows' starts, because that is what
+     * the cost depends on. A window that slides once through the run has them spread evenly over it.
+     */
+    static List<Integer> spread(WindowSchedule windows, int iterations) {
+        List<Integer> byStart = IntStream.range(0, iterations)
+                .boxed()
+                .sorted(Comparator.comparingInt(number -> windows.at(number).start()))
+                .toList();
         return IntStream.range(0, LOOKED_AT)
-                .map(i -> (int) ((i + .5) * course.iterations() / LOOKED_AT))
-                .mapToObj(number -> new RepeatedIteration(session, course, number))
+                .mapToObj(i -> byStart.get((int) ((i + .5) * iterations / LOOKED_AT)))
                 .toList();
     }
 

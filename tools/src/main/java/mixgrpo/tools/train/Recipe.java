@@ -87,7 +87,7 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
     }
 
     /** Network calls an image, on average over the iterations. */
-    double callsPerImage() {
+    public double callsPerImage() {
         Planner planner = planner();
         int images = config.rollout().images();
         double calls = 0;
@@ -154,7 +154,8 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
             if (step.coefficients().noiseStd() == 0) {
                 throw new IllegalArgumentException(
                         "step %d has no noise with rollout.kernel %s, so that there is nothing in it to be rewarded; leave it to the ODE (window.last=%d)"
-                                .formatted(step.index(), Word.of(config.rollout().kernel()), step.index() - 1));
+                                .formatted(
+                                        step.index(), Word.of(config.rollout().kernel()), step.index() - 1));
             }
         }
     }

@@ -19,7 +19,7 @@ class ComparisonPageTest {
     private static Entry entry(String preset, double seconds, double nfe, double passes) {
         Cost first = new Cost(37, 1, 5, 1.5 * seconds, 1.4 * seconds, nfe + 1, passes, 1.6 * seconds, 1.5 * seconds);
         Cost last = new Cost(112, 4, 8, .5 * seconds, .4 * seconds, nfe - 1, passes, .4 * seconds, .3 * seconds);
-        return Entry.of(preset, 48, List.of(first, last), List.of(new UnitCost("call", 24, .1, .09)));
+        return Entry.of(preset, nfe, 48, List.of(first, last), List.of(new UnitCost("call", 24, .1, .09)));
     }
 
     private static Comparison comparison() {
@@ -86,6 +86,21 @@ class ComparisonPageTest {
         assertEquals(.4, widths.get(0) / widths.get(2), 1e-3);
         assertEquals(19.04 / 24.08, widths.get(4) / widths.get(5), 1e-3);
         assertEquals(3.33 / 13.7, widths.get(6) / widths.get(7), 1e-3);
+    }
+
+    /** Windows at random places: the four iterations have another mean than all. */
+    @Test
+    void callsOfTheRunAreSaidWhereThoseMeasuredDiffer() {
+        Cost cost = new Cost(3, 1, 3, 1, 1, 19.5, 2, 1, 1);
+        Entry differs = Entry.of("<fast>", 18.91, 48, List.of(cost), List.of());
+        Comparison one = new Comparison("m", 1, 1, 1, 0, List.of(differs));
+        assertTrue(
+                one.table().contains("\n<fast>: NFE 19.50 of the iterations measured, 18.91 on average over the run\n"),
+                one.table());
+        String page = ComparisonPage.of(one);
+        assertTrue(page.contains("Over its whole run &lt;fast&gt; has 18.91 calls a picture, not 19.50."), page);
+        assertFalse(comparison().table().contains("over the run"));
+        assertFalse(ComparisonPage.of(comparison()).contains("Over its whole run"));
     }
 
     private static long count(String pattern, String page) {

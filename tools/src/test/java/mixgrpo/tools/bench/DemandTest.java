@@ -92,6 +92,22 @@ class DemandTest {
         assertEquals(4, times.get(new Unit(Part.REPLAY, 1 + 3 * 12)));
     }
 
+    /** Of the published windows, the one behind the last. */
+    @Test
+    void anEmptyWindowIsSampledAndTeachesNothing() throws IOException {
+        TrainConfig config =
+                config("mixgrpo", "officialCompat=[windows]", "loss.oldLogProb=recompute", "loss.reference=velocity");
+        Plan plan = new Recipe(config).planner().plan(new Window(23, 23));
+        Map<Unit, Double> times =
+                Demand.of(config, plan, 0, new Demand.Passes(0, 0, 0, 1)).times();
+        assertEquals(25, times.get(new Unit(Part.CALL, 4)));
+        assertEquals(
+                List.of(),
+                times.keySet().stream()
+                        .filter(unit -> unit.part() == Part.REPLAY || unit.part() == Part.PASS)
+                        .toList());
+    }
+
     @Test
     void theCostIsTheSumOfAllParts() {
         Demand demand = new Demand(Map.of(Unit.of(Part.SYNC), 1., new Unit(Part.CALL, 4), 3.));
