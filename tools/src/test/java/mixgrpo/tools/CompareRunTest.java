@@ -55,7 +55,11 @@ class CompareRunTest {
     @Tag("slow")
     void presetsAreMeasuredOnTheSameIterationsPredictedForThemAndTrainedFromOneStart() throws Exception {
         ComparisonPlan plan = new ComparisonPlan(
-                PRESETS, model.presetArguments("iterations=8", "window.last=6", "window.end=clamp"), 1, 1, OptionalInt.of(2));
+                PRESETS,
+                model.presetArguments("iterations=8", "window.last=6", "window.end=clamp"),
+                1,
+                1,
+                OptionalInt.of(2));
         OutputFile json = new OutputFile("--json", folder.resolve("compare.json"));
         OutputFile html = new OutputFile("--html", folder.resolve("compare.html"));
         Console console = new Console(new PrintWriter(out), new PrintWriter(err), 0);

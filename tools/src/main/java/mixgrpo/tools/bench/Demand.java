@@ -47,14 +47,8 @@ record Demand(Map<Unit, Double> times) {
         }
         add(times, new Unit(Part.DECODE, groups * images), 1);
         add(times, Unit.of(Part.REWARD), 1);
-        if (!plan.scored().isEmpty()) { // the published code has empty windows
-            int shared = plan.scored().get(0).shared() ? images - 1 : 0;
-            add(
-                    times,
-                    new Unit(Part.REPLAY, plan.trainedPerImage() * images - shared),
-                    groups * replays(config.loss(), passes));
-        }
         int rows = passes.rowsTogether();
+        add(times, new Unit(Part.REPLAY, rows), passes.forwards() / rows * replays(config, passes));
         add(times, new Unit(Part.FORWARD, rows), (passes.forwards() - passes.backwards()) / rows);
         add(times, new Unit(Part.PASS, rows), passes.backwards() / rows);
         add(times, Unit.of(Part.UPDATE), passes.count() > 0 ? config.optimizer().minibatches() : 0);
@@ -62,15 +56,16 @@ record Demand(Map<Unit, Double> times) {
         return new Demand(times);
     }
 
-    /** How often a group is looked at before the first update: by the policy, by the reference that it is pulled to. */
-    private static double replays(LossConfig loss, Passes passes) {
+    /** How often a batch of gradients goes forward before the updates, too: through the policy, through the reference. */
+    private static double replays(TrainConfig config, Passes passes) {
+        double updates = config.optimizer().minibatches();
         double ofPolicy =
-                switch (loss.oldLogProb()) {
+                switch (config.loss().oldLogProb()) {
                     case ROLLOUT -> 0;
                     case RECOMPUTE -> 1;
-                    case AUTO -> passes.recomputed();
+                    case AUTO -> passes.recomputed() * (updates - 1) / updates; // all updates but the first
                 };
-        return ofPolicy + (loss.reference() == LossConfig.Reference.NONE ? 0 : 1);
+        return ofPolicy + (config.loss().reference() == LossConfig.Reference.NONE ? 0 : 1);
     }
 
     private static void add(Map<Unit, Double> times, Unit unit, double more) {

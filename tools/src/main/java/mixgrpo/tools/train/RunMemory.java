@@ -18,6 +18,7 @@ import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.SyncConfig;
 import mixgrpo.trainer.config.TrainConfig;
 import mixgrpo.trainer.libtorch.TorchDevice;
+import mixgrpo.trainer.loss.PolicyLoss;
 import mixgrpo.trainer.torchscript.ScriptOptions;
 import mixgrpo.trainer.torchscript.TrainableNetwork;
 
@@ -151,12 +152,12 @@ public final class RunMemory {
         }
         int window = window();
         if (config.loss().reference() != LossConfig.Reference.NONE) {
-            long velocities = VALUE * all() * window * elements;
-            long activations = (long) config.rollout().images()
-                    * window
-                    * EngineMemory.LIVE_IN_ENGINE
-                    * perValue(); // of a group at once
-            parts.put("reference policy, its activations and velocities", weights + activations + velocities);
+            parts.put("reference policy", weights);
+        }
+        int kinds = velocitiesKept();
+        if (kinds > 0) {
+            // What other policies are asked goes through them in batches of a gradient's rows, before one is taken.
+            machine.put("velocities of other policies", VALUE * kinds * all() * window * elements);
         }
         long shard = config.rollout().images() / config.optimizer().minibatches();
         long rows = config.rollout().sharedNoise() ? 1 + (window - 1) * shard : window * shard;
@@ -166,6 +167,13 @@ public final class RunMemory {
         parts.put(
                 "activations of a gradient (%d rows)%s".formatted(rows, each(workers)),
                 workers * rows * kept * perValue());
+    }
+
+    /** Policies whose velocities of an iteration are kept: the reference and, where the objective looks at its means, the old one. */
+    private int velocitiesKept() {
+        LossConfig loss = config.loss();
+        return (loss.reference() == LossConfig.Reference.NONE ? 0 : 1)
+                + (PolicyLoss.of(loss).objective().needsMeans() ? 1 : 0);
     }
 
     private static String each(int workers) {

@@ -86,10 +86,19 @@ class DemandTest {
     }
 
     @Test
-    void logProbsOfTheTrainerAreOnePassAGroup() throws IOException {
-        Map<Unit, Double> times = demand(config("mixgrpo", "loss.oldLogProb=recompute"), 8, 160, 160)
-                .times();
-        assertEquals(4, times.get(new Unit(Part.REPLAY, 1 + 3 * 12)));
+    void logProbsOfTheTrainerAreOnePassForEachOfItsGradients() throws IOException {
+        assertEquals(16, replays(0, "loss.oldLogProb=recompute"));
+        assertEquals(12, replays(1, "loss.oldLogProb=auto"), "not for the first of four updates");
+        assertEquals(0, replays(0, "loss.oldLogProb=auto"));
+        assertEquals(12 + 16, replays(1, "loss.oldLogProb=auto", "loss.reference=velocity"));
+    }
+
+    private static double replays(double recomputed, String... arguments) throws IOException {
+        TrainConfig config = config("mixgrpo", arguments);
+        Plan plan = new Recipe(config).planner().plan(new Window(8, 12));
+        return Demand.of(config, plan, 0, new Demand.Passes(16, 160, 160, recomputed))
+                .times()
+                .getOrDefault(new Unit(Part.REPLAY, 10), 0.);
     }
 
     /** Of the published windows, the one behind the last. */

@@ -87,6 +87,26 @@ class DryRunTest {
         assertTrue(total(model, "train.mode=lora") < plain);
     }
 
+    /** Of 2 prompts of 4 images: the reference's, those of the old policy, or both. */
+    @Test
+    void velocitiesOfOtherPoliciesAreCounted() throws IOException {
+        MicroModel model = MicroModel.write(folder, 2);
+        long velocities = 4L * 8 * model.config().window().size();
+        try (ImageModel opened = ImageModel.open(model.folder().toString())) {
+            velocities *= opened.inputs(64, 64, 1).elements();
+        }
+        String[] old = {"loss.objective=trust-region", "loss.oldLogProb=recompute"};
+        assertEquals(total(model), total(model, "loss.oldLogProb=recompute"), "log-probs alone");
+        assertEquals(velocities, total(model, old) - total(model));
+        long weights = EngineMemory.bytes(Inventory.parameters(FluxTransformer.of(MicroModel.FLUX)));
+        assertEquals(weights + velocities, total(model, "loss.reference=velocity") - total(model));
+        MemoryPlan onGpu = plan(model, EngineKind.ORT_CUDA, true, old[0], old[1], "loss.reference=velocity");
+        assertEquals(
+                weights,
+                onGpu.gpu().total()
+                        - plan(model, EngineKind.ORT_CUDA, true).gpu().total());
+    }
+
     @Test
     void whatComputesOnAGpuNeedsItsMemoryAndNotTheMachines() throws IOException {
         MicroModel model = MicroModel.write(folder, 2);

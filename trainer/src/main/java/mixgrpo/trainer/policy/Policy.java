@@ -1,11 +1,11 @@
 package mixgrpo.trainer.policy;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import mixgrpo.models.Network;
@@ -38,6 +38,7 @@ public final class Policy implements AutoCloseable {
     private final PolicyConfig train;
     private final OptimizerConfig optimizerConfig;
     private final LossConfig lossConfig;
+    private final PolicyLoss loss;
     private final TrainableNetwork network;
     private final Workers workers;
     private final List<TrainableNetwork> networks = new ArrayList<>(); // one a worker
@@ -74,7 +75,7 @@ public final class Policy implements AutoCloseable {
                 ? base
                 : new InitialAdapters(base, TrainableNetwork.parameterShapes(definition, options), seed);
         network = new TrainableNetwork(definition, initial, options, compute.device());
-        PolicyLoss loss = PolicyLoss.of(lossConfig);
+        loss = PolicyLoss.of(lossConfig);
         if (workers.count() == 1) {
             networks.add(network);
         } else {
@@ -97,7 +98,8 @@ public final class Policy implements AutoCloseable {
 
     /**
      * All updates of an iteration. The loss is a mean over an update's images and the steps that each is trained on, images with
-     * advantage 0 among them; an update that has nothing to learn from is left out.
+     * advantage 0 among them; an update that has nothing to learn from is left out, and its images are counted as such. What other policies
+     * say is asked of the images that an update learns from, in batches no larger than those of its gradients.
      *
      * @param groups one a prompt, of equal size
      * @param sampledByThis whether the groups were sampled by the policy as it is now, and not by an earlier one
@@ -107,48 +109,68 @@ public final class Policy implements AutoCloseable {
         boolean decides = lossConfig.oldLogProb() == LossConfig.OldLogProb.AUTO && sampledByThis;
         boolean recomputed = lossConfig.oldLogProb() == LossConfig.OldLogProb.RECOMPUTE;
         Minibatches minibatches = Minibatches.of(groups, advantages, optimizerConfig, train.keep());
-        List<Optional<Replay>> old =
-                recomputed ? replays(groups, gradients::get) : Collections.nCopies(groups.size(), Optional.empty());
-        List<Optional<Replay>> reference = referencePolicy == null
-                ? Collections.nCopies(groups.size(), Optional.empty())
-                : replays(groups, worker -> referencePolicy);
-        Summary engineDeviation = engineDeviation(groups, old);
+        List<List<Shard>> shards = new ArrayList<>();
+        for (int m = 0; m < minibatches.count(); m++) {
+            List<Shard> own = withReference(minibatches.shards(m));
+            shards.add(recomputed ? withOld(own) : own);
+        }
+        Summary engineDeviation = engineDeviation(shards);
         GradientStats all = GradientStats.NONE;
         int updates = 0;
         double norms = 0;
         for (int m = 0; m < minibatches.count(); m++) {
-            List<Shard> shards = minibatches.shards(m);
-            if (shards.stream().noneMatch(gradients.get(0)::teaches)) {
+            boolean current = updates == 0 && decides;
+            GradientStats stats =
+                    add(current ? shards.get(m).stream().map(Shard::ofCurrent).toList() : shards.get(m));
+            all = all.plus(stats);
+            if (stats.passes().forwards() == 0) { // nothing to learn from
                 continue;
             }
-            boolean first = updates == 0;
-            GradientStats stats = add(complete(shards, old, reference, first && decides));
-            if (first && engineDeviation.count() == 0) {
+            if (updates == 0 && engineDeviation.count() == 0) {
                 engineDeviation = stats.ratios().logProbDeviation();
             }
-            if (first && decides && engineDeviation.mean() > lossConfig.deviationLimit()) {
+            if (current && engineDeviation.mean() > lossConfig.deviationLimit()) {
                 recomputed = true;
-                if (m + 1 < minibatches.count()) { // as long as the policy is the one that sampled
-                    old = replays(groups, gradients::get);
+                for (int later = m + 1; later < minibatches.count(); later++) {
+                    shards.set(later, withOld(shards.get(later))); // as long as the policy is the one that sampled
                 }
             }
             norms += step(learningRate, iteration * minibatches.count() + m);
             updates++;
-            all = all.plus(stats);
         }
         return new UpdateStats(all, engineDeviation, recomputed, updates, norms / updates);
     }
 
-    /** Shards with what the loss needs of other policies. */
-    private static List<Shard> complete(
-            List<Shard> shards, List<Optional<Replay>> old, List<Optional<Replay>> reference, boolean current) {
-        return IntStream.range(0, shards.size())
-                .mapToObj(g -> {
-                    Shard own = current ? shards.get(g).ofCurrent() : shards.get(g);
-                    Shard shard = old.get(g).map(own::withOld).orElse(own);
-                    return reference.get(g).map(shard::withReference).orElse(shard);
-                })
-                .toList();
+    /** Shards with what the policy says of them now, as the old one. */
+    private List<Shard> withOld(List<Shard> shards) {
+        return replayed(
+                shards,
+                gradients::get,
+                (shard, replay) -> shard.withOld(loss.objective().needsMeans() ? replay : replay.withoutVelocities()));
+    }
+
+    /** Shards with what the reference policy says of them, if there is one. */
+    private List<Shard> withReference(List<Shard> shards) {
+        return referencePolicy == null ? shards : replayed(shards, worker -> referencePolicy, Shard::withReference);
+    }
+
+    /** Shards with what a policy says of them, each in a pass of its own, of the rows that its gradient will be taken of. */
+    private List<Shard> replayed(
+            List<Shard> shards, IntFunction<PolicyGradient> ofWorker, BiFunction<Shard, Replay, Shard> with) {
+        List<Shard> replayed = new ArrayList<>();
+        workers.inOrder(
+                shards.size(),
+                (worker, g) -> with.apply(shards.get(g), ofWorker.apply(worker).replay(shards.get(g))),
+                (worker, g, shard) -> replayed.add(shard));
+        return replayed;
+    }
+
+    /** Of nothing where nothing was computed again: then the first update shows it. */
+    private static Summary engineDeviation(List<List<Shard>> shards) {
+        return shards.stream()
+                .flatMap(List::stream)
+                .flatMap(shard -> shard.old().stream().map(replay -> replay.logProbDeviation(shard.group())))
+                .reduce(Summary.NONE, Summary::plus);
     }
 
     /** Adds the gradients of shards, which workers compute side by side, to the network's in the order of the shards. */
@@ -161,27 +183,6 @@ public final class Policy implements AutoCloseable {
             stats.add(result);
         });
         return stats.stream().reduce(GradientStats.NONE, GradientStats::plus);
-    }
-
-    /** What a policy says of every group. */
-    private List<Optional<Replay>> replays(List<Group> groups, IntFunction<PolicyGradient> ofWorker) {
-        List<Optional<Replay>> replays = new ArrayList<>();
-        workers.inOrder(
-                groups.size(),
-                (worker, g) -> ofWorker.apply(worker).replay(groups.get(g)),
-                (worker, g, replay) -> replays.add(Optional.of(replay)));
-        return replays;
-    }
-
-    /** Of nothing where there are no replays: then the first update shows it. */
-    private static Summary engineDeviation(List<Group> groups, List<Optional<Replay>> replays) {
-        Summary deviation = Summary.NONE;
-        for (int g = 0; g < groups.size(); g++) {
-            Group group = groups.get(g);
-            deviation = deviation.plus(
-                    replays.get(g).map(replay -> replay.logProbDeviation(group)).orElse(Summary.NONE));
-        }
-        return deviation;
     }
 
     /** What is trained. Gradients that are added to its parameters go into the next update. */

@@ -66,12 +66,6 @@ public final class PolicyGradient {
         }
     }
 
-    /** Whether there is anything to learn from a shard: at least one image whose loss depends on the policy. */
-    boolean teaches(Shard shard) {
-        return !Row.of(shard.group().transitions(), shard.images(), wanted(shard))
-                .isEmpty();
-    }
-
     /** The images that there is something to learn from, numbers within the shard. */
     private int[] wanted(Shard shard) {
         return IntStream.range(0, shard.images().length)
@@ -81,31 +75,37 @@ public final class PolicyGradient {
 
     /** What the policy says about a whole group now, without gradients. */
     public Replay replay(Group group) {
-        if (group.transitions().isEmpty()) {
-            return new Replay(new double[0][], new float[0][][]);
-        }
-        int images = group.transitions().get(0).after().length;
+        int images =
+                group.transitions().isEmpty() ? 0 : group.transitions().get(0).after().length;
         int[] all = IntStream.range(0, images).toArray();
-        List<Row> rows = Row.of(group.transitions(), all, all);
+        return replay(group, Row.of(group.transitions(), all, all), all);
+    }
+
+    /** The same about those images of a shard that {@link #add} would send through a pass, as the same batch. */
+    Replay replay(Shard shard) {
+        return replay(
+                shard.group(), Row.of(shard.group().transitions(), shard.images(), wanted(shard)), shard.images());
+    }
+
+    /** @param images numbers within the group, which the rows' members count in */
+    private Replay replay(Group group, List<Row> rows, int[] images) {
+        Replay replay = Replay.ofNothing(group.transitions());
+        if (rows.isEmpty()) {
+            return replay;
+        }
         float[] output = network.infer(batch(group, rows))
                 .get(TransformerInputs.VELOCITY)
                 .values();
-        double[][] logProbs = new double[group.transitions().size()][images];
-        float[][][] velocities = new float[group.transitions().size()][][];
-        for (int position = 0; position < velocities.length; position++) {
-            velocities[position] = new float[group.transitions().get(position).before().length][];
-            Arrays.fill(logProbs[position], Double.NaN);
-        }
         for (int i = 0; i < rows.size(); i++) {
             Row row = rows.get(i);
             float[] velocity = slice(output, i);
-            int own = velocities[row.position()].length == 1 ? 0 : row.members()[0];
-            velocities[row.position()][own] = velocity;
-            for (int image : row.members()) {
-                logProbs[row.position()][image] = logProb(row, velocity, image);
+            float[][] velocities = replay.velocities()[row.position()];
+            velocities[velocities.length == 1 ? 0 : images[row.members()[0]]] = velocity;
+            for (int member : row.members()) {
+                replay.logProbs()[row.position()][images[member]] = logProb(row, velocity, images[member]);
             }
         }
-        return new Replay(logProbs, velocities);
+        return replay;
     }
 
     private void checkComplete(Shard shard) {
@@ -145,9 +145,8 @@ public final class PolicyGradient {
         GradientStats stats = GradientStats.NONE;
         for (int member : row.members()) {
             int image = shard.images()[member];
-            float[] old = shard.old()
-                    .map(replay -> replay.velocity(row.position(), image))
-                    .orElse(null);
+            float[] old =
+                    loss.objective().needsMeans() ? shard.old().orElseThrow().velocity(row.position(), image) : null;
             double logProb = logProb(row, velocity, image);
             Outcome outcome = new Outcome(
                     shard.advantages()[member],

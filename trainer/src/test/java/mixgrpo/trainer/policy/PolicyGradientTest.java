@@ -81,6 +81,46 @@ class PolicyGradientTest {
     }
 
     @Test
+    void aShardIsReplayedInTheBatchOfItsGradient() {
+        try (TrainableNetwork network = policy.network(weights)) {
+            Group group = policy.sample(network, SEED);
+            PolicyGradient gradient = gradients(network, CLIPPED);
+            Shard shard = Shard.of(group, new int[] {1, 2, 3}, new double[] {.4, 0, -.9}, 1. / 9);
+            Replay replay = gradient.replay(shard);
+            for (int step = 0; step < STEPS; step++) {
+                for (int image : ALL) {
+                    boolean asked = image == 1 || image == 3;
+                    assertEquals(asked, !Double.isNaN(replay.logProbs()[step][image]), "image " + image);
+                    assertEquals(step == 0 || asked, replay.velocity(step, image) != null, "image " + image);
+                }
+            }
+            GradientStats stats = gradient.add(shard.withOld(replay));
+            assertEquals(2 * STEPS, stats.ratios().ratio().count());
+            assertEquals(1, stats.ratios().ratio().min());
+            assertEquals(1, stats.ratios().ratio().max());
+            Replay nothing = gradient.replay(Shard.of(group, new int[] {2}, new double[1], 1));
+            assertTrue(Arrays.stream(nothing.logProbs())
+                    .flatMapToDouble(Arrays::stream)
+                    .allMatch(Double::isNaN));
+        }
+    }
+
+    @Test
+    void aRatioNeedsNoVelocitiesOfTheOldPolicy() {
+        try (TrainableNetwork network = policy.network(weights);
+                TrainableNetwork other = policy.network(weights)) {
+            Group group = policy.sample(network, SEED);
+            Replay replay = gradients(network, CLIPPED).replay(group);
+            assertEquals(0, replay.withoutVelocities().velocities().length);
+            GradientStats stats = gradients(network, CLIPPED).add(shard(group).withOld(replay));
+            assertEquals(stats, gradients(other, CLIPPED).add(shard(group).withOld(replay.withoutVelocities())));
+            other.gradients()
+                    .forEach((key, expected) ->
+                            assertArrayEquals(expected, network.gradients().get(key), 0, key));
+        }
+    }
+
+    @Test
     void sharedRowGivesTheGradientsOfSeparateRows() {
         for (long seed = SEED; seed < SEED + 4; seed++) {
             ArrayWeights own = policy.weights(seed);

@@ -185,6 +185,40 @@ class PolicyTest {
         }
     }
 
+    /** Two prompts of four images in two updates: what is not made is counted as left out. */
+    @Test
+    void updatesThatTeachNothingAreCounted() {
+        double[][] late = {{0, 0, 0, 1}, {0, 0, 0, 0}};
+        for (Workers workers : List.of(ONE, new Workers(2))) {
+            try (workers;
+                    Policy policy = policy(full(1), optimizer(2, 0), LOSS, workers)) {
+                PassCounts none = policy.update(0, RATE, groups, new Advantages(new double[2][4]), true)
+                        .all()
+                        .passes();
+                assertEquals(8, none.leftOut());
+                assertEquals(2 * 2, none.skippedBackwards());
+                assertEquals(1, none.skippedShare());
+                PassCounts one = policy.update(1, RATE, groups, new Advantages(late), true)
+                        .all()
+                        .passes();
+                assertEquals(7, one.leftOut());
+                assertEquals(3, one.skippedBackwards());
+                assertEquals(1, one.backwards());
+            }
+        }
+    }
+
+    /** Other policies are asked of no more than the updates use. */
+    @Test
+    void imagesThatTeachNothingAreNotComputedAgain() {
+        double[][] advantages = {{1, 0, -1, 0}, {0, 0, 0, .5}};
+        try (Policy policy = policy(full(1), optimizer(2, 0), loss(0, LossConfig.OldLogProb.RECOMPUTE))) {
+            UpdateStats stats = policy.update(0, RATE, groups, new Advantages(advantages), true);
+            assertEquals(3 * 3, stats.engineDeviation().count());
+            assertEquals(3 * 3, stats.all().ratios().ratio().count());
+        }
+    }
+
     @Test
     void imagesWithoutAdvantageCountInTheMean() {
         double[][] advantages = {{1, 0, -1, 0}, {0, 0, 0, 0}};
