@@ -31,6 +31,7 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
         if (stats.updates() > 0) {
             updates(measurements, stats);
         }
+        passes(measurements, stats.all().passes());
         if (synced.bytes() > 0) {
             measurements.put(Metric.SYNC_BYTES, synced.bytes());
         }
@@ -40,7 +41,6 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
 
     private void updates(Measurements measurements, UpdateStats stats) {
         RatioStats ratios = stats.all().ratios();
-        PassCounts passes = stats.all().passes();
         measurements
                 .put(Metric.RATIO_MEAN, ratios.ratio().mean())
                 .put(Metric.RATIO_MAX, ratios.ratio().max())
@@ -49,12 +49,6 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
                 .put(Metric.LOSS_KL, ratios.kl().mean())
                 .put(Metric.CLIP_FRACTION, ratios.clipFraction())
                 .put(Metric.GRADIENT_NORM, stats.gradientNorm())
-                .put(Metric.TRAIN_PASSES, passes.forwards())
-                .put(Metric.TRAIN_FORWARDS, passes.rows())
-                .put(Metric.TRAIN_BACKWARDS, passes.backwardRows())
-                .put(Metric.TRAIN_FLAT, passes.flatRows())
-                .put(Metric.TRAIN_LEFT_OUT, passes.leftOut())
-                .put(Metric.SKIPPED_BACKWARDS, passes.skippedShare())
                 .put(Metric.LOG_PROB_RECOMPUTED, stats.recomputed() ? 1 : 0);
         if (stats.all().referenceKl().count() > 0) {
             measurements.put(Metric.LOSS_REFERENCE, stats.all().referenceKl().mean());
@@ -64,6 +58,17 @@ record IterationReport(int iteration, Window window, double learningRate, boolea
                     .put(Metric.LOG_PROB_DEVIATION_MEAN, stats.engineDeviation().mean())
                     .put(Metric.LOG_PROB_DEVIATION_MAX, stats.engineDeviation().max());
         }
+    }
+
+    /** Of an iteration without any update, too: there they say that everything was left out. */
+    private static void passes(Measurements measurements, PassCounts passes) {
+        measurements
+                .put(Metric.TRAIN_PASSES, passes.forwards())
+                .put(Metric.TRAIN_FORWARDS, passes.rows())
+                .put(Metric.TRAIN_BACKWARDS, passes.backwardRows())
+                .put(Metric.TRAIN_FLAT, passes.flatRows())
+                .put(Metric.TRAIN_LEFT_OUT, passes.leftOut())
+                .put(Metric.SKIPPED_BACKWARDS, passes.skippedShare());
     }
 
     private static void reward(Measurements measurements, String name, double[][] groups) {

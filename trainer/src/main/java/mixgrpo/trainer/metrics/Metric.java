@@ -96,11 +96,11 @@ public enum Metric {
     TRAIN_LEFT_OUT(
             "train.leftOut",
             "pictures",
-            "Pictures that an update left out before the forward pass, because their advantage is exactly zero."),
+            "Pictures that an update left out before the forward pass, because their advantage is exactly zero. Where that is all of them, the update is not made."),
     SKIPPED_BACKWARDS(
             "train.skippedBackwards",
             "share",
-            "Share of backward passes left out because every gradient of the batch is exactly zero, or the batch is empty."),
+            "Share of backward passes left out because every gradient of the batch is exactly zero, or the batch is empty; 1 in an iteration without any update."),
     SECONDS("seconds.*", "s", "Wall time of the phase.", false),
     SHARE("share.*", "share", "The phase's share of the iteration's wall time.", false),
     ITERATION_SECONDS("seconds.iteration", "s", "Wall time of the whole iteration.", false),

@@ -9,7 +9,7 @@ package mixgrpo.trainer.policy;
  * @param backwards backward passes
  * @param flatRows how many of the rows that went backward have a gradient that is exactly 0: rows that went forward together go
  *     backward together
- * @param skippedBackwards backward passes left out because every gradient is exactly 0
+ * @param skippedBackwards backward passes left out because every gradient is exactly 0, or nothing went forward
  * @param leftOut images that went through no pass, because there is nothing to learn from them
  */
 public record PassCounts(
