@@ -198,6 +198,22 @@ class WindowScheduleTest {
         });
     }
 
+    /** 100 * .29 is 28.999... in binary. */
+    @Test
+    void aFractionIsTheDecimalThatIsWritten() {
+        assertEquals(29, TrainedSteps.random(101, .29, 1).count());
+        assertEquals(28, TrainedSteps.random(101, .2899, 1).count());
+        for (int steps = 2; steps < 200; steps++) {
+            for (int percent = 1; percent < 100; percent++) {
+                int expected = Math.max(1, (steps - 1) * percent / 100);
+                assertEquals(
+                        expected,
+                        TrainedSteps.random(steps, Double.parseDouble("." + (percent < 10 ? "0" : "") + percent), 1)
+                                .count());
+            }
+        }
+    }
+
     @Test
     void dancegrpoTrainsFourteenOfTwentyFourSteps() {
         int[] window = IntStream.range(0, 24).toArray();
@@ -225,7 +241,10 @@ class WindowScheduleTest {
         assertMessage("window.starts", () -> WindowSchedule.list(range, List.of(), 1, WindowEnd.CLAMP));
         assertMessage("window.fraction", () -> TrainedSteps.random(6, 0, 1));
         assertMessage("window.size", () -> OfficialWindows.random(5, 4, 1));
-        assertMessage("iteration", () -> WindowSchedule.frozen(range).at(-1));
+        for (WindowEnd end : WindowEnd.values()) {
+            assertMessage("iteration: expected 0 or more, got -1", () -> WindowSchedule.progressive(range, 1, 3, end)
+                    .at(-1));
+        }
         assertMessage("iteration", () -> WindowSchedule.random(range, 1).at(-1));
     }
 

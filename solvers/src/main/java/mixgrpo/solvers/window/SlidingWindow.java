@@ -22,7 +22,8 @@ record SlidingWindow(List<Integer> starts, Pace pace, WindowEnd end, IntFunction
 
     @Override
     public Window at(int iteration) {
-        if (iteration < 0 || (end == WindowEnd.STOP && iteration >= length(starts))) {
+        checkIteration(iteration);
+        if (end == WindowEnd.STOP && iteration >= length(starts)) {
             throw new IllegalArgumentException(
                     "iteration %d has no window: they end with iteration %d (window.end stop)"
                             .formatted(iteration, length(starts) - 1));
@@ -36,6 +37,12 @@ record SlidingWindow(List<Integer> starts, Pace pace, WindowEnd end, IntFunction
             }
         }
         return windows.apply(starts.get(starts.size() - 1));
+    }
+
+    static void checkIteration(int iteration) {
+        if (iteration < 0) {
+            throw new IllegalArgumentException("iteration: expected 0 or more, got " + iteration);
+        }
     }
 
     @Override

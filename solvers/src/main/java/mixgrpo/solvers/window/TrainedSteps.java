@@ -1,5 +1,7 @@
 package mixgrpo.solvers.window;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Arrays;
 
 /**
@@ -20,7 +22,7 @@ public record TrainedSteps(int count, long seed) {
     }
 
     /**
-     * floor(fraction (T - 1)) steps, at least one.
+     * floor(fraction (T - 1)) steps, at least one; the fraction as the decimal that it is written as.
      *
      * @param steps T, the steps of the whole schedule
      * @param fraction in (0, 1]; 1 takes the whole window
@@ -29,7 +31,11 @@ public record TrainedSteps(int count, long seed) {
         if (!(fraction > 0 && fraction <= 1)) {
             throw new IllegalArgumentException("window.fraction: expected a number in (0, 1], got " + fraction);
         }
-        return fraction == 1 ? ALL : new TrainedSteps(Math.max(1, (int) ((steps - 1) * fraction)), seed);
+        int count = BigDecimal.valueOf(fraction)
+                .multiply(BigDecimal.valueOf(steps - 1))
+                .setScale(0, RoundingMode.FLOOR)
+                .intValueExact();
+        return fraction == 1 ? ALL : new TrainedSteps(Math.max(1, count), seed);
     }
 
     /** How many of a window's steps are trained. */

@@ -56,7 +56,7 @@ public interface WindowSchedule {
     /** A window at a random place in every iteration, the same wherever seed and iteration are the same. */
     static WindowSchedule random(WindowRange range, long seed) {
         return iteration -> {
-            checkIteration(iteration);
+            SlidingWindow.checkIteration(iteration);
             return range.at(range.first() + new Draws(seed, iteration).below(range.lastStart() - range.first() + 1));
         };
     }
@@ -64,18 +64,12 @@ public interface WindowSchedule {
     /** DanceGRPO's: every step that a window may cover is SDE; {@link TrainedSteps} are those that an image is trained on. */
     static WindowSchedule all(WindowRange range) {
         return iteration -> {
-            checkIteration(iteration);
+            SlidingWindow.checkIteration(iteration);
             return new Window(range.first(), range.reachable());
         };
     }
 
     private static WindowSchedule sliding(WindowRange range, int stride, Pace pace, WindowEnd end) {
         return new SlidingWindow(range.starts(stride), pace, stride == 0 ? WindowEnd.CLAMP : end, range::at);
-    }
-
-    private static void checkIteration(int iteration) {
-        if (iteration < 0) {
-            throw new IllegalArgumentException("iteration: expected 0 or more, got " + iteration);
-        }
     }
 }
