@@ -153,9 +153,9 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
         for (Step step : plan.scored()) {
             if (step.coefficients().noiseStd() == 0) {
                 throw new IllegalArgumentException(
-                        "step %d has no noise with rollout.kernel %s, so that there is nothing in it to be rewarded; leave it to the ODE (window.last=%d)"
+                        "step %d has no noise with rollout.kernel %s, so that there is nothing in it to be rewarded; leave it to the ODE (window.last=-2)"
                                 .formatted(
-                                        step.index(), Word.of(config.rollout().kernel()), step.index() - 1));
+                                        step.index(), Word.of(config.rollout().kernel())));
             }
         }
     }

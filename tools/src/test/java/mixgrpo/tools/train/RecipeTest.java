@@ -135,6 +135,42 @@ class RecipeTest {
     }
 
     @Test
+    void negativeLastStepsCountFromTheEnd() throws IOException {
+        assertEquals(starts(9, "window.last=9"), starts(9, "window.last=-1"));
+        assertEquals(starts(9, "window.last=8"), starts(9, "window.last=-2"));
+        assertEquals(List.of(0, 1, 2, 0), starts(4, "window.last=-6"));
+        for (int steps : new int[] {5, 10, 25, 50}) {
+            Recipe dance = recipe("dancegrpo", "rollout.steps=" + steps);
+            dance.check();
+            assertEquals(new Window(0, steps - 1), dance.windows().at(7));
+        }
+        String[] ten = {"rollout.steps=10", "window.first=2", "window.size=3", "window.last=-9"};
+        assertRefused("window.last: expected a step in 2..9 (window.first to rollout.steps - 1), or -8..-1", ten);
+        ten[3] = "window.last=-8";
+        assertRefused("window.size: expected 1..1 (steps 2 to 2 of rollout.steps 10), got 3", ten);
+    }
+
+    /** One fault, not a second one that follows from it. */
+    @Test
+    void aWindowsEndIsNotBlamedOnItsSize() {
+        for (String strategy : List.of("all", "progressive", "list")) {
+            var error = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> recipe(
+                            "mixgrpo",
+                            "rollout.steps=10",
+                            "window.strategy=" + strategy,
+                            "window.starts=[0]",
+                            "window.last=23"));
+            assertTrue(error.getMessage().contains("window.last: expected a step in 0..9"), error.getMessage());
+            assertFalse(error.getMessage().contains("window.size"), error.getMessage());
+            assertFalse(error.getMessage().contains("window.starts"), error.getMessage());
+        }
+        assertRefused(
+                "window.first: expected a step in 0..9", "rollout.steps=10", "window.first=10", "window.last=none");
+    }
+
+    @Test
     void strideZeroStaysWhateverTheEnd() throws IOException {
         for (String end : List.of("rollback", "clamp", "stop", "bounce")) {
             assertEquals(List.of(2, 2, 2, 2), starts(4, "window.stride=0", "window.first=2", "window.end=" + end), end);
@@ -461,8 +497,8 @@ class RecipeTest {
             var error = assertThrows(
                     IllegalArgumentException.class, () -> paper(arguments).check());
             assertTrue(error.getMessage().contains("step 24 has no noise with rollout.kernel cps"), error.getMessage());
-            assertTrue(error.getMessage().contains("window.last=23"), error.getMessage());
-            arguments[4] = "window.last=23";
+            assertTrue(error.getMessage().contains("window.last=-2"), error.getMessage());
+            arguments[4] = "window.last=-2";
             paper(arguments).check();
         }
         assertRefused(

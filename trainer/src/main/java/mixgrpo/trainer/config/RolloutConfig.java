@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
  * @param sigmas for {@code list}: the noise levels, {@code steps} of them and 0
  * @param eta strength of the noise that an SDE step adds; for the {@code cps} kernel the share of the quarter turn, at most 1; without
  *     effect for {@code dpm}
- * @param kernel the law of an SDE step
+ * @param kernel the law of an SDE step; {@code cps} and {@code dpm} add no noise in the last one, so that no window may hold it
+ *     ({@code window.last=-2})
  * @param images pictures of one prompt, the group within which rewards are compared
  * @param sharedNoise whether the images of a prompt start from the same noise, so that the steps before the window are computed once
  * @param batch latents that a network of the rollout sees at once, at the most: its bound of memory; a CPU takes as many of them as suit its caches

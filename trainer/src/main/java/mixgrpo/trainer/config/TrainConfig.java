@@ -65,7 +65,9 @@ public record TrainConfig(
         rewards = Collections.unmodifiableMap(new LinkedHashMap<>(rewards));
         int steps = rollout.steps();
         int last = window.lastOf(steps);
-        int lastStart = Math.min(last, steps - 1) + 1 - window.sizeIn(steps);
+        boolean ranges =
+                window.first() <= last && last < steps; // if not, the ends are at fault and not what lies between them
+        int lastStart = last + 1 - window.sizeIn(steps);
         new Faults()
                 .expect(
                         name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
@@ -89,19 +91,26 @@ public record TrainConfig(
                         "prompts.file",
                         "a file with one prompt a line (--prompts FILE) for a model that is not built in",
                         "")
-                .expect(last < steps, "window.last", "at most %d (rollout.steps - 1)".formatted(steps - 1), last)
                 .expect(
-                        window.first() <= lastStart,
+                        window.first() < steps,
+                        "window.first",
+                        "a step in 0..%d (rollout.steps - 1)".formatted(steps - 1),
+                        window.first())
+                .expect(
+                        ranges || window.first() >= steps,
+                        "window.last",
+                        "a step in %d..%d (window.first to rollout.steps - 1), or %d..-1 counted from the end"
+                                .formatted(window.first(), steps - 1, window.first() - steps),
+                        window.last().orElse(-1))
+                .expect(
+                        !ranges || window.first() <= lastStart,
                         "window.size",
                         "1..%d (steps %d to %d of rollout.steps %d)"
-                                .formatted(
-                                        Math.max(1, Math.min(last, steps - 1) + 1 - window.first()),
-                                        window.first(),
-                                        Math.min(last, steps - 1),
-                                        steps),
+                                .formatted(last + 1 - window.first(), window.first(), last, steps),
                         window.size())
                 .expect(
-                        window.strategy() != WindowConfig.Strategy.LIST
+                        !ranges
+                                || window.strategy() != WindowConfig.Strategy.LIST
                                 || window.starts().stream().allMatch(s -> s >= window.first() && s <= lastStart),
                         "window.starts",
                         "steps in %d..%d (window.first to window.last, less window.size)"

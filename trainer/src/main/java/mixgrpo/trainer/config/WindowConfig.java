@@ -18,8 +18,8 @@ import java.util.Optional;
  * @param fraction for {@code all}: share of the steps that an image is trained on, {@code floor(fraction (rollout.steps - 1))} drawn
  *     for it in every iteration; 1 trains all
  * @param first the first step that a window may hold, where it begins
- * @param last the last step that a window may hold; the last step of the trajectory when absent. One less leaves the last step to the
- *     ODE, so that its noise is not in the picture
+ * @param last the last step that a window may hold; the last step of the trajectory when absent. Negative numbers count from the end:
+ *     -2 is the last step but one, which leaves the last one to the ODE, so that its noise is not in the picture
  * @param end what follows the last position
  */
 public record WindowConfig(
@@ -88,16 +88,17 @@ public record WindowConfig(
                 .share("window.fraction", fraction)
                 .expect(first >= 0, "window.first", "0 or more", first)
                 .expect(
-                        last.isEmpty() || last.get() >= first,
+                        last.isEmpty() || last.get() >= first || last.get() < 0,
                         "window.last",
-                        "at least window.first, " + first,
+                        "at least window.first, %d, or a negative number, which counts from the end".formatted(first),
                         last.orElse(-1))
                 .throwIfAny();
     }
 
-    /** The last step that a window may hold in a trajectory of {@code steps}. */
+    /** The last step that a window may hold in a trajectory of {@code steps}, counted from 0; below 0 if it is not that long. */
     public int lastOf(int steps) {
-        return last.orElse(steps - 1);
+        int given = last.orElse(-1);
+        return given < 0 ? steps + given : given;
     }
 
     /** Steps of a window in a trajectory of {@code steps}. */
