@@ -30,6 +30,9 @@ import picocli.CommandLine.Spec;
                     + " the jpeg reward (rewards.jpeg.weight=0.01) is added for measuring, so that no picture goes untrained because its"
                     + " group scored alike.",
             "",
+            "One worker does everything, so that parts can be timed one after the other: --threads is how many threads engines and libtorch"
+                    + " take, whatever -Dmixgrpo.threads says, and -Dmixgrpo.workers may not be above 1.",
+            "",
             "With --train each preset is also trained from the same start, and its rewards are measured on development prompts."
         },
         footer = {

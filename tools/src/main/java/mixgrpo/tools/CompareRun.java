@@ -30,7 +30,7 @@ final class CompareRun {
         json.check();
         html.check();
         ComparisonTraining training = new ComparisonTraining(plan);
-        NativeThreads.limit(plan.threads());
+        NativeThreads.alone("tools/bench compare", plan.threads());
         Comparison comparison = measured();
         write(comparison);
         if (plan.train().isPresent()) {

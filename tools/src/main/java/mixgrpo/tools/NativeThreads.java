@@ -17,6 +17,25 @@ final class NativeThreads {
     }
 
     /**
+     * The same where it has to be so.
+     *
+     * @param command that it has to be so for
+     * @throws IllegalArgumentException if the user has asked for more workers
+     */
+    static void alone(String command, int threads) {
+        alone(command, threads, GIVEN_WORKERS);
+    }
+
+    static void alone(String command, int threads, Integer givenWorkers) {
+        if (givenWorkers != null && givenWorkers > 1) {
+            throw new IllegalArgumentException(
+                    "-D%s: expected 1 with %s, which times parts one after the other, got %d; --threads N sets the threads of each"
+                            .formatted(Workers.WORKERS, command, givenWorkers));
+        }
+        limit(threads);
+    }
+
+    /**
      * So many threads for parts that can be computed side by side: each has a worker, unless the user says otherwise
      * ({@link Workers#WORKERS}), and what is left over goes to native libraries.
      *

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Time of a step on one row beside the time of copying the arrays that it reads and writes. {@code elements} are those of the
+ * Time of a step on one row beside the time of copying as many arrays as it reads or writes, each of which a copy reads and writes. {@code elements} are those of the
  * quickstart's latents and of FLUX at 720 x 720. {@link StepCosts} runs it.
  */
 @State(Scope.Benchmark)

@@ -65,7 +65,7 @@ public record TrainConfig(
         rewards = Collections.unmodifiableMap(new LinkedHashMap<>(rewards));
         int steps = rollout.steps();
         int last = window.lastOf(steps);
-        boolean ranges =
+        boolean isRange =
                 window.first() <= last && last < steps; // if not, the ends are at fault and not what lies between them
         int lastStart = last + 1 - window.sizeIn(steps);
         new Faults()
@@ -97,19 +97,19 @@ public record TrainConfig(
                         "a step in 0..%d (rollout.steps - 1)".formatted(steps - 1),
                         window.first())
                 .expect(
-                        ranges || window.first() >= steps,
+                        isRange || window.first() >= steps,
                         "window.last",
                         "a step in %d..%d (window.first to rollout.steps - 1), or %d..-1 counted from the end"
                                 .formatted(window.first(), steps - 1, window.first() - steps),
                         window.last().orElse(-1))
                 .expect(
-                        !ranges || window.first() <= lastStart,
+                        !isRange || window.first() <= lastStart,
                         "window.size",
                         "1..%d (steps %d to %d of rollout.steps %d)"
                                 .formatted(last + 1 - window.first(), window.first(), last, steps),
                         window.size())
                 .expect(
-                        !ranges
+                        !isRange
                                 || window.strategy() != WindowConfig.Strategy.LIST
                                 || window.starts().stream().allMatch(s -> s >= window.first() && s <= lastStart),
                         "window.starts",
