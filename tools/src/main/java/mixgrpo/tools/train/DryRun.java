@@ -53,8 +53,10 @@ public final class DryRun implements AutoCloseable {
             RolloutConfig rollout = asked.rollout();
             textLength = PromptSets.textLength(asked.prompts(), model.text());
             inputs = model.inputs(rollout.width(), rollout.height(), textLength, rollout.guidance());
-            recipe = new Recipe(asked, inputs.packing(), model.scheduler().dynamicShift())
-                    .decided(engine, model.text().positions(textLength));
+            Recipe undecided =
+                    new Recipe(asked, inputs.packing(), model.scheduler().dynamicShift());
+            undecided.check();
+            recipe = undecided.decided(engine, model.text().positions(textLength));
             config = recipe.config();
             PolicyEngine.sampling(engine, config).check(inputs.network());
             configuration = given.with(config);

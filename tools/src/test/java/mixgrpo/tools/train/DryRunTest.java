@@ -2,6 +2,7 @@ package mixgrpo.tools.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -72,6 +73,22 @@ class DryRunTest {
         String all = text(model.preset("dancegrpo", "window.last=6"));
         assertTrue(all.contains("SDE, an image is trained on 4 of these 7, once for a group\n"), all);
         assertTrue(all.contains("\n# Window positions: [0, 7) x 3"), all);
+    }
+
+    /** As the run itself does, before it has begun. */
+    @Test
+    void whatNoRunCanTrainIsRefused() throws IOException {
+        MicroModel model = MicroModel.write(folder, 2);
+        String[] noiseless = {"rollout.kernel=cps", "rollout.eta=0.5", "window.last=none", "window.first=4"};
+        var error = assertThrows(IllegalArgumentException.class, () -> text(model.configuration(noiseless)));
+        assertTrue(error.getMessage().contains("has no noise with rollout.kernel cps"), error.getMessage());
+        noiseless[2] = "window.last=-2";
+        noiseless[3] = "window.first=1";
+        text(model.configuration(noiseless));
+        error = assertThrows(
+                IllegalArgumentException.class,
+                () -> text(model.configuration("sync.every=2", "loss.oldLogProb=recompute")));
+        assertTrue(error.getMessage().contains("sync.every: expected 1"), error.getMessage());
     }
 
     @Test
