@@ -157,6 +157,39 @@ class SampleRunTest {
     }
 
     @Test
+    void thePrecisionOfTheTransformerIsChosenAndRemembered() throws IOException {
+        String[] asked = {"--model", "scenes", "--prompt", "a red star", "--count", "1", "--steps", "2"};
+        Path exact = drawn("exact", asked);
+        Path coarse = drawn("coarse", with(asked, "--precision", "int8"));
+        assertTrue(out.toString().contains(", ort-cpu in int8"), out.toString());
+        assertEquals("fp32", list(exact).get(0).get("precision").asText());
+        JsonNode picture = list(coarse).get(0);
+        assertEquals("int8", picture.get("precision").asText());
+        assertTrue(picture.get("command").asText().contains(" --precision int8 "), picture.toString());
+        String file = picture.get("file").asText();
+        assertFalse(Arrays.equals(pixels(exact.resolve(file)), pixels(coarse.resolve(file))));
+
+        assertEquals(0, sample(with(asked, "--precision", "int8", "--dry-run")), err::toString);
+        assertTrue(out.toString().contains("fp32 and int8"), out.toString());
+        expect("--precision: expected fp32 or int8 on ort-cpu, got bf16", with(asked, "--precision", "bf16"));
+        expect("tools/doctor says what the other engines lack", with(asked, "--precision", "bf16"));
+        expect(
+                "--merge: expected --precision fp32",
+                with(asked, "--lora", "any.safetensors", "--merge", "--precision", "int8"));
+    }
+
+    @Test
+    void memoryIsThatOfThePicturesThatThereAre() throws IOException {
+        String[] asked = {"--model", model, "--prompt", "a red star", "--dry-run"};
+        assertEquals(0, sample(with(asked, "--count", "1")), err::toString);
+        assertTrue(out.toString().contains("1 picture in all, 1 at once"), out.toString());
+        assertEquals(0, sample(with(asked, "--count", "3")), err::toString);
+        assertTrue(out.toString().contains("3 pictures in all, 3 at once"), out.toString());
+        assertEquals(0, sample(with(asked, "--count", "99")), err::toString);
+        assertTrue(out.toString().contains("99 pictures in all, 24 at once"), out.toString());
+    }
+
+    @Test
     void anEngineThatCannotRunIsRefusedWithWhatIsMissing() {
         for (String engine : List.of("ort-cuda", "tensorrt")) {
             for (List<String> more : List.of(List.of("--dry-run"), List.<String>of())) {
@@ -558,6 +591,7 @@ class SampleRunTest {
                 run.toString() + "/config.yaml");
         expect("expected one of philox, torch-cpu, got 'mt'", "--model", model, "--rng", "mt");
         expect("expected --solver dpm without --sde", "--model", model, "--order", "2");
+        expect("expected no --sde beside it", "--model", model, "--solver", "dpm", "--sde", "flow");
         expect("expected 1, 2 or 3, got 4", "--model", model, "--solver", "dpm", "--order", "4");
         expect("expected at most 1 with kernel cps", "--model", model, "--sde", "cps", "--eta", "2");
         expect("was not made for a guidance scale", "--model", model, "--guidance", "2");

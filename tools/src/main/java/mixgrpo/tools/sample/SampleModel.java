@@ -122,10 +122,11 @@ public final class SampleModel implements AutoCloseable {
         return run.isPresent() ? Optional.of(run.get().tuned(base)) : Optional.empty();
     }
 
-    /** As {@link ImageModel#checkFinite}, the tuned weights too. */
+    /** As {@link ImageModel#checkFinite}, the tuned weights too unless they were looked at before. */
     public void checkFinite(ReadProgress progress) {
         base.checkFinite(progress);
-        tuned.ifPresent(of -> WeightsCheck.finite(of.weights(), "'%s' (%s)".formatted(name, of.words()), progress));
+        tuned.filter(of -> !of.readWhole())
+                .ifPresent(of -> WeightsCheck.finite(of.weights(), "'%s' (%s)".formatted(name, of.words()), progress));
     }
 
     /** Name of the run or of the folder. */

@@ -56,7 +56,7 @@ public final class DryRun implements AutoCloseable {
             recipe = new Recipe(asked, inputs.packing(), model.scheduler().dynamicShift())
                     .decided(engine, model.text().positions(textLength));
             config = recipe.config();
-            PolicyEngine.sampling(engine, config).check(inputs.network());
+            PolicyEngine.sampling(engine, config).check(inputs.network(), "rollout.precision");
             configuration = given.with(config);
         } catch (RuntimeException e) {
             model.close();
