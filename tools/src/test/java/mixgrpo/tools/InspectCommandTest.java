@@ -301,4 +301,23 @@ class InspectCommandTest {
                     found.path("parts").path(0).path("parameters").asLong());
         }
     }
+
+    @Test
+    void pipelinesOfOtherKindsAreNamed() throws IOException {
+        Path model = ModelCopies.of(folder.resolve("model"));
+        Path index = model.resolve("model_index.json");
+        String plain = Files.readString(index);
+        Files.writeString(index, plain.replace("FluxPipeline", "FluxKontextPipeline"));
+        assertEquals(0, inspect(model), () -> out.toString() + err);
+        assertTrue(out.toString().contains("it is a FluxKontextPipeline: it edits a reference picture"), out::toString);
+        Files.writeString(index, plain.replace("FluxPipeline", "FluxFillPipeline"));
+        assertEquals(3, inspect(model));
+        assertTrue(
+                out.toString()
+                        .contains("expected FluxPipeline or StableDiffusion3Pipeline, which draw from text alone"),
+                out::toString);
+        String said =
+                new SampleCall(folder).refusal(List.of("--model", model.toString(), "--prompt", "a", "--dry-run"));
+        assertTrue(said.contains("got FluxFillPipeline; models that are given a picture"), said);
+    }
 }

@@ -15,6 +15,7 @@ import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.JsonFile;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.PipelineFamily;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.runtime.text.FolderTokenizers;
@@ -79,6 +80,12 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                     .sorted()
                     .forEach(name -> remarks.add(name + ": a folder that model_index.json does not name; not used"));
         }
+        try {
+            PipelineFamily.of(folder);
+        } catch (IOException e) {
+            return new Inspection(path, folder.pipeline(), parts, List.of(e.getMessage()), remarks, Optional.empty());
+        }
+        PipelineFamily.remark(folder).ifPresent(remarks::add);
         List<String> faults = new ArrayList<>();
         Optional<MemoryNeeds> memory =
                 parts.stream().allMatch(part -> part.problems().isEmpty())
