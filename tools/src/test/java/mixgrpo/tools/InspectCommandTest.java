@@ -224,11 +224,11 @@ class InspectCommandTest {
         Files.writeString(
                 broken.resolve("model_index.json"),
                 "{\"_class_name\":\"FluxPipeline\",\"transformer\":[\"diffusers\",\"FluxTransformer2DModel\"],"
-                        + "\"image_encoder\":[\"transformers\",\"CLIPVisionModelWithProjection\"],"
+                        + "\"controlnet\":[\"diffusers\",\"FluxControlNetModel\"],"
                         + "\"scheduler\":[\"diffusers\",\"FlowMatchEulerDiscreteScheduler\"],"
                         + "\"tokenizer\":[\"transformers\",\"CLIPTokenizer\"],"
                         + "\"tokenizer_2\":[\"transformers\",\"T5TokenizerFast\"]}");
-        for (String part : List.of("image_encoder", "scheduler", "tokenizer", "tokenizer_2")) {
+        for (String part : List.of("controlnet", "scheduler", "tokenizer", "tokenizer_2")) {
             Files.createDirectory(broken.resolve(part));
         }
         Files.writeString(
@@ -245,7 +245,7 @@ class InspectCommandTest {
         }
         assertEquals(3, inspect(broken, "--values"));
         for (String part : List.of(
-                "image_encoder: class CLIPVisionModelWithProjection is not supported; supported are FluxTransformer2DModel",
+                "controlnet: class FluxControlNetModel is not supported; supported are FluxTransformer2DModel",
                 "missing 'proj_out.bias'",
                 "its scheduler asks for use_karras_sigmas true",
                 "tokenizer: no tokenizer; expected",
@@ -319,5 +319,31 @@ class InspectCommandTest {
         String said =
                 new SampleCall(folder).refusal(List.of("--model", model.toString(), "--prompt", "a", "--dry-run"));
         assertTrue(said.contains("got FluxFillPipeline; models that are given a picture"), said);
+    }
+
+    /** One decision for all commands. */
+    @Test
+    void partsThatPicturesDoNotDependOnAreRemarkedAndOthersRefused() throws IOException {
+        Path model = ModelCopies.of(folder.resolve("model"));
+        Path index = model.resolve("model_index.json");
+        String plain = Files.readString(index);
+        List<String> drawing = List.of("--model", model.toString(), "--prompt", "a", "--dry-run");
+        Files.createDirectory(model.resolve("safety_checker"));
+        Files.writeString(
+                index, plain.replaceFirst("\\{", "{\"safety_checker\": [\"transformers\", \"CLIPVisionModel\"],"));
+        JsonNode found = json(model, "--json");
+        assertTrue(
+                found.path("remarks").toString().contains("safety_checker: CLIPVisionModel, not used"),
+                found::toString);
+        assertEquals("not used", part(found, "safety_checker").path("container").asText());
+        new SampleCall(folder).printed(drawing);
+        Files.createDirectory(model.resolve("transformer_2"));
+        Files.writeString(
+                index, plain.replaceFirst("\\{", "{\"transformer_2\": [\"diffusers\", \"WanTransformer3DModel\"],"));
+        String words = "transformer_2: class WanTransformer3DModel is not supported; supported are";
+        assertEquals(3, inspect(model));
+        assertTrue(out.toString().contains(words), out::toString);
+        String said = new SampleCall(folder).refusal(drawing);
+        assertTrue(said.contains(words), said);
     }
 }

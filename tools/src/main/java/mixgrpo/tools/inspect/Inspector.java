@@ -22,6 +22,7 @@ import mixgrpo.runtime.text.FolderTokenizers;
 import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.FluxArchitecture;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.PartKind;
 import mixgrpo.tools.model.SchedulerConfig;
 
 /**
@@ -65,11 +66,13 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
             String name = part.getKey();
             String className = part.getValue().name();
             parts.add(
-                    PartKind.of(className) == PartKind.FILES_ONLY
-                            ? new Part(name, className, "", Map.of(), filesOnly(folder, name, className))
-                            : part(folder.part(name), name, className));
+                    switch (PartKind.of(name, className)) {
+                        case UNUSED -> new Part(name, className, Part.UNUSED, Map.of(), List.of());
+                        case FILES_ONLY -> new Part(name, className, "", Map.of(), filesOnly(folder, name, className));
+                        default -> part(folder.part(name), name, className);
+                    });
         }
-        List<String> remarks = new ArrayList<>();
+        List<String> remarks = new ArrayList<>(PartKind.unused(folder));
         folder.partsWithoutVariant()
                 .forEach(part -> remarks.add(
                         "%s: no weights of the variant %s; the plain ones are used".formatted(part, folder.variant())));
@@ -108,14 +111,14 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
     private Part part(Path folder, String name, String className) {
         PartKind kind = PartKind.of(className);
         if (kind == PartKind.UNSUPPORTED && !className.isEmpty()) {
-            return new Part(name, className, "", Map.of(), List.of(unsupported(name, className)));
+            return new Part(name, className, "", Map.of(), List.of(PartKind.unsupported(name, className)));
         }
         try (Component component = Component.open(folder, variant)) {
             WeightsFile weights = component.weights();
             String own = className.isEmpty() ? PartKind.className(component.config()) : className;
             List<String> problems = new ArrayList<>();
             if (PartKind.of(own) == PartKind.UNSUPPORTED) {
-                problems.add(unsupported(name, own));
+                problems.add(PartKind.unsupported(name, own));
             } else {
                 try {
                     PartKind.of(own)
@@ -143,11 +146,6 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         } catch (IOException | IllegalArgumentException e) {
             return List.of(e.getMessage());
         }
-    }
-
-    private static String unsupported(String name, String className) {
-        return "%s: class %s is not supported; supported are %s"
-                .formatted(name, className, String.join(", ", PartKind.supported()));
     }
 
     private List<String> notFinite(WeightsFile weights) {
@@ -217,7 +215,7 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                     String className = PartKind.className(config);
                     kind = className;
                     if (PartKind.of(className) == PartKind.UNSUPPORTED) {
-                        problems.add(unsupported(name, className));
+                        problems.add(PartKind.unsupported(name, className));
                     } else {
                         PartKind.of(className).check(config, weights, path.toString());
                     }

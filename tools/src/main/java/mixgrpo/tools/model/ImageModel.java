@@ -164,6 +164,8 @@ public final class ImageModel implements AutoCloseable {
             warn(vae.folder().resolve("config.json"), VaeConfig.unknownFields(vae.config()));
             SchedulerConfig scheduler = SchedulerConfig.of(folder);
             warn(SchedulerConfig.file(folder), SchedulerConfig.unknownFields(folder));
+            PartKind.checkParts(folder);
+            PartKind.unused(folder).forEach(remark -> log.warn("{}: {}", folder.path(), remark));
             warnOfOthers(folder);
             PipelineFamily.remark(folder).ifPresent(remark -> log.warn("{}: {}", folder.path(), remark));
             return new ImageModel(
