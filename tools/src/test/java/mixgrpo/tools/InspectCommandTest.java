@@ -1,6 +1,7 @@
 package mixgrpo.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -243,6 +245,14 @@ class InspectCommandTest {
             arrays.remove("proj_out.bias");
             Component.write(broken.resolve("transformer"), transformer.config(), new ArrayWeights(arrays), Dtype.F32);
         }
+        assertEquals(3, inspect(broken, "--json"));
+        JsonNode found = new ObjectMapper().readTree(out.toString());
+        List<String> problems = new ArrayList<>();
+        found.path("parts").forEach(of -> of.path("problems").forEach(problem -> problems.add(problem.asText())));
+        List<String> all = new ArrayList<>();
+        found.path("problems").forEach(problem -> all.add(problem.asText()));
+        assertFalse(problems.isEmpty());
+        assertEquals(problems, all);
         assertEquals(3, inspect(broken, "--values"));
         for (String part : List.of(
                 "controlnet: class FluxControlNetModel is not supported; supported are FluxTransformer2DModel",
