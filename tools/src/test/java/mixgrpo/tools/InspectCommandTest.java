@@ -33,6 +33,7 @@ import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.WeightsFile;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.SparseFlux;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -355,5 +356,25 @@ class InspectCommandTest {
         assertTrue(out.toString().contains(words), out::toString);
         String said = new SampleCall(folder).refusal(drawing);
         assertTrue(said.contains(words), said);
+    }
+
+    @Test
+    void theBuiltInModelIsKnownByItsName() throws IOException {
+        JsonNode named = json("scenes", "--json");
+        assertEquals(json(ImageModel.builtIn(), "--json"), named);
+        Path lora = LoraCase.files().get(0);
+        assertEquals(3, inspect(lora, "--base", "scenes"));
+        assertTrue(out.toString().contains("PROBLEM"), out::toString);
+    }
+
+    @Test
+    void aBaseIsForLorasAlone() throws IOException {
+        Path transformer = FLUX.resolve("transformer");
+        try (Component component = Component.open(transformer)) {
+            for (Path path : List.of(FLUX, transformer, component.weights().path())) {
+                assertEquals(2, inspect(path, "--base", FLUX));
+                assertTrue(err.toString().contains("--base: expected a LoRA file"), err::toString);
+            }
+        }
     }
 }

@@ -42,13 +42,16 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
 
     /**
      * @throws IOException if the path is none of these, or a file is broken; names all that is wrong with it
+     * @throws IllegalArgumentException if there is a {@link #base} and it is no LoRA
      */
     public Inspection inspect(Path path) throws IOException {
         if (Files.isRegularFile(path)) {
             return file(path);
         } else if (Files.isRegularFile(path.resolve("model_index.json"))) {
+            checkNoBase(path, "a model");
             return model(path);
         } else if (Files.isRegularFile(path.resolve("config.json"))) {
+            checkNoBase(path, "a part of a model");
             Part part =
                     part(path, path.toAbsolutePath().normalize().getFileName().toString(), "");
             return new Inspection(
@@ -57,6 +60,14 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
             return file(LoraFile.in(path));
         }
         throw new IOException("%s: expected a model folder, a part of one, or a weights file".formatted(path));
+    }
+
+    private void checkNoBase(Path path, String what) {
+        if (base.isPresent()) {
+            throw new IllegalArgumentException(
+                    "--base: expected a LoRA file to compare with it, got %s, which is %s; leave --base out"
+                            .formatted(path, what));
+        }
     }
 
     private Inspection model(Path path) throws IOException {
@@ -184,6 +195,9 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
 
     private Inspection file(Path path) throws IOException {
         try (WeightsFile weights = WeightsFile.open(path)) {
+            if (!LoraFile.matches(weights)) {
+                checkNoBase(path, "a file of whole weights");
+            }
             List<String> problems = new ArrayList<>(notFinite(weights));
             List<String> remarks = new ArrayList<>();
             String name = path.getFileName().toString();

@@ -117,6 +117,15 @@ public final class ImageModel implements AutoCloseable {
     }
 
     /**
+     * Where a model lies.
+     *
+     * @param model {@value #BUILT_IN} or a folder
+     */
+    public static Path folder(String model) {
+        return model.equals(BUILT_IN) ? builtIn() : Path.of(model);
+    }
+
+    /**
      * Opens a model.
      *
      * @param model {@value #BUILT_IN} or a folder in diffusers' layout
@@ -134,7 +143,7 @@ public final class ImageModel implements AutoCloseable {
      * @throws IOException as {@link #open(String)}, or no part has the variant
      */
     public static ImageModel open(String model, String variant) throws IOException {
-        ModelFolder folder = ModelFolder.open(model.equals(BUILT_IN) ? builtIn() : Path.of(model), variant);
+        ModelFolder folder = ModelFolder.open(folder(model), variant);
         PipelineFamily family = PipelineFamily.of(folder);
         OpenResources open = new OpenResources();
         try {
