@@ -10,15 +10,14 @@ public enum PipelineFamily {
     SD3("StableDiffusion3Pipeline");
 
     private static final String START = "it starts from a given picture there, and from noise here";
+    private static final String EDITS = "it edits a reference picture there, and is sampled without one here";
 
     /** Other pipelines of the same networks, and what is not done of theirs. */
     private static final Map<String, Other> OTHERS = Map.of(
             "FluxImg2ImgPipeline", new Other(FLUX, START),
             "FluxInpaintPipeline", new Other(FLUX, START),
-            "FluxKontextPipeline",
-                    new Other(FLUX, "it edits a reference picture there, and is sampled without one here"),
-            "FluxKontextInpaintPipeline",
-                    new Other(FLUX, "it edits a reference picture there, and is sampled without one here"),
+            "FluxKontextPipeline", new Other(FLUX, EDITS),
+            "FluxKontextInpaintPipeline", new Other(FLUX, EDITS),
             "StableDiffusion3Img2ImgPipeline", new Other(SD3, START),
             "StableDiffusion3InpaintPipeline", new Other(SD3, START));
 
