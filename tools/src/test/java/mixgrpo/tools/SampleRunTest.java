@@ -25,6 +25,7 @@ import mixgrpo.models.Array;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.lora.LoraFactors;
 import mixgrpo.models.lora.LoraFile;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsWriter;
@@ -651,5 +652,34 @@ class SampleRunTest {
         Files.write(weights, Arrays.copyOf(whole, whole.length / 2));
         expect("is the file cut off?", "--model", run.toString(), "--prompt", "a red star", "--out", to);
         assertFalse(Files.exists(Path.of(to)));
+    }
+
+    @Test
+    void latentsThatAreNoNumbersEndTheRun() throws IOException {
+        ArrayWeights large = ArrayWeights.copyOf(TinyModel.transformer(1));
+        Arrays.fill(large.arrays().get("proj_out.weight").values(), Float.MAX_VALUE);
+        Path tuned = folder.resolve("large.safetensors");
+        SafetensorsWriter.write(tuned, large, Dtype.F32, Map.of());
+        Path to = folder.resolve("none");
+        int code = sample(
+                "--model",
+                model,
+                "--tuned",
+                tuned.toString(),
+                "--prompt",
+                "a red star",
+                "--seed",
+                "7",
+                "--steps",
+                "2",
+                "--count",
+                "1",
+                "--out",
+                to.toString());
+        assertEquals(1, code, err::toString);
+        assertTrue(err.toString().contains("'a red star', seed 7: picture 1 of 1"), err::toString);
+        assertTrue(err.toString().contains("there is no picture to decode"), err::toString);
+        assertFalse(err.toString().contains("Exception"), err::toString);
+        assertFalse(Files.exists(to.resolve("samples.json")));
     }
 }

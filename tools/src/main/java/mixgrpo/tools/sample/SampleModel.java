@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import mixgrpo.models.weights.PipelineFamily;
 import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -30,7 +31,6 @@ public final class SampleModel implements AutoCloseable {
     private static final int BUILT_IN_STEPS = 10;
     private static final int STEPS = 28;
     private static final int SCHNELL_STEPS = 4;
-    private static final String FLUX = "FluxPipeline";
     private static final Path RUNS = Path.of("runs");
 
     private final SampleRequest.Source given;
@@ -183,7 +183,7 @@ public final class SampleModel implements AutoCloseable {
         if (base.text().isBuiltIn()) {
             return BUILT_IN_STEPS;
         }
-        boolean schnell = base.architecture().pipeline().equals(FLUX)
+        boolean schnell = base.architecture().family() == PipelineFamily.FLUX
                 && !base.architecture().takesGuidance();
         return schnell ? SCHNELL_STEPS : STEPS;
     }
