@@ -28,6 +28,16 @@ final class EngineChoice {
         return EngineKind.asked(OPTION, engine);
     }
 
+    /**
+     * The same of those that have a precision.
+     *
+     * @param setting that asks for it
+     * @throws IllegalArgumentException if it does not have it
+     */
+    EngineKind usable(String setting, RolloutConfig.Precision precision) {
+        return EngineKind.asked(OPTION, engine, setting, precision);
+    }
+
     /** Whether or not it can run here. */
     EngineKind named() {
         return EngineKind.named(engine);

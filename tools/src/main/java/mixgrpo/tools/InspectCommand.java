@@ -1,6 +1,5 @@
 package mixgrpo.tools;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import mixgrpo.tools.failure.GivenException;
@@ -9,6 +8,7 @@ import mixgrpo.tools.inspect.InspectionJson;
 import mixgrpo.tools.inspect.InspectionText;
 import mixgrpo.tools.inspect.Inspector;
 import mixgrpo.tools.model.Architecture;
+import mixgrpo.tools.model.ImageModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
                     + " parameters, number formats, what is not supported, and how much memory sampling, training and exporting need."
                     + " Reads headers only unless told otherwise. Code 3 if something does not fit."
         },
-        footer = {"  tools/inspect models/scenes", "  tools/inspect models/scenes/transformer --tensors --json"})
+        footer = {"  tools/inspect scenes", "  tools/inspect models/scenes/transformer --tensors --json"})
 final class InspectCommand implements Callable<Integer> {
 
     @Mixin
@@ -33,8 +33,8 @@ final class InspectCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "DIR|FILE", description = "What to look at.")
-    private Path path;
+    @Parameters(paramLabel = "DIR|FILE", description = "What to look at; scenes is the built-in model.")
+    private String path;
 
     @Option(names = "--tensors", description = "List every array with its shape. Default: sums only.")
     private boolean tensors;
@@ -47,8 +47,9 @@ final class InspectCommand implements Callable<Integer> {
     @Option(
             names = "--base",
             paramLabel = "DIR",
-            description = "Model, or its transformer's folder, that a LoRA file shall fit. Default: none.")
-    private Path base;
+            description =
+                    "Model (scenes or a folder), or its transformer's folder, that a LoRA file shall fit. Default: none.")
+    private String base;
 
     @Option(
             names = "--variant",
@@ -63,8 +64,9 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Inspection inspection = GivenException.reading(() -> {
-            Optional<Architecture> transformer = base == null ? Optional.empty() : Optional.of(Inspector.base(base));
-            return new Inspector(variant, transformer, values).inspect(path);
+            Optional<Architecture> transformer =
+                    base == null ? Optional.empty() : Optional.of(Inspector.base(ImageModel.folder(base)));
+            return new Inspector(variant, transformer, values).inspect(ImageModel.folder(path));
         });
         Console.of(spec.commandLine())
                 .print(json ? InspectionJson.of(inspection, tensors) : InspectionText.of(inspection, tensors));

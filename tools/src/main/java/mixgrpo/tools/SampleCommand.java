@@ -9,6 +9,7 @@ import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.VaeTiling;
 import mixgrpo.tools.sample.Method;
 import mixgrpo.tools.sample.SampleRequest;
+import mixgrpo.trainer.config.RolloutConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Spec;
 /** {@code tools/sample}: draws pictures. */
 @Command(
         customSynopsis =
-                "tools/sample [--model DIR] [--variant NAME] [--tuned DIR|FILE | --lora FILE[:weight]...] [--p-mix P] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--size WxH] [--seed N] [--engine NAME] [--out DIR] [OPTIONS]",
+                "tools/sample [--model DIR] [--variant NAME] [--tuned DIR|FILE | --lora FILE[:weight]...] [--p-mix P] [--prompt TEXT]... [--prompts FILE] [--count N] [--steps N] [--size WxH] [--seed N] [--engine NAME] [--precision P] [--out DIR] [OPTIONS]",
         description = {
             "Draws pictures of prompts: a PNG each that says how it was made, a grid, and a list with the seeds, samples.json.",
             "Where there are tuned weights, a run's or those of --tuned or --lora, inference is hybrid: they do the first steps, the base"
@@ -30,6 +31,8 @@ import picocli.CommandLine.Spec;
             "  tools/sample --model FLUX.1-dev --lora style.safetensors:0.7 --prompt \"a fox\" --steps 50 --size 1024x1024"
         })
 final class SampleCommand implements Callable<Integer> {
+
+    private static final String PRECISION = "--precision";
 
     @Mixin
     private Shared shared;
@@ -146,7 +149,7 @@ final class SampleCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "1",
             description =
-                    "Of the first picture's noise; the next has the next. A seed and a prompt give the same picture every time. Default: ${DEFAULT-VALUE}.")
+                    "Of the first picture's noise; the next has the next. A call that is repeated gives the same pictures. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(
@@ -185,7 +188,7 @@ final class SampleCommand implements Callable<Integer> {
             names = "--batch",
             paramLabel = "N",
             description =
-                    "Pictures that the network sees at once, at the most; more cost memory, and a CPU takes as many of them as suit its caches. Default: 24, 1 for large ones.")
+                    "Pictures that the network sees at once, at the most; more cost memory, and a CPU takes as many of them as suit its caches. With 1 a picture is the same whatever is drawn beside it; else a few of its values may differ by a level. Default: 24, 1 for large ones.")
     private Integer batch;
 
     @Option(
@@ -199,6 +202,14 @@ final class SampleCommand implements Callable<Integer> {
 
     @Mixin
     private EngineChoice engine;
+
+    @Option(
+            names = PRECISION,
+            paramLabel = "fp32|fp16|bf16|int8",
+            defaultValue = "fp32",
+            description =
+                    "In which the transformer's layers compute: int8 on a CPU, fp16 and bf16 on a GPU; all else is float32. Default: ${DEFAULT-VALUE}.")
+    private RolloutConfig.Precision precision;
 
     @Option(
             names = "--dry-run",
@@ -236,8 +247,9 @@ final class SampleCommand implements Callable<Integer> {
                         solverOrder,
                         rng),
                 engine.given(),
+                precision,
                 out);
-        return new SampleRun(request, engine.usable(), dry, Console.of(spec.commandLine()))
+        return new SampleRun(request, engine.usable(PRECISION, precision), dry, Console.of(spec.commandLine()))
                 .call()
                 .code();
     }

@@ -52,10 +52,10 @@ final class SampleRun {
         try (SampleModel model = GivenException.reading(() -> SampleModel.open(request.source()))) {
             model.found().ifPresent(words -> console.print(words + "\n"));
             List<String> texts = given.isEmpty() ? ownPrompts(model) : given;
-            SamplePlan plan = SamplePlan.of(model, request, engine);
-            console.print(plan.summary(texts.size()));
+            SamplePlan plan = SamplePlan.of(model, request, engine, texts.size());
+            console.print(plan.summary());
             if (dry) {
-                console.print(plan.details(texts.size()));
+                console.print(plan.details());
                 return ExitCode.OK;
             }
             plan.checkMemory();

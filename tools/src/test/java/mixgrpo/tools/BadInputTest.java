@@ -84,8 +84,8 @@ class BadInputTest {
             assertTrue(outcome.message().contains("MIXGRPO_PROFILE=" + engine), outcome.message());
             assertEquals(outcome, train("rollout.engine=" + engine, "--dry-run"));
         }
-        assertRefused(train("rollout.precision=fp16"), "expected fp32 or int8 with rollout.engine ort-cpu, got fp16");
-        assertRefused(train("sync.mode=refit"), "expected inputs or session with rollout.engine ort-cpu, got refit");
+        assertRefused(train("rollout.precision=fp16"), "expected fp32 or int8 on ort-cpu, got fp16");
+        assertRefused(train("sync.mode=refit"), "expected inputs or session on ort-cpu, got refit");
         assertRefused(train("rollout.engine=onnx"), "auto | ort-cpu | ort-cuda | tensorrt", "onnx");
     }
 

@@ -164,7 +164,7 @@ class ExportPlanTest {
                 "--precision",
                 "int8");
         assertRefused(2, "got ort in fp32", dry, "--form", "ort");
-        assertRefused(2, "expected refit with rollout.engine tensorrt, got session", dry, "--sync-mode", "session");
+        assertRefused(2, "expected refit on tensorrt, got session", dry, "--sync-mode", "session");
         assertEquals(2, run("engine", "--engine", "ort-cpu", "--model", model, "--strip-weights", dry));
         assertTrue(err.toString().contains("are for --engine tensorrt, got ort-cpu"), err.toString());
     }

@@ -18,7 +18,9 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.Dtype;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,5 +179,16 @@ class HostileFolderTest {
         json.remove("vae");
         JSON.writeValue(index.toFile(), json);
         assertRefused("expected a part 'vae', it has");
+    }
+
+    @Test
+    void aTextEncoderOfWhichAValueIsNoNumber() throws IOException {
+        Path part = model.resolve("text_encoder");
+        try (Component original = Component.open(part)) {
+            ArrayWeights weights = ArrayWeights.copyOf(original.weights());
+            weights.arrays().get("text_model.final_layer_norm.bias").values()[2] = Float.NaN;
+            Component.write(part, original.config(), weights, Dtype.F32);
+        }
+        assertRefused("text_encoder/model.safetensors", "'text_model.final_layer_norm.bias': 1 NaN, 0 infinite");
     }
 }

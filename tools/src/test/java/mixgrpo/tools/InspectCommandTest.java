@@ -1,6 +1,7 @@
 package mixgrpo.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +33,7 @@ import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.WeightsFile;
+import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.SparseFlux;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -224,11 +227,11 @@ class InspectCommandTest {
         Files.writeString(
                 broken.resolve("model_index.json"),
                 "{\"_class_name\":\"FluxPipeline\",\"transformer\":[\"diffusers\",\"FluxTransformer2DModel\"],"
-                        + "\"image_encoder\":[\"transformers\",\"CLIPVisionModelWithProjection\"],"
+                        + "\"controlnet\":[\"diffusers\",\"FluxControlNetModel\"],"
                         + "\"scheduler\":[\"diffusers\",\"FlowMatchEulerDiscreteScheduler\"],"
                         + "\"tokenizer\":[\"transformers\",\"CLIPTokenizer\"],"
                         + "\"tokenizer_2\":[\"transformers\",\"T5TokenizerFast\"]}");
-        for (String part : List.of("image_encoder", "scheduler", "tokenizer", "tokenizer_2")) {
+        for (String part : List.of("controlnet", "scheduler", "tokenizer", "tokenizer_2")) {
             Files.createDirectory(broken.resolve(part));
         }
         Files.writeString(
@@ -243,9 +246,17 @@ class InspectCommandTest {
             arrays.remove("proj_out.bias");
             Component.write(broken.resolve("transformer"), transformer.config(), new ArrayWeights(arrays), Dtype.F32);
         }
+        assertEquals(3, inspect(broken, "--json"));
+        JsonNode found = new ObjectMapper().readTree(out.toString());
+        List<String> problems = new ArrayList<>();
+        found.path("parts").forEach(of -> of.path("problems").forEach(problem -> problems.add(problem.asText())));
+        List<String> all = new ArrayList<>();
+        found.path("problems").forEach(problem -> all.add(problem.asText()));
+        assertFalse(problems.isEmpty());
+        assertEquals(problems, all);
         assertEquals(3, inspect(broken, "--values"));
         for (String part : List.of(
-                "image_encoder: class CLIPVisionModelWithProjection is not supported; supported are FluxTransformer2DModel",
+                "controlnet: class FluxControlNetModel is not supported; supported are FluxTransformer2DModel",
                 "missing 'proj_out.bias'",
                 "its scheduler asks for use_karras_sigmas true",
                 "tokenizer: no tokenizer; expected",
@@ -299,6 +310,71 @@ class InspectCommandTest {
             assertEquals(
                     count(weights.shapes()),
                     found.path("parts").path(0).path("parameters").asLong());
+        }
+    }
+
+    @Test
+    void pipelinesOfOtherKindsAreNamed() throws IOException {
+        Path model = ModelCopies.of(folder.resolve("model"));
+        Path index = model.resolve("model_index.json");
+        String plain = Files.readString(index);
+        Files.writeString(index, plain.replace("FluxPipeline", "FluxKontextPipeline"));
+        assertEquals(0, inspect(model), () -> out.toString() + err);
+        assertTrue(out.toString().contains("it is a FluxKontextPipeline: it edits a reference picture"), out::toString);
+        Files.writeString(index, plain.replace("FluxPipeline", "FluxFillPipeline"));
+        assertEquals(3, inspect(model));
+        assertTrue(
+                out.toString()
+                        .contains("expected FluxPipeline or StableDiffusion3Pipeline, which draw from text alone"),
+                out::toString);
+        String said =
+                new SampleCall(folder).refusal(List.of("--model", model.toString(), "--prompt", "a", "--dry-run"));
+        assertTrue(said.contains("got FluxFillPipeline; models that are given a picture"), said);
+    }
+
+    /** One decision for all commands. */
+    @Test
+    void partsThatPicturesDoNotDependOnAreRemarkedAndOthersRefused() throws IOException {
+        Path model = ModelCopies.of(folder.resolve("model"));
+        Path index = model.resolve("model_index.json");
+        String plain = Files.readString(index);
+        List<String> drawing = List.of("--model", model.toString(), "--prompt", "a", "--dry-run");
+        Files.createDirectory(model.resolve("safety_checker"));
+        Files.writeString(
+                index, plain.replaceFirst("\\{", "{\"safety_checker\": [\"transformers\", \"CLIPVisionModel\"],"));
+        JsonNode found = json(model, "--json");
+        assertTrue(
+                found.path("remarks").toString().contains("safety_checker: CLIPVisionModel, not used"),
+                found::toString);
+        assertEquals("not used", part(found, "safety_checker").path("container").asText());
+        new SampleCall(folder).printed(drawing);
+        Files.createDirectory(model.resolve("transformer_2"));
+        Files.writeString(
+                index, plain.replaceFirst("\\{", "{\"transformer_2\": [\"diffusers\", \"WanTransformer3DModel\"],"));
+        String words = "transformer_2: class WanTransformer3DModel is not supported; supported are";
+        assertEquals(3, inspect(model));
+        assertTrue(out.toString().contains(words), out::toString);
+        String said = new SampleCall(folder).refusal(drawing);
+        assertTrue(said.contains(words), said);
+    }
+
+    @Test
+    void theBuiltInModelIsKnownByItsName() throws IOException {
+        JsonNode named = json("scenes", "--json");
+        assertEquals(json(ImageModel.builtIn(), "--json"), named);
+        Path lora = LoraCase.files().get(0);
+        assertEquals(3, inspect(lora, "--base", "scenes"));
+        assertTrue(out.toString().contains("PROBLEM"), out::toString);
+    }
+
+    @Test
+    void aBaseIsForLorasAlone() throws IOException {
+        Path transformer = FLUX.resolve("transformer");
+        try (Component component = Component.open(transformer)) {
+            for (Path path : List.of(FLUX, transformer, component.weights().path())) {
+                assertEquals(2, inspect(path, "--base", FLUX));
+                assertTrue(err.toString().contains("--base: expected a LoRA file"), err::toString);
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.Network;
 import mixgrpo.models.goldens.GoldenReport;
+import mixgrpo.models.goldens.LoraCase;
 import mixgrpo.models.text.ClipConfig;
 import mixgrpo.models.text.ClipTextEncoder;
 import mixgrpo.models.text.T5Config;
@@ -173,5 +174,15 @@ class SampleFoldersTest {
                 text);
         // 11.9 billion parameters in float32, twice: as they are and packed.
         assertTrue(text.matches("(?s).*95\\.\\d\\d GB  transformer.*95\\.\\d\\d GB  base transformer.*"), text);
+    }
+
+    @Test
+    void adaptersGivenAsTunedWeightsAreToldTheirOption() throws IOException {
+        for (Path file : LoraCase.files()) {
+            String said = call.refusal(
+                    List.of("--model", FLUX.toString(), "--tuned", file.toString(), "--prompt", "a", "--dry-run"));
+            assertTrue(said.contains("they are given by --lora " + file), said);
+            assertFalse(said.contains("missing"), said);
+        }
     }
 }

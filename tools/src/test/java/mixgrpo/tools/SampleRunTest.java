@@ -25,6 +25,7 @@ import mixgrpo.models.Array;
 import mixgrpo.models.lora.Lora;
 import mixgrpo.models.lora.LoraFactors;
 import mixgrpo.models.lora.LoraFile;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.SafetensorsWriter;
@@ -154,6 +155,39 @@ class SampleRunTest {
         assertTrue(named.get("command").asText().contains(" --engine ort-cpu "), named.toString());
         assertEquals("ort-cpu", any.get("engine").asText());
         assertFalse(any.get("command").asText().contains("--engine"), any.toString());
+    }
+
+    @Test
+    void thePrecisionOfTheTransformerIsChosenAndRemembered() throws IOException {
+        String[] asked = {"--model", "scenes", "--prompt", "a red star", "--count", "1", "--steps", "2"};
+        Path exact = drawn("exact", asked);
+        Path coarse = drawn("coarse", with(asked, "--precision", "int8"));
+        assertTrue(out.toString().contains(", ort-cpu in int8"), out.toString());
+        assertEquals("fp32", list(exact).get(0).get("precision").asText());
+        JsonNode picture = list(coarse).get(0);
+        assertEquals("int8", picture.get("precision").asText());
+        assertTrue(picture.get("command").asText().contains(" --precision int8 "), picture.toString());
+        String file = picture.get("file").asText();
+        assertFalse(Arrays.equals(pixels(exact.resolve(file)), pixels(coarse.resolve(file))));
+
+        assertEquals(0, sample(with(asked, "--precision", "int8", "--dry-run")), err::toString);
+        assertTrue(out.toString().contains("fp32 and int8"), out.toString());
+        expect("--precision: expected fp32 or int8 on ort-cpu, got bf16", with(asked, "--precision", "bf16"));
+        expect("tools/doctor says what the other engines lack", with(asked, "--precision", "bf16"));
+        expect(
+                "--merge: expected --precision fp32",
+                with(asked, "--lora", "any.safetensors", "--merge", "--precision", "int8"));
+    }
+
+    @Test
+    void memoryIsThatOfThePicturesThatThereAre() throws IOException {
+        String[] asked = {"--model", model, "--prompt", "a red star", "--dry-run"};
+        assertEquals(0, sample(with(asked, "--count", "1")), err::toString);
+        assertTrue(out.toString().contains("1 picture in all, 1 at once"), out.toString());
+        assertEquals(0, sample(with(asked, "--count", "3")), err::toString);
+        assertTrue(out.toString().contains("3 pictures in all, 3 at once"), out.toString());
+        assertEquals(0, sample(with(asked, "--count", "99")), err::toString);
+        assertTrue(out.toString().contains("99 pictures in all, 24 at once"), out.toString());
     }
 
     @Test
@@ -558,6 +592,7 @@ class SampleRunTest {
                 run.toString() + "/config.yaml");
         expect("expected one of philox, torch-cpu, got 'mt'", "--model", model, "--rng", "mt");
         expect("expected --solver dpm without --sde", "--model", model, "--order", "2");
+        expect("expected no --sde beside it", "--model", model, "--solver", "dpm", "--sde", "flow");
         expect("expected 1, 2 or 3, got 4", "--model", model, "--solver", "dpm", "--order", "4");
         expect("expected at most 1 with kernel cps", "--model", model, "--sde", "cps", "--eta", "2");
         expect("was not made for a guidance scale", "--model", model, "--guidance", "2");
@@ -617,5 +652,34 @@ class SampleRunTest {
         Files.write(weights, Arrays.copyOf(whole, whole.length / 2));
         expect("is the file cut off?", "--model", run.toString(), "--prompt", "a red star", "--out", to);
         assertFalse(Files.exists(Path.of(to)));
+    }
+
+    @Test
+    void latentsThatAreNoNumbersEndTheRun() throws IOException {
+        ArrayWeights large = ArrayWeights.copyOf(TinyModel.transformer(1));
+        Arrays.fill(large.arrays().get("proj_out.weight").values(), Float.MAX_VALUE);
+        Path tuned = folder.resolve("large.safetensors");
+        SafetensorsWriter.write(tuned, large, Dtype.F32, Map.of());
+        Path to = folder.resolve("none");
+        int code = sample(
+                "--model",
+                model,
+                "--tuned",
+                tuned.toString(),
+                "--prompt",
+                "a red star",
+                "--seed",
+                "7",
+                "--steps",
+                "2",
+                "--count",
+                "1",
+                "--out",
+                to.toString());
+        assertEquals(1, code, err::toString);
+        assertTrue(err.toString().contains("'a red star', seed 7: picture 1 of 1"), err::toString);
+        assertTrue(err.toString().contains("there is no picture to decode"), err::toString);
+        assertFalse(err.toString().contains("Exception"), err::toString);
+        assertFalse(Files.exists(to.resolve("samples.json")));
     }
 }

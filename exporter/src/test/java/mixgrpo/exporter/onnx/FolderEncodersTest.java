@@ -30,6 +30,7 @@ import mixgrpo.models.text.ClipConfig;
 import mixgrpo.models.text.ClipTextEncoder;
 import mixgrpo.models.text.T5Config;
 import mixgrpo.models.text.T5Encoder;
+import mixgrpo.models.weights.ArrayWeights;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ModelFolder;
@@ -303,16 +304,74 @@ class FolderEncodersTest {
         try (PromptEncoder encoder =
                 FolderEncoders.cached(model, t5Length, OnnxRunner::load, cache, ReadProgress.UNWATCHED)) {
             encoder.encode(List.of("a cat", "a dog"), done -> {});
-            List<Path> files;
-            try (Stream<Path> all = Files.walk(cache)) {
-                files = all.filter(file -> file.toString().endsWith(".safetensors"))
-                        .toList();
-            }
+            List<Path> files = embeddings(cache);
             assertEquals(2, files.size());
             Files.copy(files.get(0), files.get(1), StandardCopyOption.REPLACE_EXISTING);
             Exception refusal =
                     assertThrows(Exception.class, () -> encoder.encode(List.of("a cat", "a dog"), done -> {}));
             assertTrue(refusal.getMessage().contains("delete the file"), refusal.getMessage());
+        }
+    }
+
+    @Test
+    void valuesThatAreNoNumbersAreRefusedAndNotKept(@TempDir Path cache) throws IOException {
+        String part = "text_encoder_2";
+        ArrayWeights sound = ArrayWeights.copyOf(weights.get(part));
+        // A bias goes into every token's state.
+        String key = sound.shapes().keySet().stream()
+                .filter(name -> name.endsWith("fc2.bias"))
+                .findFirst()
+                .orElseThrow();
+        sound.arrays().get(key).values()[1] = Float.NaN;
+        Component.write(folder.resolve(part), configs.get(part), sound, Dtype.F32);
+        String message = refusedPrompt(cache);
+        for (String word : List.of("CLIP (text_encoder_2)", "model.safetensors", "'" + key + "': 1 NaN, 0 infinite")) {
+            assertTrue(message.contains(word), message);
+        }
+        sound.arrays().get(key).values()[1] = Float.MAX_VALUE; // squared by the norm that follows
+        Arrays.fill(sound.arrays().get(key).values(), Float.MAX_VALUE);
+        Component.write(folder.resolve(part), configs.get(part), sound, Dtype.F32);
+        message = refusedPrompt(cache);
+        for (String word :
+                List.of("CLIP (text_encoder_2)", "'a cat'", "overflows on this prompt", "Leave the prompt")) {
+            assertTrue(message.contains(word), message);
+        }
+    }
+
+    /** What is said of it; and there is no file then. */
+    private String refusedPrompt(Path cache) throws IOException {
+        ModelFolder model = open("StableDiffusion3Pipeline");
+        try (PromptEncoder encoder =
+                FolderEncoders.cached(model, t5Length, OnnxRunner::load, cache, ReadProgress.UNWATCHED)) {
+            String message = assertThrows(
+                            IllegalArgumentException.class, () -> encoder.prepare(List.of("a cat"), done -> {}))
+                    .getMessage();
+            assertEquals(List.of(), embeddings(cache));
+            return message;
+        }
+    }
+
+    private static List<Path> embeddings(Path cache) throws IOException {
+        try (Stream<Path> all = Files.walk(cache)) {
+            return all.filter(file -> file.toString().endsWith(".safetensors")).toList();
+        }
+    }
+
+    @Test
+    void aFileInTheCacheWithoutNumbersIsRefused(@TempDir Path cache) throws IOException {
+        ModelFolder model = open("StableDiffusion3Pipeline");
+        try (PromptEncoder encoder =
+                FolderEncoders.cached(model, t5Length, OnnxRunner::load, cache, ReadProgress.UNWATCHED)) {
+            encoder.encode("a cat");
+            Path file = embeddings(cache).get(0);
+            byte[] bytes = Files.readAllBytes(file);
+            Arrays.fill(bytes, bytes.length - 4, bytes.length, (byte) 0xff);
+            Files.write(file, bytes);
+            String message =
+                    assertThrows(Exception.class, () -> encoder.encode("a cat")).getMessage();
+            assertTrue(message.contains("no numbers; delete the file"), message);
+            Files.delete(file);
+            encoder.encode("a cat");
         }
     }
 }

@@ -71,14 +71,14 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             }
             reading.header(parser);
         } catch (JsonProcessingException e) {
+            // Without canonical names Jackson decodes first, so that it counts characters and not bytes.
+            long at = e.getLocation() == null ? -1 : e.getLocation().getCharOffset();
             throw new IOException(
-                    "%s: the header is not valid JSON: %s (byte %d)"
+                    "%s: the header is not valid JSON: %s%s"
                             .formatted(
                                     file,
                                     printable(e.getOriginalMessage()),
-                                    e.getLocation() == null
-                                            ? 0
-                                            : e.getLocation().getByteOffset()),
+                                    at < 0 ? "" : " (character %d)".formatted(at)),
                     e);
         } catch (CharConversionException e) {
             throw JsonFile.notText(file + ": the header", e);

@@ -2,6 +2,7 @@ package mixgrpo.models.weights;
 
 import static mixgrpo.models.weights.Problems.quoted;
 
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -52,7 +53,37 @@ public final class WeightsCheck {
      * @param nan not-a-number
      * @param infinite of either sign
      */
-    public record NotFinite(long nan, long infinite) {}
+    public record NotFinite(long nan, long infinite) {
+
+        /** Those of an array in memory. */
+        public static NotFinite in(float[] values) {
+            return in(FloatBuffer.wrap(values));
+        }
+
+        /** Those that remain; the buffer is then at its end. */
+        private static NotFinite in(FloatBuffer values) {
+            long nan = 0;
+            long infinite = 0;
+            while (values.hasRemaining()) {
+                float value = values.get();
+                if (Float.isNaN(value)) {
+                    nan++;
+                } else if (Float.isInfinite(value)) {
+                    infinite++;
+                }
+            }
+            return new NotFinite(nan, infinite);
+        }
+
+        /** Whether there are such values. */
+        public boolean any() {
+            return nan + infinite > 0;
+        }
+
+        private NotFinite plus(NotFinite other) {
+            return new NotFinite(nan + other.nan, infinite + other.infinite);
+        }
+    }
 
     /**
      * Reads every value once, in little memory, and counts those that are no numbers; arrays that have none are left
@@ -67,19 +98,14 @@ public final class WeightsCheck {
         long[] done = new long[1];
         Map<String, NotFinite> found = new LinkedHashMap<>();
         for (String key : weights.shapes().keySet()) {
-            long[] counts = new long[2];
+            NotFinite[] count = {new NotFinite(0, 0)};
             weights.pieces(key, piece -> {
                 done[0] += piece.remaining();
-                while (piece.hasRemaining()) {
-                    float value = piece.get();
-                    if (!Float.isFinite(value)) {
-                        counts[Float.isNaN(value) ? 0 : 1]++;
-                    }
-                }
+                count[0] = count[0].plus(NotFinite.in(piece));
                 progress.update(done[0], all);
             });
-            if (counts[0] + counts[1] > 0) {
-                found.put(key, new NotFinite(counts[0], counts[1]));
+            if (count[0].any()) {
+                found.put(key, count[0]);
             }
         }
         return found;

@@ -44,6 +44,7 @@ class HostileSafetensorsTest {
                 arguments("broken UTF-8", length(6, "{\"" + (char) 0xff + "\":1"), "not valid JSON"),
                 arguments("deep nesting", header("{\"a\":" + "[".repeat(100_000), 0), "a"),
                 arguments("twice the same key", header(a + "," + a.substring(1) + "}", 8), "Duplicate field 'a'"),
+                arguments("a place that is known", header("{\"a\": nonsense}", 0), "(character 6)"),
                 arguments(
                         "twice the same metadata",
                         header("{\"__metadata__\":{\"x\":\"\",\"x\":\"\"}}", 0),
@@ -129,6 +130,7 @@ class HostileSafetensorsTest {
         IOException error = assertThrows(IOException.class, () -> SafetensorsFile.open(file));
         assertTrue(error.getMessage().startsWith(file.toString()), error.getMessage());
         assertTrue(error.getMessage().contains(reason), error.getMessage());
+        assertFalse(error.getMessage().contains(" -1)"), error.getMessage());
     }
 
     @Test

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import mixgrpo.models.weights.Problems;
+import mixgrpo.models.weights.WeightsCheck.NotFinite;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.noise.Noise;
@@ -44,6 +47,7 @@ public final class Sampler implements AutoCloseable {
      * @param seed of the run
      * @param images in a group
      * @param decoder makes the pictures of all groups at once
+     * @throws NotFiniteException if latents are no numbers at the end; names the prompt
      */
     public List<Group> sample(long seed, int iteration, List<Prompt> prompts, Plan plan, int images, Decoder decoder) {
         NoiseKey initial = NoiseKey.of(seed, NoiseKey.Stream.INITIAL_LATENT).withIteration(iteration);
@@ -74,6 +78,12 @@ public final class Sampler implements AutoCloseable {
                 velocity,
                 noise,
                 (step, image) -> Arrays.binarySearch(trained[image], step.index()) >= 0);
+        int rowsDrawn = trajectory.rows().length / prompts.size();
+        checkFinite(trajectory.rows(), row -> "image %d of %s, iteration %d"
+                .formatted(
+                        row % rowsDrawn + 1,
+                        Problems.quoted(prompts.get(row / rowsDrawn).text()),
+                        iteration + 1));
         List<Image> pictures = decoder.decode(trajectory.rows());
         int alike = prompts.size() * images / pictures.size(); // a whole group where no step told its images apart
         List<Group> groups = new ArrayList<>();
@@ -106,7 +116,11 @@ public final class Sampler implements AutoCloseable {
         return draw(Drawing.of(plan, texts, noise), decoder);
     }
 
-    /** A picture for every row of noise, in order. */
+    /**
+     * A picture for every row of noise, in order.
+     *
+     * @throws NotFiniteException if latents are no numbers at the end
+     */
     public List<Image> draw(Drawing drawing, Decoder decoder) {
         velocity.set(drawing.conditioning());
         Velocity watched = (step, rows) -> {
@@ -114,8 +128,19 @@ public final class Sampler implements AutoCloseable {
             drawing.watcher().accept(step);
             return velocities;
         };
-        return decoder.decode(PlanExecutor.run(drawing.plan(), drawing.noise(), 1, watched, drawing.stepNoise())
-                .rows());
+        float[][] rows = PlanExecutor.run(drawing.plan(), drawing.noise(), 1, watched, drawing.stepNoise())
+                .rows();
+        checkFinite(rows, row -> "picture %d of %d drawn together".formatted(row + 1, rows.length));
+        return decoder.decode(rows);
+    }
+
+    private static void checkFinite(float[][] rows, IntFunction<String> picture) {
+        for (int row = 0; row < rows.length; row++) {
+            NotFinite found = NotFinite.in(rows[row]);
+            if (found.any()) {
+                throw new NotFiniteException(row, picture.apply(row), rows[row].length, found);
+            }
+        }
     }
 
     /** Elements of one image's latents. */

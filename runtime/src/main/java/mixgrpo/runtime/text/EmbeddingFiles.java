@@ -17,6 +17,7 @@ import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.SafetensorsWriter;
 import mixgrpo.models.weights.Sha256;
+import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.models.weights.WeightsFile;
 
 /**
@@ -31,8 +32,8 @@ final class EmbeddingFiles {
     private static final String POOLED = "pooled";
     private static final String PROMPT = "prompt";
     private static final Pattern LOST = Pattern.compile("lost beyond (\\d{1,9}) tokens of (.*)");
-    /** Changes when the same encoders' embeddings would be made differently. */
-    private static final String VERSION = "2";
+    /** Changes when the same encoders' embeddings would be made differently; since 3 all their values are numbers. */
+    private static final String VERSION = "3";
 
     private final Path folder;
     private final TextSide.Sizes sizes;
@@ -104,8 +105,15 @@ final class EmbeddingFiles {
                         "%s: expected the embedding of '%s' with %s; delete the file, and it is made again"
                                 .formatted(path, prompt, sizes));
             }
-            return new TextEmbedding(
-                    sizes.length(), Math.toIntExact(shape[0]), file.floats(STATES), file.floats(POOLED));
+            float[] states = file.floats(STATES);
+            float[] pooledStates = file.floats(POOLED);
+            if (WeightsCheck.NotFinite.in(states).any()
+                    || WeightsCheck.NotFinite.in(pooledStates).any()) {
+                throw new IOException(
+                        "%s: the embedding of '%s' holds values that are no numbers; delete the file, and it is made again"
+                                .formatted(path, prompt));
+            }
+            return new TextEmbedding(sizes.length(), Math.toIntExact(shape[0]), states, pooledStates);
         }
     }
 

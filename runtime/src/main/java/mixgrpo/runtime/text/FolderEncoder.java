@@ -1,6 +1,8 @@
 package mixgrpo.runtime.text;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -11,7 +13,10 @@ import mixgrpo.models.text.EncoderWeights;
 import mixgrpo.models.text.T5Config;
 import mixgrpo.models.text.T5Encoder;
 import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.Problems;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.engine.EngineLoader;
 import mixgrpo.runtime.engine.EngineRun;
@@ -20,22 +25,48 @@ import mixgrpo.runtime.lifetime.OpenResources;
 /** One text encoder of a folder with its tokenizer, for one prompt at a time. */
 final class FolderEncoder implements AutoCloseable {
 
+    private final Source source;
     private final OpenResources open;
     private final Tokenizer tokenizer;
     private final int length;
     private final Function<int[][], Map<String, Array>> inputs;
     private final EngineRun run;
     private final CutPrompts.Reader reader;
+    private String prompt = "";
     private String lost = "";
+
+    /** Where its weights lie. */
+    private record Source(ModelFolder folder, String kind, String part) {
+
+        String name() {
+            return "%s (%s)".formatted(kind, part);
+        }
+
+        /** @throws IllegalArgumentException with the weights that are no numbers, or else because these values came of sound ones */
+        void refuse(String output, WeightsCheck.NotFinite found, String prompt) {
+            Path weights;
+            try (Component component = folder.open(part)) {
+                weights = component.weights().path();
+                WeightsCheck.finite(component.weights(), "%s: %s".formatted(name(), weights));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            throw new IllegalArgumentException(
+                    "%s: expected finite values in %s for the prompt %s, got %d NaN and %d infinite ones, though all weights in %s are numbers: they are so large that it overflows on this prompt. Leave the prompt out, or take the encoder from the original model again"
+                            .formatted(
+                                    name(), output, Problems.quoted(prompt), found.nan(), found.infinite(), weights));
+        }
+    }
 
     /** Takes over {@code open}, in which engine and tokenizer lie. */
     private FolderEncoder(
-            String name,
+            Source source,
             OpenResources open,
             Engine engine,
             Tokenizer tokenizer,
             int length,
             Function<int[][], Map<String, Array>> inputs) {
+        this.source = source;
         this.open = open;
         this.tokenizer = tokenizer;
         this.length = length;
@@ -43,7 +74,7 @@ final class FolderEncoder implements AutoCloseable {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         inputs.apply(new int[1][length]).forEach((input, array) -> shapes.put(input, array.shape()));
         run = open.add(engine.bind(shapes));
-        reader = new CutPrompts.Reader(name, length);
+        reader = new CutPrompts.Reader(source.name(), length);
     }
 
     /**
@@ -61,7 +92,7 @@ final class FolderEncoder implements AutoCloseable {
             Weights weights = EncoderWeights.clip(
                     config, component.weights(), component.folder().toString());
             return new FolderEncoder(
-                    "CLIP (%s)".formatted(part),
+                    new Source(parts.folder(), "CLIP", part),
                     open,
                     open.add(engines.load(part, ClipTextEncoder.of(config), weights)),
                     open.add(FolderTokenizers.open(parts.folder(), vocabulary)),
@@ -86,7 +117,7 @@ final class FolderEncoder implements AutoCloseable {
             Weights weights = EncoderWeights.t5(
                     config, component.weights(), component.folder().toString());
             return new FolderEncoder(
-                    "T5 (%s)".formatted(part),
+                    new Source(parts.folder(), "T5", part),
                     open,
                     open.add(engines.load(part, T5Encoder.of(config), weights)),
                     open.add(FolderTokenizers.open(parts.folder(), vocabulary)),
@@ -101,15 +132,25 @@ final class FolderEncoder implements AutoCloseable {
     /** Encodes a prompt; what is made of it is then there by {@link #get}, and what was left out of it by {@link #lost}. */
     void read(String prompt) {
         Tokens tokens = tokenizer.tokenize(prompt);
+        this.prompt = prompt;
         lost = tokens.lost(length);
         inputs.apply(new int[][] {tokens.padded(length, tokenizer.pad())})
                 .forEach((input, array) -> run.set(input, array.values()));
         run.run();
     }
 
-    /** An output of the network for the last prompt, in a new array. */
+    /**
+     * An output of the network for the last prompt, in a new array.
+     *
+     * @throws IllegalArgumentException if values of it are no numbers; says which of its weights are none, if there are such
+     */
     float[] get(String output) {
-        return run.get(output);
+        float[] values = run.get(output);
+        WeightsCheck.NotFinite found = WeightsCheck.NotFinite.in(values);
+        if (found.any()) {
+            source.refuse(output, found, prompt);
+        }
+        return values;
     }
 
     /** Who it is that cuts prompts. */

@@ -3,6 +3,7 @@ package mixgrpo.runtime.text;
 import java.io.IOException;
 import java.nio.file.Path;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.PipelineFamily;
 import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.runtime.engine.EngineLoader;
 import org.slf4j.Logger;
@@ -76,15 +77,9 @@ public final class FolderEncoders {
             throw new IllegalArgumentException(
                     "text length: expected 2..%d tokens for T5, got %d".formatted(MOST_TOKENS, length));
         }
-        String pipeline = folder.pipeline();
-        if (pipeline.startsWith("Flux")) {
-            return new FluxText(folder, length);
-        }
-        if (pipeline.startsWith("StableDiffusion3")) {
-            return new Sd3Text(folder, length);
-        }
-        throw new IOException(
-                "%s: _class_name in model_index.json: expected FluxPipeline or StableDiffusion3Pipeline, whose text encoders are supported, got %s"
-                        .formatted(folder.path(), pipeline));
+        return switch (PipelineFamily.of(folder)) {
+            case FLUX -> new FluxText(folder, length);
+            case SD3 -> new Sd3Text(folder, length);
+        };
     }
 }

@@ -1,7 +1,6 @@
 package mixgrpo.tools.export;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.tools.failure.GivenException;
@@ -22,8 +21,7 @@ public record ModelSelection(String model, String variant, List<ModelPart> parts
 
     /** @throws GivenException if the folder cannot be understood */
     ModelFolder open() throws IOException {
-        Path folder = model.equals(ImageModel.BUILT_IN) ? ImageModel.builtIn() : Path.of(model);
-        return GivenException.reading(() -> ModelFolder.open(folder, variant));
+        return GivenException.reading(() -> ModelFolder.open(ImageModel.folder(model), variant));
     }
 
     /**

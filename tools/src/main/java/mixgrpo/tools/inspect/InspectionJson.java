@@ -37,7 +37,7 @@ public final class InspectionJson {
                 });
             }
         }
-        inspection.faults().forEach(json.putArray("problems")::add);
+        inspection.problems().forEach(json.putArray("problems")::add);
         inspection.remarks().forEach(json.putArray("remarks")::add);
         inspection.memory().ifPresent(memory -> {
             ObjectNode needs = json.putObject("memory");

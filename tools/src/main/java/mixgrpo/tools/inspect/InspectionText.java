@@ -18,14 +18,18 @@ public final class InspectionText {
         int name = width(inspection, true);
         int type = width(inspection, false);
         for (Part part : inspection.parts()) {
-            String weights = part.container().isEmpty()
-                    ? "no weights"
-                    : "%10s parameters %10s  %s  %s"
-                            .formatted(
-                                    Quantity.count(part.parameters()),
-                                    Quantity.bytes(part.bytes()),
-                                    dtypes(part),
-                                    part.container());
+            String weights =
+                    switch (part.container()) {
+                        case "" -> "no weights";
+                        case Part.UNUSED -> Part.UNUSED;
+                        default ->
+                            "%10s parameters %10s  %s  %s"
+                                    .formatted(
+                                            Quantity.count(part.parameters()),
+                                            Quantity.bytes(part.bytes()),
+                                            dtypes(part),
+                                            part.container());
+                    };
             text.append(("  %-" + name + "s  %-" + type + "s  %s%n").formatted(part.name(), part.className(), weights));
             if (tensors) {
                 part.tensors()

@@ -15,12 +15,14 @@ import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.JsonFile;
 import mixgrpo.models.weights.ModelFolder;
+import mixgrpo.models.weights.PipelineFamily;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.runtime.text.FolderTokenizers;
 import mixgrpo.tools.model.Architecture;
 import mixgrpo.tools.model.FluxArchitecture;
 import mixgrpo.tools.model.ImageModel;
+import mixgrpo.tools.model.PartKind;
 import mixgrpo.tools.model.SchedulerConfig;
 
 /**
@@ -40,13 +42,16 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
 
     /**
      * @throws IOException if the path is none of these, or a file is broken; names all that is wrong with it
+     * @throws IllegalArgumentException if there is a {@link #base} and it is no LoRA
      */
     public Inspection inspect(Path path) throws IOException {
         if (Files.isRegularFile(path)) {
             return file(path);
         } else if (Files.isRegularFile(path.resolve("model_index.json"))) {
+            checkNoBase(path, "a model");
             return model(path);
         } else if (Files.isRegularFile(path.resolve("config.json"))) {
+            checkNoBase(path, "a part of a model");
             Part part =
                     part(path, path.toAbsolutePath().normalize().getFileName().toString(), "");
             return new Inspection(
@@ -57,6 +62,14 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         throw new IOException("%s: expected a model folder, a part of one, or a weights file".formatted(path));
     }
 
+    private void checkNoBase(Path path, String what) {
+        if (base.isPresent()) {
+            throw new IllegalArgumentException(
+                    "--base: expected a LoRA file to compare with it, got %s, which is %s; leave --base out"
+                            .formatted(path, what));
+        }
+    }
+
     private Inspection model(Path path) throws IOException {
         ModelFolder folder = ModelFolder.open(path, variant);
         List<Part> parts = new ArrayList<>();
@@ -64,11 +77,13 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
             String name = part.getKey();
             String className = part.getValue().name();
             parts.add(
-                    PartKind.of(className) == PartKind.FILES_ONLY
-                            ? new Part(name, className, "", Map.of(), filesOnly(folder, name, className))
-                            : part(folder.part(name), name, className));
+                    switch (PartKind.of(name, className)) {
+                        case UNUSED -> new Part(name, className, Part.UNUSED, Map.of(), List.of());
+                        case FILES_ONLY -> new Part(name, className, "", Map.of(), filesOnly(folder, name, className));
+                        default -> part(folder.part(name), name, className);
+                    });
         }
-        List<String> remarks = new ArrayList<>();
+        List<String> remarks = new ArrayList<>(PartKind.unused(folder));
         folder.partsWithoutVariant()
                 .forEach(part -> remarks.add(
                         "%s: no weights of the variant %s; the plain ones are used".formatted(part, folder.variant())));
@@ -79,6 +94,12 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                     .sorted()
                     .forEach(name -> remarks.add(name + ": a folder that model_index.json does not name; not used"));
         }
+        try {
+            PipelineFamily.of(folder);
+        } catch (IOException e) {
+            return new Inspection(path, folder.pipeline(), parts, List.of(e.getMessage()), remarks, Optional.empty());
+        }
+        PipelineFamily.remark(folder).ifPresent(remarks::add);
         List<String> faults = new ArrayList<>();
         Optional<MemoryNeeds> memory =
                 parts.stream().allMatch(part -> part.problems().isEmpty())
@@ -101,14 +122,14 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
     private Part part(Path folder, String name, String className) {
         PartKind kind = PartKind.of(className);
         if (kind == PartKind.UNSUPPORTED && !className.isEmpty()) {
-            return new Part(name, className, "", Map.of(), List.of(unsupported(name, className)));
+            return new Part(name, className, "", Map.of(), List.of(PartKind.unsupported(name, className)));
         }
         try (Component component = Component.open(folder, variant)) {
             WeightsFile weights = component.weights();
             String own = className.isEmpty() ? PartKind.className(component.config()) : className;
             List<String> problems = new ArrayList<>();
             if (PartKind.of(own) == PartKind.UNSUPPORTED) {
-                problems.add(unsupported(name, own));
+                problems.add(PartKind.unsupported(name, own));
             } else {
                 try {
                     PartKind.of(own)
@@ -136,11 +157,6 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
         } catch (IOException | IllegalArgumentException e) {
             return List.of(e.getMessage());
         }
-    }
-
-    private static String unsupported(String name, String className) {
-        return "%s: class %s is not supported; supported are %s"
-                .formatted(name, className, String.join(", ", PartKind.supported()));
     }
 
     private List<String> notFinite(WeightsFile weights) {
@@ -179,6 +195,9 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
 
     private Inspection file(Path path) throws IOException {
         try (WeightsFile weights = WeightsFile.open(path)) {
+            if (!LoraFile.matches(weights)) {
+                checkNoBase(path, "a file of whole weights");
+            }
             List<String> problems = new ArrayList<>(notFinite(weights));
             List<String> remarks = new ArrayList<>();
             String name = path.getFileName().toString();
@@ -210,7 +229,7 @@ public record Inspector(String variant, Optional<Architecture> base, boolean val
                     String className = PartKind.className(config);
                     kind = className;
                     if (PartKind.of(className) == PartKind.UNSUPPORTED) {
-                        problems.add(unsupported(name, className));
+                        problems.add(PartKind.unsupported(name, className));
                     } else {
                         PartKind.of(className).check(config, weights, path.toString());
                     }

@@ -13,12 +13,14 @@ import mixgrpo.models.weights.WeightsFile;
  *
  * @param name of its folder, or the file's
  * @param className what implements it, as the index or the keys say
- * @param container how it is stored, {@code safetensors in 3 files}; empty for what has no weights
+ * @param container how it is stored, {@code safetensors in 3 files}; empty for what has no weights, {@value #UNUSED} for what is not read
  * @param tensors its arrays by key, in the file's order
  * @param problems why it cannot be used, or not as it is; empty if it can
  */
 public record Part(
         String name, String className, String container, Map<String, Tensor> tensors, List<String> problems) {
+
+    static final String UNUSED = "not used";
 
     /** An array of a part. */
     public record Tensor(long[] shape, Dtype dtype) {

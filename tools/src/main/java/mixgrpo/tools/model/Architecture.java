@@ -11,6 +11,7 @@ import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.BflFile;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.sd3.Sd3Config;
+import mixgrpo.models.weights.PipelineFamily;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.models.weights.WeightsFile;
@@ -36,8 +37,8 @@ public interface Architecture {
         };
     }
 
-    /** Class of the pipeline that it belongs to, as {@code model_index.json} names it. */
-    String pipeline();
+    /** The pipelines that it belongs to. */
+    PipelineFamily family();
 
     /** Its class in diffusers. */
     String className();
@@ -118,6 +119,41 @@ public interface Architecture {
 
     default boolean takesGuidance() {
         return sizes().takesGuidance();
+    }
+
+    /**
+     * Channels at a place of the network's input.
+     *
+     * @param in what it takes, {@code in_channels}
+     * @param out what it predicts, {@code out_channels}
+     * @param latents what latents have there
+     */
+    record Channels(int in, int out, int latents) {}
+
+    /** @param latentChannels of the autoencoder's latents */
+    Channels channels(int latentChannels);
+
+    /**
+     * Refuses an autoencoder whose latents are not all that the network takes and predicts.
+     *
+     * @param source of the transformer, for messages
+     * @throws IllegalArgumentException if there are more channels: a picture beside the prompt, as FLUX.1 Fill takes it; or fewer
+     */
+    default void checkLatents(int latentChannels, String source) {
+        Channels channels = channels(latentChannels);
+        if (channels.in() != channels.latents() || channels.out() != channels.latents()) {
+            throw new IllegalArgumentException(
+                    "%s: expected in_channels and out_channels %d in config.json, for the autoencoder's latents of %d channels, got %d and %d; %s"
+                            .formatted(
+                                    source,
+                                    channels.latents(),
+                                    latentChannels,
+                                    channels.in(),
+                                    channels.out(),
+                                    channels.out() == channels.latents()
+                                            ? "models that are given a picture beside the prompt (fill, control) are not supported"
+                                            : "are vae and transformer of one model?"));
+        }
     }
 
     /**

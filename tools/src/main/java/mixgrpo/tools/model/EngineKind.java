@@ -206,8 +206,7 @@ public enum EngineKind {
         }
         if (this == TENSORRT && rollout.usesCoarseNetwork()) {
             return Optional.of(
-                    "rollout.odePrecision: expected fp32 with rollout.engine %s, which has no 8-bit layers, got int8"
-                            .formatted(this));
+                    "rollout.odePrecision: expected fp32 on %s, which has no 8-bit layers, got int8".formatted(this));
         }
         return refusal("sync.mode", sync.mode());
     }
@@ -252,8 +251,7 @@ public enum EngineKind {
     }
 
     private <T extends Enum<T>> String unsupported(String setting, Set<T> supported, T asked) {
-        return "%s: expected %s with rollout.engine %s, got %s"
-                .formatted(setting, names(supported), this, Word.of(asked));
+        return "%s: expected %s on %s, got %s".formatted(setting, names(supported), this, Word.of(asked));
     }
 
     private static <T extends Enum<T>> String names(Set<T> values) {
@@ -268,6 +266,26 @@ public enum EngineKind {
      */
     public static EngineKind asked(String setting, RolloutConfig.Engine engine) {
         return engine == RolloutConfig.Engine.AUTO ? fastest() : asked(setting, engine, probe());
+    }
+
+    /**
+     * The one of this name, or for {@code AUTO} the fastest of those that have the precision.
+     *
+     * @param setting that asks for it
+     * @param precisionSetting that asks for the precision
+     * @throws EngineUnavailableException if it cannot run here, saying what is missing
+     * @throws IllegalArgumentException if it does not have the precision
+     */
+    public static EngineKind asked(
+            String setting, RolloutConfig.Engine engine, String precisionSetting, RolloutConfig.Precision precision) {
+        boolean any = engine == RolloutConfig.Engine.AUTO;
+        EngineKind kind =
+                any ? fastest(usable(probe()).and(one -> one.has(precision))) : asked(setting, engine, probe());
+        if (!kind.has(precision)) {
+            throw new IllegalArgumentException(kind.unsupported(precisionSetting, kind.precisions, precision)
+                    + (any ? "; tools/doctor says what the other engines lack here" : ""));
+        }
+        return kind;
     }
 
     /**

@@ -16,7 +16,7 @@ import mixgrpo.models.vae.VaeConfig;
  * @param vae the autoencoder, if there is one
  * @param encoderParameters of all text encoders together
  * @param tokens of a picture and its prompt
- * @param valueBytes of a number that engines compute with
+ * @param valueBytes of a number that the transformer's engine computes with; the others compute in float32
  */
 public record EngineMemory(
         Architecture architecture, Optional<VaeConfig> vae, long encoderParameters, int tokens, int valueBytes) {
@@ -55,7 +55,7 @@ public record EngineMemory(
         return new EngineMemory(architecture, vae, encoderParameters, number, valueBytes);
     }
 
-    /** The same for engines that compute with numbers of so many bytes. */
+    /** The same for a transformer that computes with numbers of so many bytes. */
     public EngineMemory withValueBytes(int bytes) {
         return new EngineMemory(architecture, vae, encoderParameters, tokens, bytes);
     }
@@ -70,9 +70,14 @@ public record EngineMemory(
         return COPIES * weights();
     }
 
+    /** The same in 8-bit integers: the weights as they are given in float32, and as integers. */
+    public long quantized() {
+        return weights() + weights() / Float.BYTES;
+    }
+
     /** The text encoders' weights in engines. */
     public long encoders() {
-        return COPIES * valueBytes * encoderParameters;
+        return (long) COPIES * Float.BYTES * encoderParameters;
     }
 
     /** One number for every token and channel. */
@@ -82,11 +87,11 @@ public record EngineMemory(
 
     /** A pass of so many rows through the transformer. */
     public long pass(long rows) {
-        return rows * (LIVE_IN_ENGINE * perValue() + SCORES * scores(architecture.heads(), tokens));
+        return rows * (LIVE_IN_ENGINE * perValue() + SCORES * scores(valueBytes, architecture.heads(), tokens));
     }
 
-    private long scores(int heads, long places) {
-        return (long) valueBytes * heads * places * places;
+    private static long scores(int bytes, int heads, long places) {
+        return (long) bytes * heads * places * places;
     }
 
     /** The decoder's weights, and a pass of so many pictures, tile by tile where they are large; nothing without an autoencoder. */
@@ -101,9 +106,9 @@ public record EngineMemory(
         int widest = config.blockOutChannels()
                 .get(Math.min(1, config.blockOutChannels().size() - 1));
         long places = pixels / config.stride() / config.stride();
-        long attention = config.midBlockAddAttention() ? SCORES_IN_DECODER * scores(1, places) : 0;
-        long convolutions = LIVE_IN_DECODER * valueBytes * pixels * widest;
-        return COPIES * valueBytes * values(Inventory.parameters(AutoencoderKl.decoder(config)))
+        long attention = config.midBlockAddAttention() ? SCORES_IN_DECODER * scores(Float.BYTES, 1, places) : 0;
+        long convolutions = (long) LIVE_IN_DECODER * Float.BYTES * pixels * widest;
+        return (long) COPIES * Float.BYTES * values(Inventory.parameters(AutoencoderKl.decoder(config)))
                 + pictures * Math.max(attention, convolutions);
     }
 

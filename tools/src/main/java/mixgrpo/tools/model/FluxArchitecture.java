@@ -9,6 +9,7 @@ import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.flux.BflFile;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
+import mixgrpo.models.weights.PipelineFamily;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsFile;
 import mixgrpo.runtime.rollout.FluxInputs;
@@ -27,8 +28,8 @@ public record FluxArchitecture(FluxConfig config) implements Architecture {
     private static final int PATCH = 2;
 
     @Override
-    public String pipeline() {
-        return "FluxPipeline";
+    public PipelineFamily family() {
+        return PipelineFamily.FLUX;
     }
 
     @Override
@@ -72,6 +73,11 @@ public record FluxArchitecture(FluxConfig config) implements Architecture {
                 config.pooledProjectionDim(),
                 config.guidanceEmbeds() ? DEV_TEXT_LENGTH : SCHNELL_TEXT_LENGTH,
                 config.guidanceEmbeds());
+    }
+
+    @Override
+    public Channels channels(int latentChannels) {
+        return new Channels(config.inChannels(), config.outChannels(), PATCH * PATCH * latentChannels);
     }
 
     @Override

@@ -13,6 +13,7 @@ import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.ModelFolder.PartClass;
+import mixgrpo.models.weights.PipelineFamily;
 import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsCheck;
@@ -102,7 +103,7 @@ public final class ImageModel implements AutoCloseable {
         }
         parts.put(TRANSFORMER, new PartClass("diffusers", architecture.className()));
         parts.put(VAE, new PartClass("diffusers", "AutoencoderKL"));
-        ModelFolder.writeIndex(folder, architecture.pipeline(), parts);
+        ModelFolder.writeIndex(folder, architecture.family().pipeline(), parts);
     }
 
     /** Where the built-in model lies. */
@@ -113,6 +114,15 @@ public final class ImageModel implements AutoCloseable {
                     "the property mixgrpo.home is not set; it names the project's folder, and the launchers in tools/ set it");
         }
         return Path.of(home, "models", BUILT_IN);
+    }
+
+    /**
+     * Where a model lies.
+     *
+     * @param model {@value #BUILT_IN} or a folder
+     */
+    public static Path folder(String model) {
+        return model.equals(BUILT_IN) ? builtIn() : Path.of(model);
     }
 
     /**
@@ -133,15 +143,27 @@ public final class ImageModel implements AutoCloseable {
      * @throws IOException as {@link #open(String)}, or no part has the variant
      */
     public static ImageModel open(String model, String variant) throws IOException {
-        ModelFolder folder = ModelFolder.open(model.equals(BUILT_IN) ? builtIn() : Path.of(model), variant);
+        ModelFolder folder = ModelFolder.open(folder(model), variant);
+        PipelineFamily family = PipelineFamily.of(folder);
         OpenResources open = new OpenResources();
         try {
             Component transformer = open.add(folder.open(TRANSFORMER));
             Component vae = open.add(folder.open(VAE));
             Architecture architecture = Architecture.of(transformer.config());
+            if (architecture.family() != family) {
+                throw new IOException(
+                        "%s: expected a %s for its transformer, whose class is %s, got a %s; are they of one model?"
+                                .formatted(
+                                        folder.path(),
+                                        architecture.family().pipeline(),
+                                        architecture.className(),
+                                        folder.pipeline()));
+            }
             Weights transformerWeights = architecture.weights(transformer.weights());
             architecture.check(transformerWeights, transformer.folder().toString());
             VaeConfig vaeConfig = VaeConfig.of(vae.config());
+            architecture.checkLatents(
+                    vaeConfig.latentChannels(), transformer.folder().toString());
             Weights vaeWeights = AutoencoderKl.withCurrentKeys(vae.weights());
             WeightsCheck.same(
                     AutoencoderKl.checkpoint(vaeConfig),
@@ -151,7 +173,10 @@ public final class ImageModel implements AutoCloseable {
             warn(vae.folder().resolve("config.json"), VaeConfig.unknownFields(vae.config()));
             SchedulerConfig scheduler = SchedulerConfig.of(folder);
             warn(SchedulerConfig.file(folder), SchedulerConfig.unknownFields(folder));
+            PartKind.checkParts(folder);
+            PartKind.unused(folder).forEach(remark -> log.warn("{}: {}", folder.path(), remark));
             warnOfOthers(folder);
+            PipelineFamily.remark(folder).ifPresent(remark -> log.warn("{}: {}", folder.path(), remark));
             return new ImageModel(
                     architecture,
                     vaeConfig,

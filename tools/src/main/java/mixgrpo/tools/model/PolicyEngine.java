@@ -21,21 +21,27 @@ public record PolicyEngine(EngineKind kind, Precision precision, SyncConfig.Mode
     /**
      * Refuses a network that this engine cannot hold.
      *
+     * @param setting that asks for the precision
      * @throws IllegalArgumentException if its graph would have to contain more weights than a file may
      */
-    public void check(Network network) {
+    public void check(Network network, String setting) {
         long bytes = EngineMemory.bytes(Inventory.parameters(network)) / 2;
         boolean half = precision == Precision.FP16 || precision == Precision.BF16;
         if (kind == EngineKind.ORT_CUDA && half && bytes > OnnxModel.MOST_EMBEDDED) {
             throw new IllegalArgumentException(
-                    "rollout.precision: expected fp32 with rollout.engine %s, whose graphs contain weights of 16 bits and may have 2 GiB of them, got %s and %.1f GB; rollout.engine=tensorrt has no such bound"
-                            .formatted(kind, Word.of(precision), bytes / 1e9));
+                    "%s: expected fp32 on %s, whose graphs contain weights of 16 bits and may have 2 GiB of them, got %s and %.1f GB; tensorrt has no such bound"
+                            .formatted(setting, kind, Word.of(precision), bytes / 1e9));
         }
     }
 
     /** In float32, with weights that are exchanged seldom or never. */
     public static PolicyEngine plain(EngineKind kind) {
-        return new PolicyEngine(kind, Precision.FP32, kind.usualMode());
+        return plain(kind, RolloutConfig.Precision.FP32);
+    }
+
+    /** The same in another precision, one that it has. */
+    public static PolicyEngine plain(EngineKind kind, RolloutConfig.Precision precision) {
+        return new PolicyEngine(kind, Precision.valueOf(precision.name()), kind.usualMode());
     }
 
     /**

@@ -21,7 +21,8 @@ import mixgrpo.tools.failure.RunFailedException;
 /** Embeddings from a cache, which another process fills; see {@link TextProcess}. */
 final class RemoteEncoder implements PromptEncoder {
 
-    private static final int TOLD_LINES = 8;
+    /** As many as a list of problems has; see {@link mixgrpo.models.weights.Problems#message}. */
+    private static final int TOLD_LINES = 22;
 
     private final CachedEncoder cached;
     private final Supplier<ProcessBuilder> reader;

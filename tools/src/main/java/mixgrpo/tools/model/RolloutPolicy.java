@@ -68,7 +68,7 @@ public final class RolloutPolicy implements SamplingEngine, AutoCloseable {
         EngineKind kind = engine.kind();
         Network network = inputs.network();
         try {
-            Engine tuned = open.add(kind.load("policy", network, weights, engine.precision(), engine.mode()));
+            Engine tuned = load(engine, "policy", weights);
             engines.put(Step.Network.TUNED, tuned);
             if (weights.shapes().keySet().stream().anyMatch(Lora::isAdapter)) {
                 engines.put(Step.Network.BASE, tuned);
@@ -92,19 +92,24 @@ public final class RolloutPolicy implements SamplingEngine, AutoCloseable {
      * @param base copied; empty if no plan asks for it
      */
     public RolloutPolicy(
-            EngineKind kind, TransformerInputs inputs, Optional<Weights> tuned, Optional<Weights> base, int batchRows) {
+            PolicyEngine engine,
+            TransformerInputs inputs,
+            Optional<Weights> tuned,
+            Optional<Weights> base,
+            int batchRows) {
         this.inputs = inputs;
-        Network network = inputs.network();
         try {
-            tuned.ifPresent(weights ->
-                    engines.put(Step.Network.TUNED, open.add(kind.load("tuned transformer", network, weights))));
-            base.ifPresent(weights ->
-                    engines.put(Step.Network.BASE, open.add(kind.load("base transformer", network, weights))));
-            sampler = open.add(new Sampler(inputs, engines, rows(kind, inputs, batchRows), Workers.one()));
+            tuned.ifPresent(weights -> engines.put(Step.Network.TUNED, load(engine, "tuned transformer", weights)));
+            base.ifPresent(weights -> engines.put(Step.Network.BASE, load(engine, "base transformer", weights)));
+            sampler = open.add(new Sampler(inputs, engines, rows(engine.kind(), inputs, batchRows), Workers.one()));
         } catch (RuntimeException e) {
             open.closeAfter(e);
             throw e;
         }
+    }
+
+    private Engine load(PolicyEngine engine, String name, Weights weights) {
+        return open.add(engine.kind().load(name, inputs.network(), weights, engine.precision(), engine.mode()));
     }
 
     private static int rows(EngineKind kind, TransformerInputs inputs, int most) {

@@ -8,6 +8,7 @@ import mixgrpo.models.Network;
 import mixgrpo.models.dit.LatentPacking;
 import mixgrpo.models.sd3.Sd3Config;
 import mixgrpo.models.sd3.Sd3Transformer;
+import mixgrpo.models.weights.PipelineFamily;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.rollout.Sd3Inputs;
 import mixgrpo.runtime.rollout.TransformerInputs;
@@ -24,8 +25,8 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
     private static final double TRUE_CFG = 7;
 
     @Override
-    public String pipeline() {
-        return "StableDiffusion3Pipeline";
+    public PipelineFamily family() {
+        return PipelineFamily.SD3;
     }
 
     @Override
@@ -74,6 +75,11 @@ public record Sd3Architecture(Sd3Config config) implements Architecture {
                 config.pooledProjectionDim(),
                 TEXT_LENGTH,
                 false);
+    }
+
+    @Override
+    public Channels channels(int latentChannels) {
+        return new Channels(config.inChannels(), config.outChannels(), latentChannels);
     }
 
     @Override

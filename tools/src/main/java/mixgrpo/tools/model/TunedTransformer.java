@@ -3,6 +3,7 @@ package mixgrpo.tools.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.models.weights.WeightsFile;
@@ -21,7 +22,7 @@ public record TunedTransformer(Weights weights, WeightsFile file) implements Aut
      * Forest Labs.
      *
      * @param variant which of several weights, if a folder has such; see {@link Component#open(Path, String)}
-     * @throws IllegalArgumentException if there is none, or it is of another model
+     * @throws IllegalArgumentException if there is none, or it is of another model, or adapters
      */
     public static TunedTransformer open(Architecture architecture, Path path, String variant) throws IOException {
         if (Files.isRegularFile(path)) {
@@ -45,6 +46,11 @@ public record TunedTransformer(Weights weights, WeightsFile file) implements Aut
 
     private static TunedTransformer checked(Architecture architecture, WeightsFile file, Path path) {
         try {
+            if (LoraFile.matches(file)) {
+                throw new IllegalArgumentException(
+                        "--tuned: expected weights of a transformer, got adapters (a LoRA) in %s; they are given by --lora %s"
+                                .formatted(file.path(), file.path()));
+            }
             Weights weights = architecture.weights(file);
             architecture.check(weights, path.toString());
             return new TunedTransformer(weights, file);

@@ -79,6 +79,10 @@ public record Method(
             throw new IllegalArgumentException("--order %d: expected --solver dpm without --sde; %s is of order 1"
                     .formatted(order, kernel == null ? "euler" : "a stochastic step"));
         }
+        if (solver == Solver.DPM && kernel != null) {
+            throw new IllegalArgumentException(
+                    "--solver dpm: expected no --sde beside it, which has steps of its own; --sde dpm is the stochastic form");
+        }
         if (kernel == null && eta != null) {
             throw new IllegalArgumentException(
                     "--eta %s: expected --sde beside it, which says what noise it is the level of"

@@ -16,6 +16,7 @@ import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.VaeTiling;
+import mixgrpo.trainer.config.RolloutConfig;
 
 /**
  * One picture and all that is needed to make it again.
@@ -40,8 +41,10 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
      * @param shift of the noise levels, for the picture's size; 1 where they are a list
      * @param guidance that the model was told; empty where it takes none
      * @param tiling of their decoding
+     * @param batch pictures that were drawn at once, at the most: beside others, one may differ from itself alone by rounding
      * @param engine what ran the networks
      * @param engineNamed whether it was asked for by its name
+     * @param precision of the transformer's layers
      * @param version of the program
      */
     public record Settings(
@@ -55,8 +58,10 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
             OptionalDouble guidance,
             SampleRequest.Size size,
             VaeTiling tiling,
+            int batch,
             EngineKind engine,
             boolean engineNamed,
+            RolloutConfig.Precision precision,
             String version) {}
 
     /** All of it, with the command that makes the picture again. */
@@ -84,7 +89,9 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
         }
         return json.put("width", settings.size().width())
                 .put("height", settings.size().height())
+                .put("batch", settings.batch())
                 .put("engine", settings.engine().toString())
+                .put("precision", Word.of(settings.precision()))
                 .put("version", settings.version())
                 .put("command", command());
     }
@@ -117,6 +124,9 @@ public record Sample(String file, String prompt, long seed, OptionalDouble pMix,
         words.addAll(settings.method().options());
         if (settings.engineNamed()) {
             words.addAll(List.of("--engine", settings.engine().toString()));
+        }
+        if (settings.precision() != RolloutConfig.Precision.FP32) {
+            words.addAll(List.of("--precision", Word.of(settings.precision())));
         }
         words.addAll(List.of("--seed", String.valueOf(seed), "--count", "1"));
         return words.stream().map(Sample::quoted).collect(Collectors.joining(" "));

@@ -16,15 +16,18 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.LongStream;
 import mixgrpo.models.weights.AtomicFile;
+import mixgrpo.models.weights.Problems;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.image.ImageGrid;
 import mixgrpo.runtime.image.PngText;
 import mixgrpo.runtime.rollout.Conditioning;
 import mixgrpo.runtime.rollout.Drawing;
+import mixgrpo.runtime.rollout.NotFiniteException;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.text.TextEmbedding;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
+import mixgrpo.tools.failure.RunFailedException;
 import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.Painter;
 
@@ -94,6 +97,7 @@ public final class SampleFolder {
      * Draws and writes pictures, prompt by prompt.
      *
      * @param progress told the number of steps that are done, those of every picture counted
+     * @throws RunFailedException if a picture's latents are no numbers; those before it are there
      */
     public void fill(Painter painter, Contents contents, IntConsumer progress) throws IOException {
         int total = contents.prompts().size() * contents.count();
@@ -104,13 +108,26 @@ public final class SampleFolder {
             for (Variant variant : contents.variants()) {
                 int done = first * contents.variants().size() + drawn.size() * together;
                 int steps = variant.plan().steps().size();
-                drawn.add(painter.draw(drawing(
+                Drawing drawing = drawing(
                         painter,
                         variant,
                         contents,
                         first,
                         together,
-                        step -> progress.accept(done * steps + together * (step.index() + 1)))));
+                        step -> progress.accept(done * steps + together * (step.index() + 1)));
+                try {
+                    drawn.add(painter.draw(drawing));
+                } catch (NotFiniteException e) {
+                    int picture = first + e.row();
+                    throw new RunFailedException(
+                            "%s, seed %d: %s"
+                                    .formatted(
+                                            Problems.quoted(
+                                                    contents.prompt(picture).text()),
+                                            contents.seed(picture),
+                                            e.getMessage()),
+                            e);
+                }
             }
             for (int i = 0; i < together; i++) {
                 for (int k = 0; k < drawn.size(); k++) {

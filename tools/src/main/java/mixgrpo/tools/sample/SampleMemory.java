@@ -5,10 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import mixgrpo.solvers.plan.Step;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineMemory;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.VaeTiling;
 import mixgrpo.tools.train.MemoryPlan;
+import mixgrpo.trainer.config.RolloutConfig;
 
 /** What drawing needs of memory, by part: an estimate from shapes alone. */
 public final class SampleMemory {
@@ -19,6 +21,7 @@ public final class SampleMemory {
      * @param networks that the plans ask for
      * @param rows pictures that the network sees at once
      * @param tokens of a picture and its prompt
+     * @param precision of the transformer
      */
     static MemoryPlan of(
             SampleModel model,
@@ -26,21 +29,33 @@ public final class SampleMemory {
             int rows,
             int tokens,
             SampleRequest.Size size,
-            VaeTiling tiling)
+            VaeTiling tiling,
+            RolloutConfig.Precision precision)
             throws IOException {
-        EngineMemory memory = EngineMemory.of(model.base(), tokens);
+        EngineMemory memory = EngineMemory.of(model.base(), tokens).withValueBytes(bytes(precision));
+        boolean quantized = precision == RolloutConfig.Precision.INT8;
+        long transformer = quantized ? memory.quantized() : memory.transformer();
+        String stored = quantized ? "fp32 and int8" : Word.of(precision) + " and packed";
         Map<String, Long> parts = new LinkedHashMap<>();
         boolean shared = model.tuned().map(TunedModel::unmerged).orElse(false);
         if (networks.contains(Step.Network.TUNED) || shared) {
-            parts.put("transformer (%s), float32 and packed".formatted(model.weights()), memory.transformer());
+            parts.put("transformer (%s), %s".formatted(model.weights(), stored), transformer);
         }
         if (networks.contains(Step.Network.BASE) && !shared) {
-            parts.put("base transformer, float32 and packed", memory.transformer());
+            parts.put("base transformer, " + stored, transformer);
         }
         if (shared) {
             parts.put("adapters", model.tuned().orElseThrow().adapterBytes());
         }
         return of(memory, parts, rows, size, tiling);
+    }
+
+    /** Of a number in activations. */
+    private static int bytes(RolloutConfig.Precision precision) {
+        return switch (precision) {
+            case FP32, INT8 -> Float.BYTES;
+            case FP16, BF16 -> Short.BYTES;
+        };
     }
 
     /** The same for a model without tuned weights. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import mixgrpo.models.weights.PipelineFamily;
 import mixgrpo.models.weights.ReadProgress;
 import mixgrpo.models.weights.WeightsCheck;
 import mixgrpo.runtime.lifetime.OpenResources;
@@ -30,7 +31,6 @@ public final class SampleModel implements AutoCloseable {
     private static final int BUILT_IN_STEPS = 10;
     private static final int STEPS = 28;
     private static final int SCHNELL_STEPS = 4;
-    private static final String FLUX = "FluxPipeline";
     private static final Path RUNS = Path.of("runs");
 
     private final SampleRequest.Source given;
@@ -122,10 +122,11 @@ public final class SampleModel implements AutoCloseable {
         return run.isPresent() ? Optional.of(run.get().tuned(base)) : Optional.empty();
     }
 
-    /** As {@link ImageModel#checkFinite}, the tuned weights too. */
+    /** As {@link ImageModel#checkFinite}, the tuned weights too unless they were looked at before. */
     public void checkFinite(ReadProgress progress) {
         base.checkFinite(progress);
-        tuned.ifPresent(of -> WeightsCheck.finite(of.weights(), "'%s' (%s)".formatted(name, of.words()), progress));
+        tuned.filter(of -> !of.readWhole())
+                .ifPresent(of -> WeightsCheck.finite(of.weights(), "'%s' (%s)".formatted(name, of.words()), progress));
     }
 
     /** Name of the run or of the folder. */
@@ -182,7 +183,7 @@ public final class SampleModel implements AutoCloseable {
         if (base.text().isBuiltIn()) {
             return BUILT_IN_STEPS;
         }
-        boolean schnell = base.architecture().pipeline().equals(FLUX)
+        boolean schnell = base.architecture().family() == PipelineFamily.FLUX
                 && !base.architecture().takesGuidance();
         return schnell ? SCHNELL_STEPS : STEPS;
     }

@@ -18,9 +18,11 @@ import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
 import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.Painter;
+import mixgrpo.tools.model.PolicyEngine;
 import mixgrpo.tools.model.RolloutPolicy;
 import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.train.MemoryPlan;
@@ -33,8 +35,9 @@ import mixgrpo.trainer.config.RolloutConfig;
  * @param request with the guidance that the model has of its own
  * @param inputs of its transformer for pictures of this size
  * @param variants of every picture
- * @param rows pictures that the network sees at once
- * @param engine what runs the networks
+ * @param prompts how many there are
+ * @param rows pictures that the network sees at once, at the most
+ * @param engine what runs the transformer
  */
 public record SamplePlan(
         SampleModel model,
@@ -43,8 +46,9 @@ public record SamplePlan(
         TransformerInputs inputs,
         SigmaSchedule schedule,
         List<SampleFolder.Variant> variants,
+        int prompts,
         int rows,
-        EngineKind engine) {
+        PolicyEngine engine) {
 
     /** Tokens that a network sees at once where nobody says how many pictures: enough for full speed on a CPU. */
     private static final int TOKENS_AT_ONCE = 24 * 64;
@@ -52,10 +56,11 @@ public record SamplePlan(
     private static final int MOST_AT_ONCE = 24;
 
     /**
-     * @param engine one that can run here
+     * @param engine one that can run here and has the precision that is asked for
+     * @param prompts how many are drawn
      * @throws IllegalArgumentException if the model cannot do what is asked for
      */
-    public static SamplePlan of(SampleModel model, SampleRequest given, EngineKind engine) {
+    public static SamplePlan of(SampleModel model, SampleRequest given, EngineKind engine, int prompts) {
         SampleRequest request = given.with(given.words().guided(model.trueCfg()));
         Method method = request.method();
         SampleRequest.Size size =
@@ -88,9 +93,13 @@ public record SamplePlan(
                         guidance);
         SigmaSchedule schedule = model.schedule(method.steps() == null ? model.steps() : method.steps(), inputs);
         int tokens = inputs.packing().tokens();
-        int rows =
+        int most =
                 request.look().batch() == null ? rows(tokens) : request.look().batch();
-        return new SamplePlan(model, request, size, inputs, schedule, variants(model, method, schedule), rows, engine);
+        int rows = (int) Math.min(most, (long) prompts * request.look().count());
+        PolicyEngine policy = PolicyEngine.plain(engine, request.precision());
+        policy.check(inputs.network(), "--precision");
+        return new SamplePlan(
+                model, request, size, inputs, schedule, variants(model, method, schedule), prompts, rows, policy);
     }
 
     /**
@@ -128,7 +137,7 @@ public record SamplePlan(
     }
 
     /** The model, the work, and who does the steps: a line or two. */
-    public String summary(int prompts) {
+    public String summary() {
         StringBuilder text = new StringBuilder("%s (%s): %s x %s, %s, %s, %s%n"
                 .formatted(
                         model.name(),
@@ -137,12 +146,17 @@ public record SamplePlan(
                         Counted.of(request.look().count(), "picture"),
                         Counted.of(steps(), "step"),
                         size,
-                        engine));
+                        engine.kind() + precision()));
         if (model.tuned().isPresent()) {
             text.append(variants.stream().map(this::shares).collect(Collectors.joining("; ")))
                     .append(System.lineSeparator());
         }
         return text.toString();
+    }
+
+    private String precision() {
+        RolloutConfig.Precision precision = request.precision();
+        return precision == RolloutConfig.Precision.FP32 ? "" : " in " + Word.of(precision);
     }
 
     private String shares(SampleFolder.Variant variant) {
@@ -154,17 +168,17 @@ public record SamplePlan(
     }
 
     /** All that a drawing would do, and its memory. */
-    public String details(int prompts) throws IOException {
+    public String details() throws IOException {
         boolean guided = request.words().negative() != null;
         int calls = steps() * (guided ? 2 : 1);
-        return "sampler: %s, shift %s, noise by %s%s%n%d network calls a picture, %d pictures in all, %d at once, %d tokens each%nmemory%s:%n%s%n"
+        return "sampler: %s, shift %s, noise by %s%s%n%d network calls a picture, %s in all, %d at once, %d tokens each%nmemory%s:%n%s%n"
                 .formatted(
                         request.method().sampler(),
                         schedule.shift(),
                         request.method().rng(),
                         guided ? ", true CFG " + Numbers.plain(request.words().trueCfg()) : "",
                         calls,
-                        prompts * request.look().count() * variants.size(),
+                        Counted.of(prompts * request.look().count() * variants.size(), "picture"),
                         rows,
                         inputs.packing().tokens(),
                         onCpu() ? "" : ", as much as ort-cpu would take",
@@ -172,7 +186,7 @@ public record SamplePlan(
     }
 
     private boolean onCpu() {
-        return engine == EngineKind.ORT_CPU;
+        return engine.kind() == EngineKind.ORT_CPU;
     }
 
     /**
@@ -190,7 +204,7 @@ public record SamplePlan(
     private MemoryPlan memory() throws IOException {
         int joint = inputs.packing().tokens() + model.base().text().positions(textLength());
         return SampleMemory.of(
-                model, networks(), rows, joint, size, request.look().tiling());
+                model, networks(), rows, joint, size, request.look().tiling(), request.precision());
     }
 
     private int textLength() {
@@ -204,7 +218,7 @@ public record SamplePlan(
      * @param progress told the bytes of its files that must be read first
      */
     public PromptEncoder encoder(ReadProgress progress) throws IOException {
-        return model.base().text().openCached(engine, textLength(), progress);
+        return model.base().text().openCached(engine.kind(), textLength(), progress);
     }
 
     /** Engines for the networks that the trajectories ask for; the caller closes them. */
@@ -212,7 +226,7 @@ public record SamplePlan(
         Weights base = model.base().weights();
         Optional<TunedModel> tuned = model.tuned();
         Set<Step.Network> networks = networks();
-        return new Painter(engine, model.base(), inputs, request.look().tiling(), () -> {
+        return new Painter(engine.kind(), model.base(), inputs, request.look().tiling(), () -> {
             if (tuned.isPresent() && tuned.get().unmerged()) {
                 return new RolloutPolicy(engine, inputs, tuned.get().weights(), rows, false, Workers.one());
             }
@@ -240,8 +254,10 @@ public record SamplePlan(
                 takesGuidance ? OptionalDouble.of(asked == null ? model.guidance() : asked) : OptionalDouble.empty(),
                 size,
                 request.look().tiling(),
-                engine,
+                rows,
+                engine.kind(),
                 request.engine() != RolloutConfig.Engine.AUTO,
+                request.precision(),
                 version);
     }
 

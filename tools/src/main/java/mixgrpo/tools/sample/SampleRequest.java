@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.AdapterFile;
 import mixgrpo.tools.model.Numbers;
 import mixgrpo.tools.model.VaeTiling;
@@ -13,13 +14,28 @@ import mixgrpo.trainer.config.RolloutConfig;
  * What a call of {@code tools/sample} asks for. Everything that can be told to be wrong without a model is refused here.
  *
  * @param engine that was asked for, which says how pictures are made again
+ * @param precision in which the transformer's layers compute
  * @param out folder for the pictures, or null for a new one
  */
 public record SampleRequest(
-        Source source, Words words, Look look, Method method, RolloutConfig.Engine engine, Path out) {
+        Source source,
+        Words words,
+        Look look,
+        Method method,
+        RolloutConfig.Engine engine,
+        RolloutConfig.Precision precision,
+        Path out) {
+
+    public SampleRequest {
+        if (source.merge() && precision != RolloutConfig.Precision.FP32) {
+            throw new IllegalArgumentException(
+                    "--merge: expected --precision fp32, because what an adapter adds is lost in coarser numbers, got %s"
+                            .formatted(Word.of(precision)));
+        }
+    }
 
     SampleRequest with(Words other) {
-        return new SampleRequest(source, other, look, method, engine, out);
+        return new SampleRequest(source, other, look, method, engine, precision, out);
     }
 
     /**

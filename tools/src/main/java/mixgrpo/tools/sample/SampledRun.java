@@ -93,6 +93,6 @@ record SampledRun(RunFolder folder, TrainConfig config) {
                         newest.get(),
                         config.iterations(),
                         newest.get() < config.iterations() ? "training is not finished" : "not measured yet");
-        return new TunedModel(words, TunedWeights.ofCheckpoint(saved, base.weights(), config.train()), saved);
+        return new TunedModel(words, TunedWeights.ofCheckpoint(saved, base.weights(), config.train()), false, saved);
     }
 }

@@ -20,12 +20,13 @@ import mixgrpo.tools.model.TunedTransformer;
  *
  * @param words which weights these are
  * @param weights all that an engine takes, adapters of scale 1
+ * @param readWhole whether all that it brings to the base was read when it was opened, and are numbers
  * @param source of the weights, which is open meanwhile
  */
-record TunedModel(String words, Weights weights, AutoCloseable source) implements AutoCloseable {
+record TunedModel(String words, Weights weights, boolean readWhole, AutoCloseable source) implements AutoCloseable {
 
     TunedModel called(String other) {
-        return new TunedModel(other, weights, source);
+        return new TunedModel(other, weights, readWhole, source);
     }
 
     /** Whether one engine gives the base's velocities too. */
@@ -48,7 +49,7 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
      */
     static TunedModel of(ImageModel base, Path path, String variant, String words) throws IOException {
         TunedTransformer tuned = TunedTransformer.open(base.architecture(), path, variant);
-        return new TunedModel(words, tuned.weights(), tuned);
+        return new TunedModel(words, tuned.weights(), false, tuned);
     }
 
     /**
@@ -61,8 +62,8 @@ record TunedModel(String words, Weights weights, AutoCloseable source) implement
         String names = AdapterFile.words(adapters);
         Lora lora = AdapterFile.combined(adapters, base.weights().shapes());
         return merge
-                ? new TunedModel(names + ", merged", MergedWeights.of(base.weights(), lora, names), () -> {})
-                : new TunedModel(names, new OverlaidWeights(base.weights(), lora.parameters(1)), () -> {});
+                ? new TunedModel(names + ", merged", MergedWeights.of(base.weights(), lora, names), true, () -> {})
+                : new TunedModel(names, new OverlaidWeights(base.weights(), lora.parameters(1)), true, () -> {});
     }
 
     @Override

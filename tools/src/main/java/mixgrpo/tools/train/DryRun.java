@@ -58,7 +58,7 @@ public final class DryRun implements AutoCloseable {
             undecided.check();
             recipe = undecided.decided(engine, model.text().positions(textLength));
             config = recipe.config();
-            PolicyEngine.sampling(engine, config).check(inputs.network());
+            PolicyEngine.sampling(engine, config).check(inputs.network(), "rollout.precision");
             configuration = given.with(config);
         } catch (RuntimeException e) {
             model.close();

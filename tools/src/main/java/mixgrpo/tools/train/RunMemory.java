@@ -209,7 +209,7 @@ public final class RunMemory {
             }
             case ORT_CPU -> {
                 if (rollout.precision() == RolloutConfig.Precision.INT8) {
-                    parts.put("engine in 8-bit integers", quantized(weights));
+                    parts.put("engine in 8-bit integers", engine.quantized());
                     // They are exchanged one after the other.
                     parts.put("engine (measuring, and a successor, with packed copies)", 2 * engine.transformer());
                 } else {
@@ -221,13 +221,8 @@ public final class RunMemory {
             }
         }
         if (rollout.usesCoarseNetwork()) {
-            parts.put("engine in 8-bit integers", quantized(weights)); // exchanged when the others are not
+            parts.put("engine in 8-bit integers", engine.quantized()); // exchanged when the others are not
         }
-    }
-
-    /** Weights as they are given, and in 8-bit integers. */
-    private static long quantized(long weights) {
-        return weights + weights / VALUE;
     }
 
     /** What goes through the engines. */

@@ -79,7 +79,7 @@ public final class RunSession implements AutoCloseable {
             asked.check();
             recipe = asked.decided(engines, model.text().positions(textLength));
             config = recipe.config();
-            PolicyEngine.sampling(engines, config).check(inputs.network());
+            PolicyEngine.sampling(engines, config).check(inputs.network(), "rollout.precision");
             PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
             remarks = remarks(texts);
             new RunMemory(config, model, inputs, engines, device).plan().check();

@@ -52,7 +52,7 @@ class EngineKindTest {
                 whole.sync());
         assertEquals(
                 List.of(
-                        "tensorrt: rollout.precision: expected bf16 or fp16 or fp32 with rollout.engine tensorrt, got int8",
+                        "tensorrt: rollout.precision: expected bf16 or fp16 or fp32 on tensorrt, got int8",
                         "ort-cuda: no driver; no cuDNN"),
                 reasons);
         TrainConfig plain =
@@ -74,8 +74,7 @@ class EngineKindTest {
             String message = assertThrows(
                             IllegalArgumentException.class, () -> EngineKind.of(config.rollout(), config.sync()))
                     .getMessage();
-            assertEquals(
-                    "rollout.precision: expected fp32 or int8 with rollout.engine ort-cpu, got " + precision, message);
+            assertEquals("rollout.precision: expected fp32 or int8 on ort-cpu, got " + precision, message);
         }
     }
 
@@ -85,12 +84,14 @@ class EngineKindTest {
         Network flux =
                 FluxTransformer.of(new FluxConfig(64, 64, 19, 38, 128, 24, 4096, 768, true, List.of(16, 56, 56)));
         PolicyEngine half = new PolicyEngine(EngineKind.ORT_CUDA, Precision.FP16, SyncConfig.Mode.SESSION);
-        String message = assertThrows(IllegalArgumentException.class, () -> half.check(flux))
+        String message = assertThrows(IllegalArgumentException.class, () -> half.check(flux, "--precision"))
                 .getMessage();
         assertTrue(message.contains("may have 2 GiB of them, got fp16 and 23.8 GB"), message);
-        new PolicyEngine(EngineKind.TENSORRT, Precision.BF16, SyncConfig.Mode.REFIT).check(flux);
-        PolicyEngine.plain(EngineKind.ORT_CUDA).check(flux);
-        half.check(FluxTransformer.of(new FluxConfig(4, 4, 1, 1, 16, 2, 384, 384, false, List.of(4, 6, 6))));
+        new PolicyEngine(EngineKind.TENSORRT, Precision.BF16, SyncConfig.Mode.REFIT).check(flux, "--precision");
+        PolicyEngine.plain(EngineKind.ORT_CUDA).check(flux, "--precision");
+        half.check(
+                FluxTransformer.of(new FluxConfig(4, 4, 1, 1, 16, 2, 384, 384, false, List.of(4, 6, 6))),
+                "--precision");
     }
 
     @Test
@@ -110,7 +111,7 @@ class EngineKindTest {
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class, () -> EngineKind.TENSORRT.mode("sync.mode", SyncConfig.Mode.SESSION));
         assertTrue(
-                refused.getMessage().startsWith("sync.mode: expected refit with rollout.engine tensorrt, got session"),
+                refused.getMessage().startsWith("sync.mode: expected refit on tensorrt, got session"),
                 refused.getMessage());
     }
 }

@@ -5,10 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
+import mixgrpo.models.Inventory;
+import mixgrpo.models.flux.FluxConfig;
+import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ModelFolder;
@@ -18,6 +25,7 @@ import mixgrpo.runtime.rollout.VaeDecoder;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.solvers.schedule.DynamicShift;
 import mixgrpo.solvers.schedule.SigmaSchedule;
+import mixgrpo.trainer.pretrain.Initialization;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -112,5 +120,90 @@ class ImageModelTest {
         String message = assertThrows(IOException.class, () -> ImageModel.open(folder.toString()))
                 .getMessage();
         assertTrue(message.contains("its scheduler is a DDIMScheduler; supported is FlowMatchEuler"), message);
+    }
+
+    private void pipeline(String name) throws IOException {
+        Path index = folder.resolve("model_index.json");
+        Files.writeString(
+                index,
+                Files.readString(index)
+                        .replaceFirst("\"_class_name\"\\s*:\\s*\"\\w+\"", "\"_class_name\" : \"" + name + "\""));
+    }
+
+    private String refusal() {
+        return assertThrows(Exception.class, () -> ImageModel.open(folder.toString()))
+                .getMessage();
+    }
+
+    @Test
+    void pipelinesThatTakeMoreThanAPromptAreRefused() throws IOException {
+        TinyModel.of(1).write(folder, Dtype.F32);
+        for (String name : List.of(
+                "FluxFillPipeline",
+                "FluxControlPipeline",
+                "FluxControlNetPipeline",
+                "FluxPriorReduxPipeline",
+                "StableDiffusion3ControlNetPipeline")) {
+            pipeline(name);
+            assertTrue(refusal().contains("expected FluxPipeline or StableDiffusion3Pipeline"), refusal());
+            assertTrue(
+                    refusal().contains(name + "; models that are given a picture beside the prompt are not supported"),
+                    refusal());
+        }
+        for (String name : List.of("Flux2Pipeline", "StableDiffusionXLPipeline")) {
+            pipeline(name);
+            assertTrue(refusal().endsWith("which draw from text alone, got " + name), refusal());
+        }
+        pipeline("StableDiffusion3Pipeline");
+        assertTrue(
+                refusal()
+                        .contains("expected a FluxPipeline for its transformer, whose class is FluxTransformer2DModel"),
+                refusal());
+    }
+
+    @Test
+    void otherPipelinesOfATextToImageModelOpenWithAWarning() throws IOException {
+        TinyModel.of(1).write(folder, Dtype.F32);
+        assertEquals("", warnings());
+        pipeline("FluxKontextPipeline");
+        assertTrue(warnings().contains("it edits a reference picture there, and is sampled without one here"));
+        pipeline("FluxInpaintPipeline");
+        assertTrue(warnings().contains("it is a FluxInpaintPipeline: it starts from a given picture there"));
+    }
+
+    /** Of opening it: what {@code slf4j-simple} prints. */
+    private String warnings() throws IOException {
+        PrintStream before = System.err;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            ImageModel.open(folder.toString()).close();
+        } finally {
+            System.setErr(before);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aTransformerThatTakesAPictureBesideTheLatentsIsRefused() throws IOException {
+        TinyModel.of(1).write(folder, Dtype.F32);
+        FluxConfig fill = new FluxConfig(
+                96,
+                TinyModel.CONFIG.outChannels(),
+                TinyModel.CONFIG.numLayers(),
+                TinyModel.CONFIG.numSingleLayers(),
+                TinyModel.CONFIG.attentionHeadDim(),
+                TinyModel.CONFIG.numAttentionHeads(),
+                TinyModel.CONFIG.jointAttentionDim(),
+                TinyModel.CONFIG.pooledProjectionDim(),
+                TinyModel.CONFIG.guidanceEmbeds(),
+                TinyModel.CONFIG.axesDimsRope());
+        Weights weights = new Initialization(Inventory.parameters(FluxTransformer.of(fill)), key -> false, 1);
+        Component.write(folder.resolve("transformer"), fill.json(), weights, Dtype.F32);
+        String message = refusal();
+        assertTrue(message.contains("expected in_channels and out_channels 16 in config.json"), message);
+        assertTrue(
+                message.contains("got 96 and 16; models that are given a picture beside the prompt (fill, control)"),
+                message);
     }
 }

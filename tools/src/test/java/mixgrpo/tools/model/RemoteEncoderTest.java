@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import mixgrpo.models.weights.ArrayWeights;
+import mixgrpo.models.weights.Component;
+import mixgrpo.models.weights.Dtype;
 import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.process.JavaProcess;
@@ -18,6 +21,7 @@ import mixgrpo.runtime.text.CachedEncoder;
 import mixgrpo.runtime.text.FolderEncoders;
 import mixgrpo.runtime.text.PromptEncoder;
 import mixgrpo.runtime.text.TextEmbedding;
+import mixgrpo.tools.ModelCopies;
 import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.failure.RunFailedException;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,5 +129,24 @@ class RemoteEncoderTest {
         String message =
                 assertThrows(GivenException.class, () -> encode(() -> builder)).getMessage();
         assertTrue(message.contains("model_index.json"), message);
+    }
+
+    @Test
+    void weightsThatAreNoNumbersComeBackAsTheUsersMistake() throws IOException {
+        Path copy = ModelCopies.of(folder.resolve("copy"));
+        try (Component original = Component.open(copy.resolve("text_encoder_2"))) {
+            ArrayWeights weights = ArrayWeights.copyOf(original.weights());
+            weights.arrays().values().forEach(array -> array.values()[1] = Float.POSITIVE_INFINITY);
+            Component.write(copy.resolve("text_encoder_2"), original.config(), weights, Dtype.F32);
+        }
+        model = ModelFolder.open(copy);
+        try (PromptEncoder apart = new RemoteEncoder(cached("apart/text"), process("apart/text"))) {
+            String message = assertThrows(GivenException.class, () -> apart.prepare(PROMPTS, done -> {}))
+                    .getMessage();
+            assertTrue(message.contains("T5 (text_encoder_2)"), message);
+            assertTrue(message.contains("'encoder.final_layer_norm.weight': 0 NaN, 1 infinite"), message);
+            assertTrue(message.startsWith("T5 (text_encoder_2): " + copy.resolve("text_encoder_2")), message);
+            assertEquals(3, cached("apart/text").missing(PROMPTS).size());
+        }
     }
 }

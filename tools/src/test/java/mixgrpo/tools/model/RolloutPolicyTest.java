@@ -198,7 +198,11 @@ class RolloutPolicyTest {
         try (RolloutPolicy adapted =
                         new RolloutPolicy(EngineKind.ORT_CPU, INPUTS, beside(lora(7)), 24, false, Workers.one());
                 RolloutPolicy two = new RolloutPolicy(
-                        EngineKind.ORT_CPU, INPUTS, Optional.of(merged), Optional.of(weights(1)), 24)) {
+                        PolicyEngine.plain(EngineKind.ORT_CPU),
+                        INPUTS,
+                        Optional.of(merged),
+                        Optional.of(weights(1)),
+                        24)) {
             for (double share : new double[] {0, .5, 1}) {
                 assertArrayEquals(
                         latents(two, EXACT.hybrid(share)),

@@ -20,6 +20,7 @@ import mixgrpo.runtime.engine.Engine;
 import mixgrpo.runtime.image.Image;
 import mixgrpo.runtime.rollout.Decoder;
 import mixgrpo.runtime.rollout.Group;
+import mixgrpo.runtime.rollout.NotFiniteException;
 import mixgrpo.runtime.rollout.Prompt;
 import mixgrpo.runtime.rollout.Sampler;
 import mixgrpo.runtime.rollout.TransformerInputs;
@@ -286,5 +287,23 @@ class SamplerTest {
             }
         }
         assertEquals(4, firstLogProbs.values().stream().distinct().count());
+    }
+
+    @Test
+    void latentsThatAreNoNumbersAreNotDecoded() throws IOException {
+        List<Prompt> broken = new ArrayList<>(prompts);
+        TextEmbedding sound = prompts.get(1).embedding();
+        float[] pooled = sound.pooled().clone();
+        pooled[0] = Float.NaN;
+        broken.set(
+                1,
+                new Prompt(
+                        11,
+                        "a broken one",
+                        new TextEmbedding(sound.length(), 3, sound.tokenStates().clone(), pooled)));
+        String message = assertThrows(
+                        NotFiniteException.class, () -> sample(broken, planner().plan(WINDOW), IMAGES, 24))
+                .getMessage();
+        assertTrue(message.contains("image 1 of 'a broken one', iteration 4"), message);
     }
 }
