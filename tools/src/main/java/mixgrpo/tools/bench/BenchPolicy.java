@@ -61,7 +61,7 @@ final class BenchPolicy implements AutoCloseable {
                 Path file = Path.of(policy.substring(RANDOM.length() + 1));
                 opened.initialize(FluxConfig.of(JsonFile.read(file)));
             } else {
-                opened.load(policy.equals(ImageModel.BUILT_IN) ? ImageModel.builtIn() : Path.of(policy), variant);
+                opened.load(ImageModel.folder(policy), variant);
             }
             return opened;
         } catch (IOException | RuntimeException e) {

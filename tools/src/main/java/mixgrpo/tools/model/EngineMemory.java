@@ -27,7 +27,7 @@ public record EngineMemory(
      */
     public static final long FIXED = 350_000_000;
     /** Values for every token and channel that are live at once in an engine, whose blocks share memory. */
-    public static final int LIVE_IN_ENGINE = 24;
+    private static final int LIVE_IN_ENGINE = 24;
     /**
      * Attention scores, their softmax and what an engine's pools, which grow by doubling, hold beside them. Measured: 512x512 with the
      * built-in model, 6 heads and 4,112 tokens, has a peak of 2.4 GB where the decoder works in tiles.
