@@ -106,7 +106,7 @@ final class OnnxScope implements Scope {
         ElementType type = type(name);
         OnnxTensor turned = turned(name, weight(name + ".weight", type, out, in));
         Shape shape = input.shape().with(-1, Extent.of(out));
-        if (QuantizedLinear.suits(options, input.shape(), in, out)) {
+        if (QuantizedLinear.suits(options, name, input.shape(), in, out)) {
             return new QuantizedLinear(this, name).product(input, turned, shape);
         }
         return node(name, "MatMul", type, shape, List.of(cast(name, input, type).name(), turned.name()));

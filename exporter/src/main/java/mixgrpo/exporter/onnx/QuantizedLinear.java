@@ -1,6 +1,7 @@
 package mixgrpo.exporter.onnx;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * A product of activations in 8-bit and a weight in 7-bit integers. What belongs to the weight alone, its scales and its integers, ONNX Runtime computes
@@ -17,6 +18,12 @@ final class QuantizedLinear {
      */
     static final int LARGEST = 64;
 
+    /**
+     * Layers of queries and keys, which stay float32. What follows brings every head of every token to length 1, a short one with its error, and then
+     * goes into an exponential function.
+     */
+    private static final Set<String> QUERIES_AND_KEYS = Set.of("to_q", "to_k", "add_q_proj", "add_k_proj");
+
     /** The integers of a value, its scale and its zero point, by their names in the graph. */
     record Levels(String integers, String scale, String zero) {}
 
@@ -28,8 +35,12 @@ final class QuantizedLinear {
         this.layer = layer;
     }
 
-    static boolean suits(OnnxOptions options, Shape input, int in, int out) {
-        return options.precision() == Precision.INT8 && input.rank() == 3 && Math.min(in, out) >= NARROWEST;
+    /** @param layer path of a linear layer with so many channels */
+    static boolean suits(OnnxOptions options, String layer, Shape input, int in, int out) {
+        return options.precision() == Precision.INT8
+                && input.rank() == 3
+                && Math.min(in, out) >= NARROWEST
+                && !QUERIES_AND_KEYS.contains(layer.substring(layer.lastIndexOf('.') + 1));
     }
 
     /**

@@ -115,6 +115,23 @@ class QuantizedLinearTest {
     }
 
     @Test
+    void queriesAndKeysStayFloat32() {
+        Network attention = new Network(
+                "attention",
+                List.of(Network.Input.floats("x", "batch", "tokens", "" + IN)),
+                List.of(new NamedStage(
+                        "attn",
+                        (scope, carry) -> new Carry(Map.of(
+                                "y",
+                                scope.linear("to_q", carry.get("x"), IN, OUT)
+                                        .plus(scope.linear("add_k_proj", carry.get("x"), IN, OUT))
+                                        .plus(scope.linear("to_v", carry.get("x"), IN, OUT)))))),
+                List.of("y"));
+        assertEquals(1, listing(attention).split("= MatMulInteger\\(", -1).length - 1);
+        assertEquals(2, listing(attention).split("= MatMul\\(", -1).length - 1);
+    }
+
+    @Test
     void layersThatReadOneValueShareItsIntegers() {
         Network two = new Network(
                 "two layers",
