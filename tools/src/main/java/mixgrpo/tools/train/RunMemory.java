@@ -165,7 +165,7 @@ public final class RunMemory {
         long kept =
                 train.recompute() ? KEPT_PER_BLOCK + (long) KEPT_RECOMPUTED * blocks : (long) KEPT_PER_BLOCK * blocks;
         parts.put(
-                "activations of a gradient (%d rows)%s".formatted(rows, each(workers)),
+                "activations of a gradient (%d at once)%s".formatted(rows, each(workers)),
                 workers * rows * kept * perValue());
     }
 
@@ -230,11 +230,12 @@ public final class RunMemory {
         RolloutConfig rollout = config.rollout();
         int imageTokens = engine.tokens() - textPositions;
         int rows = engines.rowsAtOnce(imageTokens, rollout.batch());
-        parts.put("activations of an engine (%d rows)%s".formatted(rows, each(workers)), workers * engine.pass(rows));
+        parts.put(
+                "activations of an engine (%d at once)%s".formatted(rows, each(workers)), workers * engine.pass(rows));
         long pixels = (long) rollout.width() * rollout.height();
         long together = ImageModel.decodedTogether(rollout.width(), rollout.height());
         parts.put(
-                "decoder (%d pictures at once)%s".formatted(together, each(workers)),
+                "decoder (%d at once)%s".formatted(together, each(workers)),
                 engine.decoder(workers * together, rollout.width(), rollout.height(), VaeTiling.AUTO));
         long latents = Math.min(2L * window(), config.window().sizeIn(rollout.steps()) + 1L);
         long text = (long) config.prompts().perIteration()
