@@ -71,11 +71,11 @@ public final class ComparisonPage {
             for (Series one : series) {
                 double value = one.value().applyAsDouble(entry);
                 html.append(Html.format(
-                        "<div class=\"length\" title=\"%s\"><span class=\"%s\" style=\"width:%.2f%%\"></span>%s%s</div>",
+                        "<div class=\"length\" title=\"%s\"><span class=\"%s\" style=\"width:%.2f%%\"></span>%.2f%s</div>",
                         one.name(),
                         one.colour(),
                         longest == 0 ? 0 : 80 * value / longest,
-                        Html.number(value),
+                        value,
                         series.length > 1 ? " " + one.name() : ""));
             }
             html.append("</div>\n");
