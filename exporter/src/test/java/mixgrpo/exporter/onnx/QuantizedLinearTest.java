@@ -8,10 +8,13 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BiFunction;
 import mixgrpo.models.Array;
 import mixgrpo.models.Carry;
 import mixgrpo.models.NamedStage;
 import mixgrpo.models.Network;
+import mixgrpo.models.Scope;
+import mixgrpo.models.Tensor;
 import mixgrpo.models.weights.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,11 +40,15 @@ class QuantizedLinearTest {
     }
 
     private static Network network(int in, int out) {
+        return network(in, (scope, x) -> scope.linear("layer", x, in, out));
+    }
+
+    private static Network network(int in, BiFunction<Scope, Tensor, Tensor> layers) {
         return new Network(
-                "one layer",
+                "layers over tokens",
                 List.of(Network.Input.floats("x", "batch", "tokens", "" + in)),
                 List.of(new NamedStage(
-                        "", (scope, carry) -> new Carry(Map.of("y", scope.linear("layer", carry.get("x"), in, out))))),
+                        "", (scope, carry) -> new Carry(Map.of("y", layers.apply(scope, carry.get("x")))))),
                 List.of("y"));
     }
 
@@ -116,33 +123,17 @@ class QuantizedLinearTest {
 
     @Test
     void queriesAndKeysStayFloat32() {
-        Network attention = new Network(
-                "attention",
-                List.of(Network.Input.floats("x", "batch", "tokens", "" + IN)),
-                List.of(new NamedStage(
-                        "attn",
-                        (scope, carry) -> new Carry(Map.of(
-                                "y",
-                                scope.linear("to_q", carry.get("x"), IN, OUT)
-                                        .plus(scope.linear("add_k_proj", carry.get("x"), IN, OUT))
-                                        .plus(scope.linear("to_v", carry.get("x"), IN, OUT)))))),
-                List.of("y"));
+        Network attention = network(IN, (scope, x) -> scope.linear("to_q", x, IN, OUT)
+                .plus(scope.linear("add_k_proj", x, IN, OUT))
+                .plus(scope.linear("to_v", x, IN, OUT)));
         assertEquals(1, listing(attention).split("= MatMulInteger\\(", -1).length - 1);
         assertEquals(2, listing(attention).split("= MatMul\\(", -1).length - 1);
     }
 
     @Test
     void layersThatReadOneValueShareItsIntegers() {
-        Network two = new Network(
-                "two layers",
-                List.of(Network.Input.floats("x", "batch", "tokens", "" + IN)),
-                List.of(new NamedStage(
-                        "",
-                        (scope, carry) -> new Carry(Map.of(
-                                "y",
-                                scope.linear("first", carry.get("x"), IN, OUT)
-                                        .plus(scope.linear("second", carry.get("x"), IN, OUT)))))),
-                List.of("y"));
+        Network two =
+                network(IN, (scope, x) -> scope.linear("first", x, IN, OUT).plus(scope.linear("second", x, IN, OUT)));
         assertEquals(2, listing(two).split("= DynamicQuantizeLinear\\(", -1).length);
     }
 

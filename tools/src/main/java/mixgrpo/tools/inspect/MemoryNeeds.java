@@ -101,7 +101,7 @@ public record MemoryNeeds(
             TrainConfig full = config(preset, "full");
             Map<RolloutConfig.Precision, Map<Use, Long>> all = new EnumMap<>(RolloutConfig.Precision.class);
             for (RolloutConfig.Precision precision : LISTED) {
-                EngineMemory of = engines.withValueBytes(precision == RolloutConfig.Precision.FP32 ? 4 : 2);
+                EngineMemory of = engines.withPrecision(precision);
                 Map<Use, Long> needs = new LinkedHashMap<>();
                 needs.put(Use.SAMPLE, sample(of, size));
                 needs.put(Use.TRAIN_LORA, train(of, lora));

@@ -7,6 +7,7 @@ import mixgrpo.models.Array;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.vae.AutoencoderKl;
 import mixgrpo.models.vae.VaeConfig;
+import mixgrpo.trainer.config.RolloutConfig;
 
 /**
  * What a model's frozen parts need of memory on a CPU, in bytes. An estimate: parameters are counted, activations are a measured multiple
@@ -55,8 +56,13 @@ public record EngineMemory(
         return new EngineMemory(architecture, vae, encoderParameters, number, valueBytes);
     }
 
-    /** The same for a transformer that computes with numbers of so many bytes. */
-    public EngineMemory withValueBytes(int bytes) {
+    /** The same for a transformer in this precision; 8-bit integers lie beside float32, see {@link #quantized}. */
+    public EngineMemory withPrecision(RolloutConfig.Precision precision) {
+        int bytes =
+                switch (precision) {
+                    case FP32, INT8 -> Float.BYTES;
+                    case FP16, BF16 -> Short.BYTES;
+                };
         return new EngineMemory(architecture, vae, encoderParameters, tokens, bytes);
     }
 

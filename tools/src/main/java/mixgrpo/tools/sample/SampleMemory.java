@@ -32,7 +32,7 @@ public final class SampleMemory {
             VaeTiling tiling,
             RolloutConfig.Precision precision)
             throws IOException {
-        EngineMemory memory = EngineMemory.of(model.base(), tokens).withValueBytes(bytes(precision));
+        EngineMemory memory = EngineMemory.of(model.base(), tokens).withPrecision(precision);
         boolean quantized = precision == RolloutConfig.Precision.INT8;
         long transformer = quantized ? memory.quantized() : memory.transformer();
         String stored = quantized ? "fp32 and int8" : Word.of(precision) + " and packed";
@@ -48,14 +48,6 @@ public final class SampleMemory {
             parts.put("adapters", model.tuned().orElseThrow().adapterBytes());
         }
         return of(memory, parts, rows, size, tiling);
-    }
-
-    /** Of a number in activations. */
-    private static int bytes(RolloutConfig.Precision precision) {
-        return switch (precision) {
-            case FP32, INT8 -> Float.BYTES;
-            case FP16, BF16 -> Short.BYTES;
-        };
     }
 
     /** The same for a model without tuned weights. */
