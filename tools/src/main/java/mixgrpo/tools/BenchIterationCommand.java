@@ -156,7 +156,11 @@ final class BenchIterationCommand implements Callable<Integer> {
                 throw new TypeConversionException("expected H,W as in 16,16, got '%s'".formatted(value));
             }
             String[] sides = value.split(",");
-            return new BenchPlan.Grid(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]));
+            try {
+                return new BenchPlan.Grid(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]));
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
         }
     }
 

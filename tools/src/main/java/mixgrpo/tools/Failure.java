@@ -51,7 +51,7 @@ final class Failure implements IExecutionExceptionHandler, IParameterExceptionHa
         return command.getCommandSpec().qualifiedName(" ");
     }
 
-    private static String outOfMemory(OutOfMemoryError failure, String command) {
+    static String outOfMemory(OutOfMemoryError failure, String command) {
         String message = String.valueOf(failure.getMessage());
         if (message.contains("direct buffer")) {
             return "out of memory for weights on their way to an engine (%s); a smaller model, or a larger limit by MIXGRPO_JAVA_OPTS=-XX:MaxDirectMemorySize=64g helps"

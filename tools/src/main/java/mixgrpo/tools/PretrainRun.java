@@ -48,7 +48,9 @@ final class PretrainRun {
     ExitCode call() throws IOException {
         Files.createDirectories(out);
         try (FolderLock lock = FolderLock.of(out)) {
-            return make(PretrainFolder.open(out, config));
+            PretrainFolder folder = PretrainFolder.open(out, config);
+            folder.deleteLeftovers();
+            return make(folder);
         }
     }
 

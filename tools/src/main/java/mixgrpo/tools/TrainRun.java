@@ -1,11 +1,16 @@
 package mixgrpo.tools;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import mixgrpo.models.weights.AtomicFile;
+import mixgrpo.runtime.engine.EngineUnavailableException;
 import mixgrpo.runtime.engine.NvidiaDriver;
 import mixgrpo.runtime.workers.Workers;
 import mixgrpo.tools.config.Configuration;
@@ -13,6 +18,7 @@ import mixgrpo.tools.failure.GivenException;
 import mixgrpo.tools.failure.RunFailedException;
 import mixgrpo.tools.figures.Word;
 import mixgrpo.tools.model.EngineKind;
+import mixgrpo.tools.report.Report;
 import mixgrpo.tools.run.Counted;
 import mixgrpo.tools.run.FolderLock;
 import mixgrpo.tools.run.RunFolder;
@@ -20,7 +26,6 @@ import mixgrpo.tools.run.Summary;
 import mixgrpo.tools.run.WritableFolder;
 import mixgrpo.tools.train.Display;
 import mixgrpo.tools.train.DryRun;
-import mixgrpo.tools.train.Recipe;
 import mixgrpo.tools.train.RunSession;
 import mixgrpo.tools.train.TrainingRun;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -58,7 +63,8 @@ final class TrainRun {
         if (dryRun) {
             try (DryRun plan = new DryRun(configuration)) {
                 console.print(plan.text());
-                plan.check()
+                plan.remarks().forEach(remark -> console.remark("tools/train: %s%n".formatted(remark)));
+                plan.memoryRefusal()
                         .ifPresent(refusal ->
                                 console.remark("tools/train: here it would be refused: %s%n".formatted(refusal)));
             }
@@ -132,14 +138,20 @@ final class TrainRun {
 
     /** Whether nothing is left to do; says so. */
     private boolean isComplete(RunFolder folder) throws IOException {
-        TrainConfig config = configuration.config();
-        int done = TrainingRun.iterationsDone(folder, config);
-        int all = new Recipe(config).windows().stopsAt().orElse(config.iterations());
-        if (done < Math.min(all, config.iterations()) || !Files.exists(folder.summary())) {
+        Optional<Summary> achieved = TrainingRun.achieved(folder, configuration.config());
+        if (achieved.isEmpty()) {
             return false;
         }
-        console.print("this run is complete; iterations=N with more than %d goes on%n".formatted(done));
-        console.print(outcome(GivenException.reading(() -> Summary.read(folder.summary())), folder));
+        Report.write(folder); // the last that a run writes, so it may be missing
+        Set<String> unused = new TreeSet<>(configuration.given());
+        unused.remove("iterations");
+        if (!unused.isEmpty()) {
+            console.remark("tools/train: %s: without effect, because nothing is left to do%n"
+                    .formatted(String.join(", ", unused)));
+        }
+        console.print("this run is complete; iterations=N with more than %d goes on%n"
+                .formatted(achieved.get().iterations()));
+        console.print(outcome(achieved.get(), folder));
         return true;
     }
 
@@ -147,6 +159,7 @@ final class TrainRun {
         TrainConfig config = session.config();
         Configuration decided = configuration.with(config);
         TrainingRun run = new TrainingRun(session, folder);
+        folder.deleteLeftovers();
         writeConfig(decided, folder); // only now: a checkpoint that does not fit leaves all as it was
         if (config.rollout().engine() == RolloutConfig.Engine.AUTO
                 && NvidiaDriver.ofMachine().isPresent()) {
@@ -214,13 +227,16 @@ final class TrainRun {
             }
             console.print(outcome(summary, folder));
             return ExitCode.OK;
-        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+        } catch (GivenException | EngineUnavailableException e) {
+            progress.end();
+            throw e;
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
             // An argument, too, is nobody's but ours here: what the user gave was checked before.
             progress.end();
             throw new RunFailedException(
                     "%s; tools/train --resume %s %s"
                             .formatted(
-                                    reason(e),
+                                    reason(e instanceof UncheckedIOException ? e.getCause() : e),
                                     folder.path(),
                                     TrainingRun.iterationsDone(folder, config) > 0
                                             ? "goes on from its last checkpoint"
@@ -229,9 +245,12 @@ final class TrainRun {
         }
     }
 
-    private static String reason(Exception failure) {
+    private static String reason(Throwable failure) {
         if (failure instanceof FileSystemException file && file.getReason() == null) {
             return failure.toString(); // its message is no more than a path
+        }
+        if (failure instanceof OutOfMemoryError full) {
+            return Failure.outOfMemory(full, "tools/train");
         }
         return failure instanceof IOException
                 ? failure.getMessage()
@@ -245,16 +264,15 @@ final class TrainRun {
                         Progress.clock(Math.round(summary.seconds())),
                         summary.peakMemoryBytes() / 1e9));
         summary.heldOut()
-                .forEach((reward, heldOut) -> text.append(
-                        "held-out prompts (%d), %s: base %.3f, tuned %.3f, difference %+.3f, 95 %% interval [%+.3f, %+.3f]%n"
+                .forEach((reward, heldOut) ->
+                        text.append("held-out prompts (%d), %s: base %.3f, tuned %.3f, difference %+.3f, %s%n"
                                 .formatted(
                                         heldOut.prompts(),
                                         reward,
                                         heldOut.base(),
                                         heldOut.tuned(),
                                         heldOut.delta(),
-                                        heldOut.low(),
-                                        heldOut.high())));
+                                        heldOut.interval())));
         return text.append("report: %s%npictures: tools/sample --model %s%n".formatted(folder.report(), folder.path()))
                 .toString();
     }

@@ -189,6 +189,16 @@ class BadInputTest {
                 planned.message());
     }
 
+    /** A dry run finds them, too. */
+    @Test
+    void rewardsThatAreNotThere() {
+        for (String[] more : new String[][] {{"rewards.scnee.weight=1"}, {"rewards.scnee.weight=1", "--dry-run"}}) {
+            assertRefused(train(more), "reward 'scnee'", "did you mean 'scene'");
+        }
+        String[] large = {"rollout.width=128", "rollout.height=128", "--dry-run"};
+        assertRefused(train(large), "reward 'scene' cannot score");
+    }
+
     @Test
     void picturesThatTheModelCannotDraw() {
         assertRefused(train("rollout.width=72"), "multiples of 16", "72 x 64");

@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import mixgrpo.runtime.reward.Reward;
 import mixgrpo.tools.run.FolderLock;
+import mixgrpo.tools.run.RunFolder;
 import mixgrpo.tools.train.MicroModel;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -133,10 +134,16 @@ class KilledRunTest {
                     Files.readAllBytes(killed.resolve(file)),
                     file + ", killed at moments of seed " + seed);
         }
+        assertEquals(
+                MicroModel.metrics(new RunFolder(whole)),
+                MicroModel.metrics(new RunFolder(killed)),
+                "metrics, killed at moments of seed " + seed);
         for (Path run : List.of(whole, killed)) {
             assertTrue(Files.readString(run.resolve("config.yaml")).contains("mode: inputs"), "what auto came to");
         }
+        Files.delete(killed.resolve("report.html")); // the last that is written
         assertEquals(0, train(resume), this::lastWords);
+        assertTrue(Files.exists(killed.resolve("report.html")));
         assertTrue(said().startsWith("this run is complete; iterations=N with more than 8 goes on"), said());
         // The name is taken now, and it is the user's.
         assertEquals(2, train(fresh("killed")), this::lastWords);

@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +57,7 @@ class LauncherTest {
             classPath.append(':').append(root.resolve("%s/target/%s-1.jar".formatted(module, module)));
         }
         home = folder.resolve("jdk");
-        script("jdk/bin/java", "printf '%s\\n' \"$CLASSPATH\" \"$@\"; env | grep -E '^(DJL|OMP|MIXGRPO|MALLOC)_'");
+        script("jdk/bin/java", "printf '%s\\n' \"$CLASSPATH\" \"$@\"; env | grep -E '^(DJL|OMP|MIXGRPO|MALLOC|LC)_'");
         script("jdk/bin/javac", "");
         script("jdk/bin/jar", "mkdir -p ai/onnxruntime/native/linux-x64");
         Files.writeString(home.resolve("release"), "JAVA_VERSION=\"17.0.15\"\n");
@@ -239,6 +241,22 @@ class LauncherTest {
     }
 
     @Test
+    void withoutALocaleNamesOfFilesAreUtf8() throws Exception {
+        Path launcher = root.resolve("tools/train");
+        for (Map<String, String> none : List.of(
+                Map.<String, String>of(),
+                Map.of("LANG", "C"),
+                Map.of("LC_ALL", "POSIX", "LANG", "de_DE.UTF-8"),
+                Map.of("LC_CTYPE", "C"))) {
+            assertTrue(run(launcher, none).out().contains("\nLC_ALL=C.UTF-8\n"), none::toString);
+        }
+        for (Map<String, String> own : List.of(
+                Map.of("LANG", "de_DE.UTF-8"), Map.of("LC_CTYPE", "C.UTF-8"), Map.of("LC_ALL", "en_US.ISO-8859-1"))) {
+            assertFalse(run(launcher, own).out().contains("\nLC_ALL=C.UTF-8\n"), own::toString);
+        }
+    }
+
+    @Test
     void jarsOfTheUsersComeLastOnTheClassPathAndMustBeThere() throws Exception {
         Path jar = Files.createFile(folder.resolve("my reward.jar"));
         Result with = run(root.resolve("tools/train"), Map.of("MIXGRPO_CLASS_PATH", jar + ":" + folder + "/*"));
@@ -272,6 +290,93 @@ class LauncherTest {
         assertEquals(4, mac.code());
         assertTrue(mac.out().contains("this is Darwin-arm64"), mac.out());
         assertEquals(0, builds());
+    }
+
+    @Test
+    void aCopyOfABuiltProjectRunsItsOwn() throws Exception {
+        train();
+        Path copy = folder.resolve("copy");
+        assertEquals(
+                0,
+                new ProcessBuilder("cp", "-a", root.toString(), copy.toString())
+                        .start()
+                        .waitFor());
+        Result result = run(copy.resolve("tools/train"), Map.of());
+        assertTrue(result.out().contains("building"), result.out());
+        assertTrue(result.out().contains(copy + "/tools/target/launch/default/lib/tools.jar"), result.out());
+    }
+
+    @Test
+    void whatABuildNeedsIsNamed() throws Exception {
+        Files.delete(home.resolve("bin/javac"));
+        Result runtime = train();
+        assertEquals(4, runtime.code(), runtime.out());
+        assertTrue(runtime.out().contains("has no compiler; a build needs a JDK, not a runtime"), runtime.out());
+        Files.delete(folder.resolve("bin/mvn"));
+        Result maven = run(root.resolve("tools/train"), Map.of("PATH", onlyTools()));
+        assertEquals(4, maven.code(), maven.out());
+        assertTrue(maven.out().contains("Maven is needed for the first build"), maven.out());
+        deleteFolder(root.resolve("tools/target"));
+        Files.createFile(root.resolve("tools/target"));
+        Result readOnly = train();
+        assertEquals(1, readOnly.code(), readOnly.out());
+        assertTrue(readOnly.out().contains("tools/target/launch cannot be written."), readOnly.out());
+        assertEquals(1, readOnly.out().lines().count(), readOnly.out());
+        Result homeless = run(root.resolve("tools/train"), Map.of("HOME", ""));
+        assertEquals(2, homeless.code(), homeless.out());
+        assertTrue(homeless.out().contains("HOME is not set"), homeless.out());
+        assertEquals(0, builds());
+    }
+
+    /** A folder of the programs that launchers use, so that a Maven of this machine is not among them. */
+    private String onlyTools() throws IOException {
+        Path tools = Files.createDirectories(folder.resolve("only"));
+        for (String tool : List.of(
+                "sh",
+                "dirname",
+                "readlink",
+                "uname",
+                "sed",
+                "tr",
+                "cat",
+                "find",
+                "head",
+                "mkdir",
+                "flock",
+                "rm",
+                "touch")) {
+            Path program = Files.exists(Path.of("/usr/bin", tool)) ? Path.of("/usr/bin", tool) : Path.of("/bin", tool);
+            Files.createSymbolicLink(tools.resolve(tool), program);
+        }
+        return tools.toString();
+    }
+
+    private static void deleteFolder(Path tree) throws IOException {
+        try (Stream<Path> paths = Files.walk(tree)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    /** As jenv and asdf have it: the java on the path is a script that starts the chosen one. */
+    @Test
+    void aScriptInJavasPlaceIsAskedForItsHome() throws Exception {
+        script(
+                "jdk/bin/java",
+                "[ \"$1\" = -XshowSettings:properties ] && echo '    java.home = %s' >&2; printf '%%s\\n' \"$@\""
+                        .formatted(home));
+        script("shims/java", "exec '%s/bin/java' \"$@\"".formatted(home));
+        Result result = run(
+                root.resolve("tools/train"),
+                Map.of(
+                        "JAVA_HOME",
+                        "",
+                        "PATH",
+                        folder.resolve("shims") + ":" + folder.resolve("bin") + ":/usr/bin:/bin"));
+        assertEquals(0, result.code(), result.out());
+        assertTrue(result.out().contains("\nmixgrpo.tools.Main\ntrain\n"), result.out());
+        assertEquals(1, builds());
     }
 
     @Test

@@ -204,6 +204,13 @@ class MainTest {
         assertTrue(err.toString().contains("expected a whole number up to"), err::toString);
     }
 
+    @Test
+    void moreTokensThanAnyPictureHasAreRefused() {
+        assertEquals(2, run("bench", "iteration", "--tokens", "99999,99999"));
+        assertTrue(err.toString().contains("'--tokens'"), err::toString);
+        assertTrue(err.toString().contains("expected 1 to 1,048,576 tokens in all, got 99999,99999"), err::toString);
+    }
+
     private static void assertNamesWords(CommandLine line) {
         for (OptionSpec option : line.getCommandSpec().options()) {
             if (option.typeInfo().isEnum()) {

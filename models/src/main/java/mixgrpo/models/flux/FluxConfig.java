@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
 import java.util.List;
 import mixgrpo.models.SizeLimits;
 import mixgrpo.models.weights.ConfigFields;
@@ -22,7 +21,7 @@ import mixgrpo.models.weights.Problems;
  * @param jointAttentionDim channels of a text token
  * @param pooledProjectionDim channels of the pooled text
  * @param guidanceEmbeds whether a guidance scale is an input
- * @param axesDimsRope rotary channels of each position axis; they sum to {@code attentionHeadDim}
+ * @param axesDimsRope rotary channels of each of the three position axes; they sum to {@code attentionHeadDim}
  */
 public record FluxConfig(
         int inChannels,
@@ -53,9 +52,11 @@ public record FluxConfig(
         SizeLimits.extent("joint_attention_dim", jointAttentionDim);
         SizeLimits.extent("pooled_projection_dim", pooledProjectionDim);
         long rotary = axesDimsRope.stream().mapToLong(Integer::intValue).sum();
-        if (rotary != attentionHeadDim || axesDimsRope.stream().anyMatch(axis -> axis < 2 || axis % 2 != 0)) {
+        if (rotary != attentionHeadDim
+                || axesDimsRope.size() != STANDARD_AXES.size()
+                || axesDimsRope.stream().anyMatch(axis -> axis < 2 || axis % 2 != 0)) {
             throw new IllegalArgumentException(
-                    "axes_dims_rope: expected even numbers that sum to attention_head_dim %d, got %s"
+                    "axes_dims_rope: expected three even numbers (text, row, column) that sum to attention_head_dim %d, got %s"
                             .formatted(attentionHeadDim, axesDimsRope));
         }
     }
@@ -67,24 +68,23 @@ public record FluxConfig(
      */
     public static FluxConfig of(JsonNode config) {
         ConfigFields fields = new ConfigFields(config, CLASS);
-        if (config.path("patch_size").asInt(1) != 1) {
+        if (fields.positive("patch_size", 1) != 1) {
             throw new IllegalArgumentException(
                     "patch_size: expected 1 (latents are packed outside the transformer), got "
                             + Problems.printable(config.path("patch_size").toString()));
         }
         int inChannels = fields.number("in_channels", 1);
-        List<Integer> axes = new ArrayList<>();
-        config.path("axes_dims_rope").forEach(axis -> axes.add(axis.asInt()));
+        List<Integer> axes = fields.numbers("axes_dims_rope", 2);
         return new FluxConfig(
                 inChannels,
-                config.path("out_channels").asInt(inChannels),
+                fields.positive("out_channels", inChannels),
                 fields.number("num_layers", 0),
                 fields.number("num_single_layers", 0),
                 fields.number("attention_head_dim", 1),
                 fields.number("num_attention_heads", 1),
                 fields.number("joint_attention_dim", 1),
                 fields.number("pooled_projection_dim", 1),
-                config.path("guidance_embeds").asBoolean(false),
+                fields.flag("guidance_embeds", false),
                 axes.isEmpty() ? STANDARD_AXES : axes);
     }
 

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
 import java.util.List;
 import mixgrpo.models.SizeLimits;
 import mixgrpo.models.weights.ConfigFields;
@@ -83,20 +82,18 @@ public record Sd3Config(
             throw new IllegalArgumentException("qk_norm: expected null or \"%s\", got %s"
                     .formatted(RMS_NORM, Problems.printable(norm.toString())));
         }
-        List<Integer> dual = new ArrayList<>();
-        config.path("dual_attention_layers").forEach(layer -> dual.add(layer.asInt(-1)));
         return new Sd3Config(
                 fields.number("sample_size", 1),
                 fields.number("patch_size", 1),
                 inChannels,
-                config.path("out_channels").asInt(inChannels),
+                fields.positive("out_channels", inChannels),
                 fields.number("num_layers", 1),
                 headDim,
                 heads,
                 fields.number("joint_attention_dim", 1),
                 fields.number("pooled_projection_dim", 1),
                 fields.number("pos_embed_max_size", 1),
-                dual,
+                fields.numbers("dual_attention_layers", 0),
                 normalised);
     }
 

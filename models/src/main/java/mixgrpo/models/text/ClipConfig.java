@@ -55,7 +55,7 @@ public record ClipConfig(
         SizeLimits.extent("max_position_embeddings", maxPositionEmbeddings);
         if (hiddenSize % numAttentionHeads != 0) {
             throw new IllegalArgumentException(
-                    "hidden_size in config.json of %s: expected a multiple of num_attention_heads %d, got %d"
+                    "hidden_size in the configuration of %s: expected a multiple of num_attention_heads %d, got %d"
                             .formatted(CLASS, numAttentionHeads, hiddenSize));
         }
     }

@@ -60,7 +60,7 @@ public record T5Config(
         SizeLimits.extent("relative_attention_num_buckets", relativeBuckets);
         if (relativeBuckets % 4 != 0 || relativeMaxDistance <= relativeBuckets / 4) {
             throw new IllegalArgumentException(
-                    "relative_attention_num_buckets, relative_attention_max_distance in config.json of %s: expected a multiple of 4 and more than a fourth of it, got %d and %d"
+                    "relative_attention_num_buckets, relative_attention_max_distance in the configuration of %s: expected a multiple of 4 and more than a fourth of it, got %d and %d"
                             .formatted(CLASS, relativeBuckets, relativeMaxDistance));
         }
     }

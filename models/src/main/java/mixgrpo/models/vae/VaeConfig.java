@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import mixgrpo.models.SizeLimits;
@@ -106,25 +105,24 @@ public record VaeConfig(
                                         Problems.printable(config.path(field).toString())));
             }
         }
-        List<Integer> channels = new ArrayList<>();
-        config.path("block_out_channels").forEach(level -> channels.add(level.asInt()));
+        ConfigFields fields = new ConfigFields(config, CLASS);
+        List<Integer> channels = fields.numbers("block_out_channels", 1);
         if (channels.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "block_out_channels in config.json of " + CLASS + ": expected a list, got nothing");
+            throw fields.wrong("block_out_channels", "a list", "nothing");
         }
         return new VaeConfig(
-                config.path("in_channels").asInt(3),
-                config.path("out_channels").asInt(3),
-                config.path("latent_channels").asInt(4),
+                fields.positive("in_channels", 3),
+                fields.positive("out_channels", 3),
+                fields.positive("latent_channels", 4),
                 channels,
-                config.path("layers_per_block").asInt(1),
-                config.path("norm_num_groups").asInt(32),
-                config.path("mid_block_add_attention").asBoolean(true),
-                config.path("use_quant_conv").asBoolean(true),
-                config.path("use_post_quant_conv").asBoolean(true),
-                config.path("scaling_factor").asDouble(0.18215),
-                config.path("shift_factor").asDouble(0),
-                config.path("sample_size").asInt(0));
+                fields.positive("layers_per_block", 1),
+                fields.positive("norm_num_groups", 32),
+                fields.flag("mid_block_add_attention", true),
+                fields.flag("use_quant_conv", true),
+                fields.flag("use_post_quant_conv", true),
+                fields.real("scaling_factor", 0.18215),
+                fields.real("shift_factor", 0),
+                fields.positive("sample_size", 0));
     }
 
     private static void supported(JsonNode config, String field, String type) {

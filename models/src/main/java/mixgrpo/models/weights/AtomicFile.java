@@ -10,11 +10,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 
 /**
  * Writes a file so that its name always stands for a complete one: into a temporary file beside it, to the disk, then
- * renamed. Killed in between, the old file is still there, and perhaps a hidden {@code .tmp}; on an exception nothing
- * is left behind.
+ * renamed. Killed in between, the old file is still there, and perhaps a hidden {@code .tmp} ({@link #deleteLeftovers}); on an
+ * exception nothing is left behind.
  */
 public final class AtomicFile {
 
@@ -88,6 +89,22 @@ public final class AtomicFile {
             return "its folder does not exist";
         }
         return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
+    }
+
+    /** Deletes what killed processes have left in a folder, if it exists, while nobody else writes there. */
+    public static void deleteLeftovers(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(AtomicFile::isTemporary).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private static boolean isTemporary(Path file) {
+        return file.getFileName().toString().matches("\\..+\\.\\d+-\\d+\\.tmp");
     }
 
     /** Writes all that remains of the buffer. */

@@ -46,23 +46,58 @@ public record ConfigFields(JsonNode config, String className) {
 
     /** A whole number from 1 on; {@code otherwise}, the class's default, if it is not there. */
     public int positive(String field, int otherwise) {
+        return absent(field) ? otherwise : number(field, 1);
+    }
+
+    /** Whole numbers from {@code least} on; none if the list is not there. */
+    public List<Integer> numbers(String field, int least) {
         JsonNode value = config.path(field);
-        if (value.isMissingNode() || value.isNull()) {
+        List<Integer> numbers = new ArrayList<>();
+        if (absent(field)) {
+            return numbers;
+        }
+        value.forEach(number -> numbers.add(number.isInt() ? number.asInt() : least - 1));
+        if (!value.isArray() || numbers.stream().anyMatch(number -> number < least)) {
+            throw wrong(field, "a list of whole numbers from " + least + " on", value);
+        }
+        return numbers;
+    }
+
+    /** Any number; {@code otherwise}, the class's default, if it is not there. */
+    public double real(String field, double otherwise) {
+        if (absent(field)) {
             return otherwise;
         }
-        return number(field, 1);
+        JsonNode value = config.path(field);
+        if (!value.isNumber()) {
+            throw wrong(field, "a number", value);
+        }
+        return value.asDouble();
     }
 
     /** Small and positive. */
     public double epsilon(String field, double otherwise) {
-        JsonNode value = config.path(field);
-        if (value.isMissingNode() || value.isNull()) {
+        double value = real(field, otherwise);
+        if (!(value > 0) || !(value < 1)) {
+            throw wrong(field, "a number between 0 and 1", config.path(field));
+        }
+        return value;
+    }
+
+    /** Whether something is switched on; {@code otherwise}, the class's default, if it is not there. */
+    public boolean flag(String field, boolean otherwise) {
+        if (absent(field)) {
             return otherwise;
         }
-        if (!value.isNumber() || !(value.asDouble() > 0) || !(value.asDouble() < 1)) {
-            throw wrong(field, "a number between 0 and 1", value);
+        JsonNode value = config.path(field);
+        if (!value.isBoolean()) {
+            throw wrong(field, "true or false", value);
         }
-        return value.asDouble();
+        return value.asBoolean();
+    }
+
+    private boolean absent(String field) {
+        return config.path(field).isMissingNode() || config.path(field).isNull();
     }
 
     public String text(String field, String otherwise) {
@@ -71,7 +106,7 @@ public record ConfigFields(JsonNode config, String className) {
 
     /** What is to be thrown about a field. */
     public IllegalArgumentException wrong(String field, String expected, Object got) {
-        return new IllegalArgumentException("%s in config.json of %s: expected %s, got %s"
+        return new IllegalArgumentException("%s in the configuration of %s: expected %s, got %s"
                 .formatted(field, className, expected, Problems.printable(String.valueOf(got))));
     }
 

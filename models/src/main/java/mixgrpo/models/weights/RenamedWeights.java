@@ -68,6 +68,11 @@ public final class RenamedWeights implements Weights {
     }
 
     @Override
+    public void pieces(String key, long first, long count, Consumer<FloatBuffer> sink) {
+        source.pieces(sourceKey(key), first, count, sink);
+    }
+
+    @Override
     public Optional<StoredArray> stored(String key) {
         return source.stored(sourceKey(key));
     }

@@ -90,6 +90,10 @@ class AutoencoderKlTest {
                 "latents_mean", withList("latents_mean"),
                 "latents_std", withList("latents_std"),
                 "act_fn", CONFIG.json().put("act_fn", "gelu"),
+                "latent_channels", CONFIG.json().put("latent_channels", "four"),
+                "block_out_channels", withList("block_out_channels"),
+                "use_quant_conv", CONFIG.json().put("use_quant_conv", "no"),
+                "scaling_factor", CONFIG.json().put("scaling_factor", "small"),
                 "down_block_types", withList("down_block_types"));
         faults.forEach((field, json) -> {
             IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> VaeConfig.of(json));

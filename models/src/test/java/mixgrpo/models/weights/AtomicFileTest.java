@@ -44,6 +44,16 @@ class AtomicFileTest {
     }
 
     @Test
+    void whatKilledProcessesLeftIsDeletedAndNothingElse() throws IOException {
+        for (String name : List.of(".a.safetensors.12-3456.tmp", ".a.tmp", "a.12-3456.tmp", ".lock", "a")) {
+            Files.createFile(folder.resolve(name));
+        }
+        AtomicFile.deleteLeftovers(folder);
+        assertEquals(List.of(".a.tmp", ".lock", "a", "a.12-3456.tmp"), names());
+        AtomicFile.deleteLeftovers(folder.resolve("none"));
+    }
+
+    @Test
     void aFileThatCannotBeWrittenLeavesWhatWasThere() throws IOException {
         Path file = Files.write(folder.resolve("a"), new byte[] {9});
         IOException failed = assertThrows(

@@ -20,14 +20,23 @@ public final class HostArray {
     private final int elements;
     private final ByteBuffer bytes;
 
-    /** @param name for messages */
+    /**
+     * @param name for messages
+     * @throws IllegalArgumentException if it would be larger than 2 GiB
+     */
     public HostArray(String name, boolean ids, long[] shape) {
         this.name = name;
         this.ids = ids;
         this.shape = shape.clone();
-        elements = Math.toIntExact(Array.elements(shape));
-        bytes = ByteBuffer.allocateDirect(Math.multiplyExact(elements, ids ? Long.BYTES : Float.BYTES))
-                .order(ByteOrder.nativeOrder());
+        int bytesOfOne = ids ? Long.BYTES : Float.BYTES;
+        long count = Array.elements(shape);
+        if (count > Integer.MAX_VALUE / bytesOfOne) {
+            throw new IllegalArgumentException(
+                    "'%s' %s: expected an array of at most 2 GiB, got %d values of %d bytes; a smaller batch or picture makes it smaller"
+                            .formatted(name, Arrays.toString(shape), count, bytesOfOne));
+        }
+        elements = (int) count;
+        bytes = ByteBuffer.allocateDirect(elements * bytesOfOne).order(ByteOrder.nativeOrder());
     }
 
     public String name() {

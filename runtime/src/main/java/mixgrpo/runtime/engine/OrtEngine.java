@@ -14,6 +14,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.lifetime.OpenResources;
 
 /**
  * An engine by ONNX Runtime, on the CPU or on an NVIDIA GPU ({@link OrtDevice}). The graph is an ONNX skeleton whose weights lie outside of it, marked as external under
@@ -92,20 +93,23 @@ public final class OrtEngine implements Engine {
         if (weights != null) {
             keys.checkAll(weights.shapes());
         }
-        OrtSession opened = open(weights);
+        OpenResources open = new OpenResources();
+        session = open.add(open(weights));
         try {
-            this.fed = new OrtFedWeights(fed);
+            this.fed = open.add(new OrtFedWeights(fed));
             if (!fed.isEmpty()) {
                 this.fed.exchange(weights);
             }
-            inputs = ports(opened.getInputInfo()).stream()
+            inputs = ports(session.getInputInfo()).stream()
                     .filter(port -> !fed.containsKey(port.name()))
                     .toList();
-            outputs = ports(opened.getOutputInfo());
-            session = opened;
+            outputs = ports(session.getOutputInfo());
         } catch (OrtException | RuntimeException e) {
-            close(opened, e);
+            open.closeAfter(e);
             throw new IllegalArgumentException("engine '%s': %s".formatted(name, e.getMessage()), e);
+        } catch (Error e) { // no memory outside of the heap
+            open.closeAfter(e);
+            throw e;
         }
     }
 
@@ -190,7 +194,7 @@ public final class OrtEngine implements Engine {
         } finally {
             lock.writeLock().unlock();
             if (superseded != null) {
-                close(superseded, null);
+                close(superseded);
             }
         }
     }
@@ -209,7 +213,7 @@ public final class OrtEngine implements Engine {
             lock.writeLock().unlock();
         }
         if (last != null) {
-            close(last, null);
+            close(last);
         }
     }
 
@@ -286,16 +290,11 @@ public final class OrtEngine implements Engine {
         return new Port(name, info.type == OnnxJavaType.INT64, axes);
     }
 
-    private void close(OrtSession session, Exception cause) {
+    private void close(OrtSession session) {
         try {
             session.close();
         } catch (OrtException e) {
-            IllegalStateException failure =
-                    new IllegalStateException("engine '%s' does not close: %s".formatted(name, e.getMessage()), e);
-            if (cause == null) {
-                throw failure;
-            }
-            cause.addSuppressed(failure);
+            throw new IllegalStateException("engine '%s' does not close: %s".formatted(name, e.getMessage()), e);
         }
     }
 }

@@ -7,23 +7,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import mixgrpo.models.weights.Weights;
+import mixgrpo.runtime.lifetime.OpenResources;
 
 /** Weights in memory that sessions read in place, as inputs under their keys: low-rank adapters, or all there are. Written while nothing runs. */
 final class OrtFedWeights implements AutoCloseable {
 
     private final Map<String, long[]> shapes;
+    private final OpenResources open = new OpenResources();
     private final Map<String, OrtArray> arrays = new LinkedHashMap<>();
     private final Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
     private String torn = ""; // why the arrays are of different exchanges
 
     OrtFedWeights(Map<String, long[]> shapes) throws OrtException {
         this.shapes = new LinkedHashMap<>(shapes);
-        for (Map.Entry<String, long[]> weight : shapes.entrySet()) {
-            List<String> axes =
-                    Arrays.stream(weight.getValue()).mapToObj(Long::toString).toList();
-            OrtArray array = new OrtArray(new Port(weight.getKey(), false, axes), weight.getValue());
-            arrays.put(weight.getKey(), array);
-            tensors.put(weight.getKey(), array.tensor());
+        try {
+            for (Map.Entry<String, long[]> weight : shapes.entrySet()) {
+                List<String> axes = Arrays.stream(weight.getValue())
+                        .mapToObj(Long::toString)
+                        .toList();
+                OrtArray array = open.add(new OrtArray(new Port(weight.getKey(), false, axes), weight.getValue()));
+                arrays.put(weight.getKey(), array);
+                tensors.put(weight.getKey(), array.tensor());
+            }
+        } catch (OrtException | RuntimeException | Error e) {
+            open.closeAfter(e);
+            throw e;
         }
     }
 
@@ -66,6 +74,6 @@ final class OrtFedWeights implements AutoCloseable {
 
     @Override
     public void close() {
-        arrays.values().forEach(OrtArray::close);
+        open.close();
     }
 }

@@ -27,19 +27,24 @@ final class OrtRun implements EngineRun {
         for (Port port : engine.inputs()) {
             port.match(shapes.get(port.name()), extents);
         }
-        for (Port port : engine.inputs()) {
-            OrtArray array = open.add(new OrtArray(port, shapes.get(port.name())));
-            arrays.addInput(port.name(), array);
-            inputTensors.put(port.name(), array.tensor());
-        }
-        inputTensors.putAll(engine.fedTensors());
-        for (Port port : engine.outputs()) {
-            long[] shape = port.shape(extents);
-            if (shape == null) {
-                unknownOutputs.put(port.name(), port);
-            } else {
-                addOutput(port, shape);
+        try {
+            for (Port port : engine.inputs()) {
+                OrtArray array = open.add(new OrtArray(port, shapes.get(port.name())));
+                arrays.addInput(port.name(), array);
+                inputTensors.put(port.name(), array.tensor());
             }
+            inputTensors.putAll(engine.fedTensors());
+            for (Port port : engine.outputs()) {
+                long[] shape = port.shape(extents);
+                if (shape == null) {
+                    unknownOutputs.put(port.name(), port);
+                } else {
+                    addOutput(port, shape);
+                }
+            }
+        } catch (OrtException | RuntimeException | Error e) {
+            open.closeAfter(e);
+            throw e;
         }
     }
 

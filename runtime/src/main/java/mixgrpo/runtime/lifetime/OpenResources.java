@@ -15,7 +15,7 @@ public final class OpenResources implements AutoCloseable {
     }
 
     /** Closes everything because opening the next thing failed; what fails now, too, is noted in that failure. */
-    public void closeAfter(Exception failure) {
+    public void closeAfter(Throwable failure) {
         while (!open.isEmpty()) {
             try {
                 open.pop().close();

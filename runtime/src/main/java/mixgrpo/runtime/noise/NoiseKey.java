@@ -39,7 +39,9 @@ public record NoiseKey(long seed, int iteration, int prompt, int image, int step
         /** {@link #INITIAL_LATENT} of pictures for an evaluation, iteration 0 so that they stay comparable. */
         EVALUATION_LATENT(3),
         /** First values of weights. */
-        INITIAL_WEIGHTS(4);
+        INITIAL_WEIGHTS(4),
+        /** Text embeddings of measurements that have no text encoder. */
+        RANDOM_TEXT(5);
 
         private final int number;
 

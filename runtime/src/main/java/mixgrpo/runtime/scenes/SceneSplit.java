@@ -52,7 +52,8 @@ public final class SceneSplit {
     private static final int PATIENCE = 2_000;
 
     private static final long DEVELOPMENT_SEED = 1;
-    private static final long TEST_SEED = 2;
+    /** Of a list that was first measured after the quickstart's recipe was settled; results of the one before, of seed 2, had been seen. */
+    private static final long TEST_SEED = 3;
 
     /** The world has fewer prompts of a part than were asked for. */
     public static final class TooFewException extends IllegalArgumentException {

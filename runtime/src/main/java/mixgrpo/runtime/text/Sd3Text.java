@@ -67,7 +67,7 @@ final class Sd3Text implements TextSide {
         JsonNode width = folder.json("transformer", "config.json").path("joint_attention_dim");
         if (!width.isInt()) {
             throw new IllegalArgumentException(
-                    "joint_attention_dim in config.json of %s: expected a whole number, got %s"
+                    "joint_attention_dim in the configuration of %s: expected a whole number, got %s"
                             .formatted(folder.part("transformer"), width.isMissingNode() ? "nothing" : width));
         }
         return width.asInt();

@@ -108,7 +108,7 @@ class NoiseKeyTest {
     @Test
     void streamsKeepTheirNumbers() {
         assertEquals(
-                "[INITIAL_LATENT, SDE_STEP, DATA_ORDER, EVALUATION_LATENT, INITIAL_WEIGHTS]",
+                "[INITIAL_LATENT, SDE_STEP, DATA_ORDER, EVALUATION_LATENT, INITIAL_WEIGHTS, RANDOM_TEXT]",
                 Arrays.toString(NoiseKey.Stream.values()));
     }
 

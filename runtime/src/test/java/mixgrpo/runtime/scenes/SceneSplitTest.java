@@ -90,10 +90,10 @@ class SceneSplitTest {
         assertEquals(Part.TRAINING, SceneSplit.partOf(ScenePrompt.parse("two red stars")));
         assertEquals(
                 List.of(
-                        "a small pink cross left of a pink star",
-                        "a red circle below a purple circle",
-                        "a cyan ring and a red ring",
-                        "a green triangle"),
+                        "two large pink circles",
+                        "four pink circles",
+                        "two pink crosses",
+                        "a red square and a green triangle"),
                 SceneSplit.testPrompts(4).stream().map(ScenePrompt::text).toList());
         assertEquals(
                 List.of(

@@ -68,6 +68,16 @@ public record BenchPlan(
 
     /** Image tokens down and across. */
     public record Grid(int height, int width) {
+        /** More than the tokens of a picture of 16,384 pixels along a side. */
+        private static final int MOST = 1 << 20;
+
+        public Grid {
+            if (height < 1 || width < 1 || (long) height * width > MOST) {
+                throw new IllegalArgumentException(
+                        "expected 1 to %,d tokens in all, got %d,%d".formatted(MOST, height, width));
+            }
+        }
+
         int count() {
             return height * width;
         }

@@ -198,8 +198,8 @@ public record Comparison(
         }
         for (Entry entry : presets) {
             entry.trained()
-                    .forEach((reward, outcome) -> text.append(
-                            "%n%s after %s, %s on %s: %.3f, before %.3f, difference %+.3f, 95 %% interval [%+.3f, %+.3f]"
+                    .forEach((reward, outcome) ->
+                            text.append("%n%s after %s, %s on %s: %.3f, before %.3f, difference %+.3f, %s"
                                     .formatted(
                                             entry.preset(),
                                             Counted.of(trainedIterations, "iteration"),
@@ -208,8 +208,7 @@ public record Comparison(
                                             outcome.tuned(),
                                             outcome.base(),
                                             outcome.delta(),
-                                            outcome.low(),
-                                            outcome.high())));
+                                            outcome.interval())));
         }
         return trainedIterations == 0
                 ? text.toString()

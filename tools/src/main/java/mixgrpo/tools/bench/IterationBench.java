@@ -162,7 +162,7 @@ public final class IterationBench implements AutoCloseable {
     private List<Prompt> prompts() {
         FluxConfig sizes = policy.config();
         List<Prompt> prompts = new ArrayList<>();
-        NoiseKey key = NoiseKey.of(config.seed(), NoiseKey.Stream.INITIAL_WEIGHTS);
+        NoiseKey key = NoiseKey.of(config.seed(), NoiseKey.Stream.RANDOM_TEXT);
         for (int i = 0; i < plan.prompts(); i++) {
             float[] states = new float[plan.textTokens() * sizes.jointAttentionDim()];
             float[] pooled = new float[sizes.pooledProjectionDim()];

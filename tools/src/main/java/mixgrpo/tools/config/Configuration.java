@@ -95,7 +95,7 @@ public record Configuration(TrainConfig config, Set<String> given) {
         return new Configuration(decided, given);
     }
 
-    /** The same with so many iterations, however long they take. */
+    /** The same with so many iterations. */
     public Configuration withIterations(int number) {
         return new Configuration(config.withIterations(number), given);
     }

@@ -107,21 +107,23 @@ public record SchedulerConfig(double shift, boolean dynamic, DynamicShift dynami
                     .formatted(source, String.join(", ", problems), UNSUPPORTED));
         }
         try {
-            return new SchedulerConfig(
-                    json.path(SHIFT).asDouble(1), json.path(DYNAMIC).asBoolean(false), dynamicShift(json));
+            ConfigFields fields = new ConfigFields(json, CLASS);
+            double shift = fields.real(SHIFT, 1);
+            if (!(shift > 0)) {
+                throw fields.wrong(SHIFT, "a number above 0", shift);
+            }
+            return new SchedulerConfig(shift, fields.flag(DYNAMIC, false), dynamicShift(fields));
         } catch (IllegalArgumentException e) {
-            throw new IOException(
-                    "%s: %s (%s and %s of its scheduler)".formatted(source, e.getMessage(), BASE_TOKENS, MAX_TOKENS),
-                    e);
+            throw new IOException("%s: its scheduler: %s".formatted(source, e.getMessage()), e);
         }
     }
 
-    private static DynamicShift dynamicShift(JsonNode json) {
+    private static DynamicShift dynamicShift(ConfigFields fields) {
         return new DynamicShift(
-                json.path(BASE_SHIFT).asDouble(DynamicShift.FLUX.baseShift()),
-                json.path(MAX_SHIFT).asDouble(DynamicShift.FLUX.maxShift()),
-                json.path(BASE_TOKENS).asInt(DynamicShift.FLUX.baseTokens()),
-                json.path(MAX_TOKENS).asInt(DynamicShift.FLUX.maxTokens()));
+                fields.real(BASE_SHIFT, DynamicShift.FLUX.baseShift()),
+                fields.real(MAX_SHIFT, DynamicShift.FLUX.maxShift()),
+                fields.positive(BASE_TOKENS, DynamicShift.FLUX.baseTokens()),
+                fields.positive(MAX_TOKENS, DynamicShift.FLUX.maxTokens()));
     }
 
     /** How a pipeline asks for levels before they are shifted. */

@@ -18,7 +18,7 @@ public final class HeldOutPart {
                 <div class="card">
                   <div class="label">%s on %d held-out prompts</div>
                   <div class="figures"><span class="from">%.3f</span> <span class="arrow">→</span> <b>%.3f</b></div>
-                  <div class="gain"><span class="%s">%s</span> <span class="interval">95 %% interval %s to %s</span></div>
+                  <div class="gain"><span class="%s">%s</span> <span class="interval">%s</span></div>
                 </div>
                 """,
                 Html.text(reward),
@@ -27,8 +27,7 @@ public final class HeldOutPart {
                 outcome.tuned(),
                 verdict(outcome),
                 Html.signed(outcome.delta()),
-                Html.signed(outcome.low()),
-                Html.signed(outcome.high()))));
+                outcome.hasTooFew() ? "too few for an interval" : "95 % interval " + ends(outcome))));
         return html.append("</div>\n").toString();
     }
 
@@ -52,7 +51,7 @@ public final class HeldOutPart {
         heldOut.forEach((reward, outcome) -> html.append(Html.format(
                 """
                 <tr><td>%s</td><td class="n">%d</td><td class="n">%.3f</td><td class="n">%.3f</td>
-                <td class="n"><b class="%s">%s</b></td><td class="n">%s to %s</td><td>%s</td></tr>
+                <td class="n"><b class="%s">%s</b></td><td class="n">%s</td><td>%s</td></tr>
                 """,
                 Html.text(reward),
                 outcome.prompts(),
@@ -60,14 +59,17 @@ public final class HeldOutPart {
                 outcome.tuned(),
                 verdict(outcome),
                 Html.signed(outcome.delta()),
-                Html.signed(outcome.low()),
-                Html.signed(outcome.high()),
-                interval(outcome, reach * 1.1 + 1e-9))));
+                outcome.hasTooFew() ? "too few prompts" : ends(outcome),
+                outcome.hasTooFew() ? "" : interval(outcome, reach * 1.1 + 1e-9))));
         return html.append("</tbody></table>\n").toString();
     }
 
+    private static String ends(HeldOut outcome) {
+        return "%s to %s".formatted(Html.signed(outcome.low()), Html.signed(outcome.high()));
+    }
+
     private static String verdict(HeldOut outcome) {
-        return outcome.improved() ? "up" : outcome.high() < 0 ? "down" : "level";
+        return outcome.improved() ? "up" : outcome.worsened() ? "down" : "level";
     }
 
     private static String interval(HeldOut outcome, double reach) {

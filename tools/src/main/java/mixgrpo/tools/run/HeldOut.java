@@ -15,11 +15,12 @@ import mixgrpo.trainer.evaluate.Evaluation;
  * @param delta tuned - base
  * @param low lower end of delta's 95 % interval
  * @param high upper end of it
- * @param prompts that were measured
+ * @param prompts that were measured; of fewer than {@value #FEW} an interval says nothing that could be relied on
  */
 public record HeldOut(double base, double tuned, double delta, double low, double high, int prompts) {
 
     private static final int RESAMPLES = 10_000;
+    private static final int FEW = 10;
 
     /**
      * The outcome and its percentile bootstrap interval: prompts are drawn again with replacement, each with its base and its tuned
@@ -67,8 +68,28 @@ public record HeldOut(double base, double tuned, double delta, double low, doubl
         return Arrays.stream(values).average().orElseThrow();
     }
 
+    /** Whether there are too few prompts for an interval. */
+    public boolean hasTooFew() {
+        return areTooFew(prompts);
+    }
+
+    /** Whether so many prompts are too few for an interval: of a single one it would have no width at all. */
+    public static boolean areTooFew(int prompts) {
+        return prompts < FEW;
+    }
+
     /** Whether the whole interval lies above 0. */
     public boolean improved() {
-        return low > 0;
+        return !hasTooFew() && low > 0;
+    }
+
+    /** Whether the whole interval lies below 0. */
+    public boolean worsened() {
+        return !hasTooFew() && high < 0;
+    }
+
+    /** The interval in words. */
+    public String interval() {
+        return hasTooFew() ? "too few for an interval" : "95 %% interval [%+.3f, %+.3f]".formatted(low, high);
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import mixgrpo.models.weights.AtomicFile;
 
 /**
  * The folder of a run and the names of what is in it.
@@ -90,6 +91,13 @@ public record RunFolder(Path path) {
     /** The grid of pictures after so many iterations: the base's beside those of then. */
     public Path sample(int iterations) {
         return samples().resolve("iteration-%06d.png".formatted(iterations));
+    }
+
+    /** Deletes what was not written to its end because a process was killed, while nobody else works in this folder. */
+    public void deleteLeftovers() throws IOException {
+        for (Path folder : List.of(path, checkpoints(), samples(), transformer())) {
+            AtomicFile.deleteLeftovers(folder);
+        }
     }
 
     /** All grids there are, in the order of iterations. */

@@ -24,6 +24,7 @@ public final class EventFile implements AutoCloseable {
     /** {@code tensorflow.SessionLog.START}: events of this and later steps in earlier files are void. */
     private static final int SESSION_START = 1;
 
+    private final Path file;
     private final OutputStream out;
 
     /** The clock of the events, in seconds since 1970. */
@@ -33,7 +34,8 @@ public final class EventFile implements AutoCloseable {
 
     private final WallTime wallTime;
 
-    private EventFile(OutputStream out, WallTime wallTime, long firstStep) throws IOException {
+    private EventFile(Path file, OutputStream out, WallTime wallTime, long firstStep) throws IOException {
+        this.file = file;
         this.out = out;
         this.wallTime = wallTime;
         event(new Message().text(3, "brain.Event:2"));
@@ -52,11 +54,10 @@ public final class EventFile implements AutoCloseable {
 
     static EventFile create(Path folder, long firstStep, WallTime wallTime) throws IOException {
         Files.createDirectories(folder);
-        String name = "events.out.tfevents.%010d.mixgrpo.%d"
-                .formatted((long) wallTime.seconds(), ProcessHandle.current().pid());
-        OutputStream file =
-                Files.newOutputStream(folder.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        return new EventFile(new BufferedOutputStream(file), wallTime, firstStep);
+        Path file = folder.resolve("events.out.tfevents.%010d.mixgrpo.%d"
+                .formatted((long) wallTime.seconds(), ProcessHandle.current().pid()));
+        OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        return new EventFile(file, new BufferedOutputStream(out), wallTime, firstStep);
     }
 
     /**
@@ -87,13 +88,17 @@ public final class EventFile implements AutoCloseable {
         byte[] data = new Message().float64(1, wallTime.seconds()).append(event).toBytes();
         ByteBuffer head = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length);
         head.putInt(maskedCrc(head.array(), 8));
-        out.write(head.array());
-        out.write(data);
-        out.write(ByteBuffer.allocate(4)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(maskedCrc(data, data.length))
-                .array());
-        out.flush();
+        try {
+            out.write(head.array());
+            out.write(data);
+            out.write(ByteBuffer.allocate(4)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putInt(maskedCrc(data, data.length))
+                    .array());
+            out.flush();
+        } catch (IOException e) {
+            throw new IOException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+        }
     }
 
     /** CRC-32C, rotated and offset so that a checksum of data with checksums in it stays a good one. */

@@ -2,10 +2,12 @@ package mixgrpo.tools.train;
 
 import java.io.IOException;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import mixgrpo.runtime.engine.EngineUnavailableException;
+import mixgrpo.runtime.reward.Rewards;
 import mixgrpo.runtime.rollout.TransformerInputs;
 import mixgrpo.solvers.plan.Plan;
 import mixgrpo.solvers.plan.Step;
@@ -78,13 +80,20 @@ public final class DryRun implements AutoCloseable {
     }
 
     /**
-     * Refuses what a run would be refused for on any machine: prompts that are missing or too few.
+     * What a user should read before such a run.
      *
-     * @return why this machine has not enough memory, if it has not; another may have
-     * @throws IllegalArgumentException with the reason and what to do
+     * @throws IllegalArgumentException with what a run would be refused for on any machine: prompts that are missing or too few, rewards
+     *     that are not there or cannot score such pictures
      */
-    public Optional<String> check() throws IOException {
-        PromptSets.texts(config, model.text().isBuiltIn());
+    public List<String> remarks() throws IOException {
+        PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
+        try (Rewards rewards = Rewards.named(config.rewards().keySet())) {
+            return RunSession.remarks(rewards, texts, recipe);
+        }
+    }
+
+    /** Why this machine has not enough memory, if it has not; another may have. */
+    public Optional<String> memoryRefusal() throws IOException {
         return memory().refusal();
     }
 

@@ -37,7 +37,7 @@ public record LoopParts(Recipe recipe, Policy policy, RolloutPolicy rolloutPolic
                 rewards,
                 Set.copyOf(recipe.requiredRewards()));
         PromptOrder order = new PromptOrder(prompts, config.prompts().perIteration(), config.seed());
-        Course course = new Course(config.iterations(), order, recipe.windows(), config.optimizer());
+        Course course = new Course(recipe.iterations(), order, recipe.windows(), config.optimizer());
         return new Iteration(
                 course,
                 rollouts,

@@ -2,13 +2,9 @@ package mixgrpo.tools.train;
 
 import java.io.IOException;
 import java.lang.management.MemoryUsage;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import mixgrpo.tools.model.EngineMemory;
 
 /** What a run needs of memory, an estimate. */
@@ -17,12 +13,13 @@ public final class MemoryPlan {
     private static final String ADVICE =
             "smaller rollout.images, prompts.perIteration or rollout.batch, more optimizer.minibatches, train.recompute=true or train.mode=lora help";
 
-    private static final Path MEMORY = Path.of("/proc/meminfo");
-    private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*([0-9]+) kB");
+    /** Heap that a run has beside its pictures: a quickstart ends with 128 MB of heap and does not with 64. */
+    private static final long HEAP = 100_000_000;
 
     private final MemoryPlace machine;
     private final MemoryPlace gpu;
     private final Optional<MemoryUsage> ofGpu;
+    private final long arrays;
 
     /**
      * Of something that uses the machine's memory alone.
@@ -34,14 +31,19 @@ public final class MemoryPlan {
         this(
                 new MemoryPlace(encoders, parts, EngineMemory.FIXED, MemoryPlace.FIXED),
                 new MemoryPlace(0, Map.of(), 0, ""),
-                Optional.empty());
+                Optional.empty(),
+                0);
     }
 
-    /** @param ofGpu what all programs use of the GPU's memory; empty if it cannot be asked */
-    MemoryPlan(MemoryPlace machine, MemoryPlace gpu, Optional<MemoryUsage> ofGpu) {
+    /**
+     * @param ofGpu what all programs use of the GPU's memory; empty if it cannot be asked
+     * @param arrays of the machine's parts, what lies on the Java heap; bytes
+     */
+    MemoryPlan(MemoryPlace machine, MemoryPlace gpu, Optional<MemoryUsage> ofGpu, long arrays) {
         this.machine = machine;
         this.gpu = gpu;
         this.ofGpu = ofGpu;
+        this.arrays = arrays;
     }
 
     /** The most that is needed of the machine's memory at a time. */
@@ -78,15 +80,27 @@ public final class MemoryPlan {
     }
 
     private Optional<String> refusal(String advice) throws IOException {
-        Matcher available = AVAILABLE.matcher(Files.readString(MEMORY));
-        if (!available.find()) {
-            throw new IOException("%s: expected a line MemAvailable, got none".formatted(MEMORY));
-        }
-        long bytes = Long.parseLong(available.group(1)) * 1024;
-        Optional<String> onMachine = refusal(machine, "the machine", bytes, advice);
-        return onMachine.isPresent()
-                ? onMachine
-                : ofGpu.flatMap(memory -> refusal(gpu, "the GPU", memory.getMax() - memory.getUsed(), advice));
+        return refusal(advice, MemoryLeft.now());
+    }
+
+    Optional<String> refusal(String advice, MemoryLeft left) {
+        return refusal(machine, "the machine", left.machine(), advice)
+                .or(() -> refusal(machine, "this container", left.container(), advice))
+                .or(() -> heapRefusal(advice, left.heap()))
+                .or(() -> ofGpu.flatMap(memory -> refusal(gpu, "the GPU", memory.getMax() - memory.getUsed(), advice)));
+    }
+
+    private Optional<String> heapRefusal(String advice, long heap) {
+        long needed = arrays + HEAP;
+        return needed <= heap
+                ? Optional.empty()
+                : Optional.of(
+                        "memory: this run needs about %s of the Java heap, which may have %s; MIXGRPO_JAVA_OPTS=-Xmx%dm gives it that, and %s"
+                                .formatted(
+                                        MemoryPlace.gigabytes(needed),
+                                        MemoryPlace.gigabytes(heap),
+                                        needed / 1_000_000 + 50,
+                                        advice));
     }
 
     private static Optional<String> refusal(MemoryPlace place, String owner, long left, String advice) {

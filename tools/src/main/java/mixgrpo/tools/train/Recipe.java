@@ -54,11 +54,15 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
     }
 
     /**
-     * The same where it is decided how this engine takes new weights, if the configuration leaves that open.
+     * The same where it is decided how this engine takes new weights, if the configuration leaves that open, and how many iterations
+     * there are, if windows end before ({@code window.end stop}).
      *
      * @param textTokens of a prompt
      */
     public Recipe decided(EngineKind engine, int textTokens) {
+        if (iterations() < config.iterations()) {
+            return new Recipe(config.withIterations(iterations()), latents, dynamicShift).decided(engine, textTokens);
+        }
         SyncConfig sync = config.sync();
         if (sync.mode() != SyncConfig.Mode.AUTO) {
             return this;
@@ -77,11 +81,15 @@ public record Recipe(TrainConfig config, Optional<LatentPacking> latents, Dynami
         return Math.round(images * callsPerImage() * (packing().tokens() + textTokens));
     }
 
-    /** Iterations by their window; fewer than are asked for where windows end earlier. */
+    /** Iterations there are: fewer than are asked for where windows end earlier. */
+    public int iterations() {
+        return Math.min(config.iterations(), windows().stopsAt().orElse(config.iterations()));
+    }
+
+    /** Iterations by their window. */
     Map<Window, Long> iterationsByWindow() {
         WindowSchedule windows = windows();
-        int iterations = Math.min(config.iterations(), windows.stopsAt().orElse(config.iterations()));
-        return IntStream.range(0, iterations)
+        return IntStream.range(0, iterations())
                 .mapToObj(windows::at)
                 .collect(Collectors.groupingBy(window -> window, LinkedHashMap::new, Collectors.counting()));
     }

@@ -53,6 +53,8 @@ public final class RunMemory {
     private final int workers;
     private final Map<String, Long> machine = new LinkedHashMap<>();
     private final Map<String, Long> gpu = new LinkedHashMap<>();
+    private long arrays;
+    private long velocities;
 
     /**
      * @param engines what samples
@@ -126,7 +128,8 @@ public final class RunMemory {
         return new MemoryPlan(
                 new MemoryPlace(samplesOnGpu ? 0 : encoders, machine, EngineMemory.FIXED + TRAINER, MemoryPlace.FIXED),
                 new MemoryPlace(samplesOnGpu ? encoders : 0, gpu, contexts, "contexts, kernels"),
-                device.memory());
+                device.memory(),
+                arrays + velocities);
     }
 
     private Architecture architecture() {
@@ -157,7 +160,8 @@ public final class RunMemory {
         int kinds = velocitiesKept();
         if (kinds > 0) {
             // What other policies are asked goes through them in batches of a gradient's rows, before one is taken.
-            machine.put("velocities of other policies", VALUE * kinds * all() * window * elements);
+            velocities = VALUE * kinds * all() * window * elements;
+            machine.put("velocities of other policies", velocities);
         }
         long shard = config.rollout().images() / config.optimizer().minibatches();
         long rows = config.rollout().sharedNoise() ? 1 + (window - 1) * shard : window * shard;
@@ -241,9 +245,8 @@ public final class RunMemory {
         long text = (long) config.prompts().perIteration()
                 * textPositions
                 * architecture().textChannels();
-        machine.put(
-                "latents, text and pictures of an iteration (%d images)".formatted(all()),
-                VALUE * (all() * ((latents + 3) * elements + 3 * pixels) + text));
+        arrays = VALUE * (all() * ((latents + 3) * elements + 3 * pixels) + text);
+        machine.put("latents, text and pictures of an iteration (%d images)".formatted(all()), arrays);
     }
 
     private long all() {

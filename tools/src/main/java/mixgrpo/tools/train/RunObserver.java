@@ -55,7 +55,7 @@ final class RunObserver implements Observer, AutoCloseable {
         config = session.config();
         this.display = display;
         iterations = config.iterations();
-        limit = new TimeLimit(config, session.prompts().development().size());
+        limit = new TimeLimit(config, session.prompts().development().size(), firstIteration);
         narration = new Narration(config, display);
         grid = new ComparisonGrid(session);
         metrics = MetricsLog.open(folder.metrics(), firstIteration);

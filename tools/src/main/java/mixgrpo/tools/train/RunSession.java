@@ -21,6 +21,8 @@ import mixgrpo.tools.model.EngineKind;
 import mixgrpo.tools.model.ImageModel;
 import mixgrpo.tools.model.PolicyEngine;
 import mixgrpo.tools.model.RolloutPolicy;
+import mixgrpo.tools.run.Counted;
+import mixgrpo.tools.run.HeldOut;
 import mixgrpo.trainer.checkpoint.Checkpoints;
 import mixgrpo.trainer.config.RolloutConfig;
 import mixgrpo.trainer.config.TrainConfig;
@@ -81,7 +83,7 @@ public final class RunSession implements AutoCloseable {
             config = recipe.config();
             PolicyEngine.sampling(engines, config).check(inputs.network(), "rollout.precision");
             PromptSplit texts = PromptSets.texts(config, model.text().isBuiltIn());
-            remarks = remarks(texts);
+            remarks = remarks(rewards, texts, recipe);
             new RunMemory(config, model, inputs, engines, device).plan().check();
             model.checkFinite(reading.of("the weights checked"));
             EngineKind readers = EngineKind.asked("rollout.engine", rollout.engine()); // they never get new weights
@@ -106,13 +108,17 @@ public final class RunSession implements AutoCloseable {
     }
 
     /** What a user should know before the run begins. */
-    private List<String> remarks(PromptSplit texts) {
-        RolloutConfig rollout = config.rollout();
+    static List<String> remarks(Rewards rewards, PromptSplit texts, Recipe recipe) {
+        RolloutConfig rollout = recipe.config().rollout();
         List<String> remarks = new ArrayList<>(
                 rewards.refusals(texts.all(), rollout.width(), rollout.height(), recipe.requiredRewards()));
         if (texts.heldOut().isEmpty()) {
             remarks.add(
                     "no prompts are left to measure on, so that this run will not say what it has achieved; a longer prompts.file or evaluate.file=FILE gives some");
+        } else if (HeldOut.areTooFew(texts.heldOut().size())) {
+            remarks.add(
+                    "%s to measure on, too few for an interval; a longer prompts.file or evaluate.file=FILE gives more"
+                            .formatted(Counted.of(texts.heldOut().size(), "held-out prompt")));
         }
         return remarks;
     }

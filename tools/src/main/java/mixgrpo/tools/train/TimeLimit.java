@@ -35,9 +35,17 @@ final class TimeLimit {
     private final List<Measurements> seen = new ArrayList<>();
     private OptionalInt again = OptionalInt.empty(); // iterations before the second decision, once the first is made
 
-    TimeLimit(TrainConfig config, int developmentPrompts) {
+    /** @param first iteration of this process; what was decided before it is in the configuration */
+    TimeLimit(TrainConfig config, int developmentPrompts, int first) {
         this.config = config;
         this.developmentPrompts = developmentPrompts;
+        if (first >= DECIDED_AFTER) {
+            again = secondLook(config.iterations());
+        }
+    }
+
+    private static OptionalInt secondLook(int iterations) {
+        return OptionalInt.of(iterations / 3);
     }
 
     /** An iteration of this process, with its times. */
@@ -54,7 +62,7 @@ final class TimeLimit {
         int iterations = planned;
         if (done == DECIDED_AFTER) {
             iterations = Math.max(FEWEST, possible());
-            again = OptionalInt.of(Math.min(iterations, planned) / 3);
+            again = secondLook(Math.min(iterations, planned));
         } else if (again.isPresent() && done == again.getAsInt() && possible() < LATE * planned) {
             iterations = Math.max(FEWEST, Math.max(leastAfter(done), possible()));
         }

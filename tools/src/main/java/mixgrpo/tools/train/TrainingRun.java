@@ -1,6 +1,7 @@
 package mixgrpo.tools.train;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -59,6 +60,16 @@ public final class TrainingRun {
         return new Checkpoints(folder.checkpoints(), config.checkpoint())
                 .newest()
                 .orElse(0);
+    }
+
+    /** What a run has achieved, if nothing is left to do: all iterations are done and what they have led to is measured. */
+    public static Optional<Summary> achieved(RunFolder folder, TrainConfig config) throws IOException {
+        int done = iterationsDone(folder, config);
+        if (done < new Recipe(config).iterations() || !Files.exists(folder.summary())) {
+            return Optional.empty();
+        }
+        Summary summary = GivenException.reading(() -> Summary.read(folder.summary()));
+        return Optional.of(summary).filter(of -> of.iterations() >= done); // else of before it went on
     }
 
     /**

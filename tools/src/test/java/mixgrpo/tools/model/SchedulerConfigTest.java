@@ -1,6 +1,7 @@
 package mixgrpo.tools.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -80,7 +81,25 @@ class SchedulerConfigTest {
                 SchedulerConfig.shifted(3).json().put("base_image_seq_len", 9).put("max_image_seq_len", 9);
         String message = assertThrows(IOException.class, () -> SchedulerConfig.of(json, "folder"))
                 .getMessage();
-        assertTrue(message.startsWith("folder: dynamic shift: expected two different token counts"), message);
+        assertTrue(
+                message.startsWith("folder: its scheduler: dynamic shift: expected two different token counts"),
+                message);
+    }
+
+    @Test
+    void valuesOfAnotherKindAreRefused() {
+        Map<String, Object> faults =
+                Map.of("shift", "three", "use_dynamic_shifting", "yes", "max_shift", true, "base_image_seq_len", 2.5);
+        faults.forEach((field, value) -> {
+            ObjectNode json = SchedulerConfig.shifted(3).json();
+            json.putPOJO(field, value);
+            ObjectNode read = assertDoesNotThrow(() -> (ObjectNode) new ObjectMapper().readTree(json.toString()));
+            String message = assertThrows(IOException.class, () -> SchedulerConfig.of(read, "folder"))
+                    .getMessage();
+            assertTrue(message.startsWith("folder: its scheduler: " + field + " in the configuration"), message);
+        });
+        ObjectNode backwards = SchedulerConfig.shifted(3).json().put("shift", -3);
+        assertThrows(IOException.class, () -> SchedulerConfig.of(backwards, "folder"));
     }
 
     @Test

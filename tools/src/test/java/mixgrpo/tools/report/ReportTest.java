@@ -58,6 +58,7 @@ class ReportTest {
             heldOut.put("scene", new HeldOut(0.557, 0.638, 0.081, 0.052, 0.110, 128));
             heldOut.put("strict", new HeldOut(0.247, 0.365, 0.118, 0.076, 0.162, 128));
             heldOut.put("sharpness <raw>", new HeldOut(0.441, 0.438, -0.003, -0.021, 0.016, 128));
+            heldOut.put("of one", new HeldOut(0.2, 0.3, 0.1, 0.1, 0.1, 1));
             new Summary(561, iterations, 1, 2_410_000_000L, heldOut).write(run.summary());
         }
         return run;

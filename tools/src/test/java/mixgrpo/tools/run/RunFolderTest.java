@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -96,6 +97,40 @@ class RunFolderTest {
         double[] rewards = {0.2, 0.4, 0.9};
         assertEquals(new HeldOut(0.5, 0.5, 0, 0, 0, 3), HeldOut.of(rewards, rewards));
         assertFalse(HeldOut.of(rewards, rewards).improved());
-        assertTrue(HeldOut.of(new double[] {0, 0.1}, new double[] {0.5, 0.5}).improved());
+        double[] half = new double[12];
+        Arrays.fill(half, 0.5);
+        assertTrue(HeldOut.of(new double[12], half).improved());
+        assertTrue(HeldOut.of(half, new double[12]).worsened());
+    }
+
+    /** The interval of one prompt has no width, and that of a few hardly any. */
+    @Test
+    void fewPromptsAreNoEvidence() {
+        HeldOut one = HeldOut.of(new double[] {0}, new double[] {1});
+        assertEquals(1, one.low());
+        assertFalse(one.improved());
+        assertFalse(HeldOut.of(new double[] {1, 1}, new double[2]).worsened());
+        assertEquals("too few for an interval", one.interval());
+        double[] gained = new double[10];
+        Arrays.fill(gained, 0.25);
+        assertEquals(
+                "95 % interval [+0.250, +0.250]",
+                HeldOut.of(new double[10], gained).interval());
+    }
+
+    @Test
+    void whatAKilledProcessLeftIsDeleted() throws IOException {
+        RunFolder run = RunFolder.create(folder, "a", true);
+        Files.createDirectories(run.transformer());
+        Files.createDirectories(run.checkpoints());
+        for (Path in : List.of(run.path(), run.checkpoints(), run.transformer())) {
+            Files.createFile(in.resolve(".model.safetensors.12-345.tmp"));
+            Files.createFile(in.resolve("model.safetensors"));
+        }
+        run.deleteLeftovers();
+        for (Path in : List.of(run.path(), run.checkpoints(), run.transformer())) {
+            assertFalse(Files.exists(in.resolve(".model.safetensors.12-345.tmp")));
+            assertTrue(Files.exists(in.resolve("model.safetensors")));
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.flux.FluxTransformer;
 import mixgrpo.runtime.workers.Workers;
@@ -102,6 +103,27 @@ class DryRunTest {
         assertTrue(total(model, "train.recompute=true", "rollout.images=400") < total(model, "rollout.images=400"));
         assertTrue(total(model, "optimizer.minibatches=1") > plain);
         assertTrue(total(model, "train.mode=lora") < plain);
+    }
+
+    @Test
+    void theHeapAndAContainerMayBeTooSmall() throws IOException {
+        MemoryPlan plan = plan(MicroModel.write(folder, 2), EngineKind.ORT_CPU, false);
+        MemoryLeft enough = new MemoryLeft(plan.total(), plan.total(), 128_000_000);
+        assertEquals(Optional.empty(), plan.refusal("less", enough));
+        assertRefused("the machine has 0.00 GB left", plan, new MemoryLeft(1000, plan.total(), 128_000_000));
+        assertRefused("this container has 0.00 GB left", plan, new MemoryLeft(plan.total(), 1000, 128_000_000));
+        assertRefused(
+                "of the Java heap, which may have 0.06 GB",
+                plan,
+                new MemoryLeft(plan.total(), plan.total(), 64_000_000));
+        MemoryLeft now = MemoryLeft.now();
+        assertTrue(now.machine() > 0 && now.container() > 0, now::toString);
+        assertEquals(Runtime.getRuntime().maxMemory(), now.heap());
+    }
+
+    private static void assertRefused(String why, MemoryPlan plan, MemoryLeft left) {
+        String refusal = plan.refusal("less", left).orElseThrow();
+        assertTrue(refusal.startsWith("memory: this run needs about ") && refusal.contains(why), refusal);
     }
 
     /** Of 2 prompts of 4 images: the reference's, those of the old policy, or both. */

@@ -152,7 +152,7 @@ class FolderRunTest {
                     Files.readAllBytes(resumed.path().resolve(file)),
                     file);
         }
-        assertEquals(TrainingRunTest.metrics(whole), TrainingRunTest.metrics(resumed));
+        assertEquals(MicroModel.metrics(whole), MicroModel.metrics(resumed));
         assertEquals(1, summary.heldOut().get("jpeg").prompts(), "one of six prompts is held out");
         assertTrue(Files.size(whole.report()) > 1000);
         assertEquals(List.of(whole.sample(1), whole.sample(2)), whole.sampleFiles());

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import mixgrpo.models.Inventory;
 import mixgrpo.models.flux.FluxConfig;
 import mixgrpo.models.flux.FluxTransformer;
@@ -21,7 +22,11 @@ import mixgrpo.models.weights.ModelFolder;
 import mixgrpo.models.weights.ModelFolder.PartClass;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.tools.config.Configuration;
+import mixgrpo.tools.run.RunFolder;
 import mixgrpo.trainer.config.TrainConfig;
+import mixgrpo.trainer.metrics.Measurements;
+import mixgrpo.trainer.metrics.Metric;
+import mixgrpo.trainer.metrics.MetricsLog;
 
 /**
  * A random model of 16 image tokens and 64x64 pixels that takes MiniLM's text, in a folder with a file of prompts: small enough for
@@ -137,6 +142,17 @@ public record MicroModel(Path folder) {
 
     TrainConfig config(String... more) throws IOException {
         return configuration(more).config();
+    }
+
+    /** The reproducible metrics of every iteration. */
+    public static String metrics(RunFolder run) throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (Measurements line : MetricsLog.read(run.metrics())) {
+            Map<String, Double> values = new TreeMap<>(line.values());
+            values.keySet().removeIf(name -> !Metric.of(name).orElseThrow().reproducible());
+            text.append(line.iteration()).append(' ').append(values).append('\n');
+        }
+        return text.toString();
     }
 
     /** Values by seed and key: norms near 1, other vectors small, matrices with variance 1 / inputs. */

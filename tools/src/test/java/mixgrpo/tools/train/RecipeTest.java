@@ -132,6 +132,7 @@ class RecipeTest {
         assertEquals(List.of(0, 0, 1, 1), starts(4, "window.shiftInterval=2"));
         Recipe stopping = quickstart("window.end=stop", "window.shiftInterval=5");
         assertEquals(OptionalInt.of(15), stopping.windows().stopsAt());
+        assertEquals(15, stopping.decided(EngineKind.ORT_CPU, 16).config().iterations());
     }
 
     @Test

@@ -48,14 +48,14 @@ class TimeLimitTest {
         double picture = (2.88 * 10 / 3 + .96) / 144;
         double left = 600 - 50 - (2 * 128 * 4 + DEVELOPMENT) * picture;
         int expected = 8 + (int) (left / (5 + DEVELOPMENT * picture / 50));
-        assertEquals(OptionalInt.of(expected), after(new TimeLimit(config, DEVELOPMENT), 0, 8, 150));
-        assertEquals(OptionalInt.empty(), after(new TimeLimit(config, DEVELOPMENT), 0, 8, expected));
+        assertEquals(OptionalInt.of(expected), after(new TimeLimit(config, DEVELOPMENT, 0), 0, 8, 150));
+        assertEquals(OptionalInt.empty(), after(new TimeLimit(config, DEVELOPMENT, 0), 0, 8, expected));
     }
 
     @Test
     void aMachineThatBecomesSlowMakesFewer() throws IOException {
         TrainConfig config = config("maxMinutes=10", "evaluate.prompts=128", "evaluate.seeds=1", "evaluate.every=0");
-        TimeLimit limit = new TimeLimit(config, DEVELOPMENT);
+        TimeLimit limit = new TimeLimit(config, DEVELOPMENT, 0);
         int first = after(limit, 0, 8, 1000).getAsInt();
         int third = first / 3;
         for (int i = 8; i < third; i++) {
@@ -70,7 +70,7 @@ class TimeLimitTest {
     /** The learning rate must not have been falling already: half of a run has the full one. */
     @Test
     void theSecondDecisionLeavesEnoughForTheFall() throws IOException {
-        TimeLimit limit = new TimeLimit(config("maxMinutes=10", "evaluate.every=0"), DEVELOPMENT);
+        TimeLimit limit = new TimeLimit(config("maxMinutes=10", "evaluate.every=0"), DEVELOPMENT, 0);
         int first = after(limit, 0, 8, 1000).getAsInt();
         int third = first / 3;
         for (int i = 8; i < third; i++) {
@@ -82,31 +82,49 @@ class TimeLimitTest {
     @Test
     void itIsDecidedEarlyAndOnceMore() throws IOException {
         TrainConfig config = config("maxMinutes=10");
-        assertEquals(OptionalInt.empty(), after(new TimeLimit(config, DEVELOPMENT), 0, 7, 1000));
-        TimeLimit limit = new TimeLimit(config, DEVELOPMENT);
+        assertEquals(OptionalInt.empty(), after(new TimeLimit(config, DEVELOPMENT, 0), 0, 7, 1000));
+        TimeLimit limit = new TimeLimit(config, DEVELOPMENT, 0);
         int decided = after(limit, 0, 8, 1000).getAsInt();
         limit.add(iteration(8, 5));
         assertEquals(OptionalInt.empty(), limit.fewer(decided));
-        assertEquals(OptionalInt.empty(), after(new TimeLimit(config, DEVELOPMENT), 25, 33, 1000));
+        assertEquals(OptionalInt.empty(), after(new TimeLimit(config, DEVELOPMENT, 25), 25, 33, 1000));
+    }
+
+    /** A run that was killed after the first decision looks at the time again where it would have. */
+    @Test
+    void aRunThatGoesOnLooksAgainToo() throws IOException {
+        TrainConfig config = config("maxMinutes=10", "evaluate.every=0", "iterations=90");
+        TimeLimit limit = new TimeLimit(config, DEVELOPMENT, 20);
+        for (int i = 20; i < 30; i++) {
+            limit.add(iteration(i, 50, 50 * i));
+            assertEquals(i + 1 == 30, limit.fewer(90).isPresent(), "after iteration " + i);
+        }
+        assertEquals(OptionalInt.of(60), limit.fewer(90));
+        TimeLimit later = new TimeLimit(config, DEVELOPMENT, 40);
+        for (int i = 40; i < 90; i++) {
+            later.add(iteration(i, 50, 50 * i));
+            assertEquals(OptionalInt.empty(), later.fewer(90));
+        }
     }
 
     @Test
     void aRunThatGoesOnBeforeTheDecisionMakesIt() throws IOException {
         TrainConfig config = config("maxMinutes=10");
         assertEquals(
-                after(new TimeLimit(config, DEVELOPMENT), 0, 8, 1000),
-                after(new TimeLimit(config, DEVELOPMENT), 5, 8, 1000));
+                after(new TimeLimit(config, DEVELOPMENT, 0), 0, 8, 1000),
+                after(new TimeLimit(config, DEVELOPMENT, 5), 5, 8, 1000));
     }
 
     @Test
     void thereIsALeast() throws IOException {
         TrainConfig config = config("maxMinutes=0.1");
-        assertEquals(OptionalInt.of(TimeLimit.FEWEST), after(new TimeLimit(config, DEVELOPMENT), 0, 8, 1000));
-        assertEquals(OptionalInt.empty(), after(new TimeLimit(config, DEVELOPMENT), 0, 8, TimeLimit.FEWEST));
+        assertEquals(OptionalInt.of(TimeLimit.FEWEST), after(new TimeLimit(config, DEVELOPMENT, 0), 0, 8, 1000));
+        assertEquals(OptionalInt.empty(), after(new TimeLimit(config, DEVELOPMENT, 0), 0, 8, TimeLimit.FEWEST));
     }
 
     @Test
     void withoutALimitAllAreMade() throws IOException {
-        assertEquals(OptionalInt.empty(), after(new TimeLimit(config("maxMinutes=0"), DEVELOPMENT), 0, 8, 1_000_000));
+        assertEquals(
+                OptionalInt.empty(), after(new TimeLimit(config("maxMinutes=0"), DEVELOPMENT, 0), 0, 8, 1_000_000));
     }
 }

@@ -13,8 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import mixgrpo.models.Array;
@@ -88,17 +87,6 @@ class TrainingRunTest {
         }
     }
 
-    /** The reproducible metrics of every iteration. */
-    static String metrics(RunFolder run) throws IOException {
-        StringBuilder text = new StringBuilder();
-        for (Measurements line : MetricsLog.read(run.metrics())) {
-            Map<String, Double> values = new TreeMap<>(line.values());
-            values.keySet().removeIf(name -> !Metric.of(name).orElseThrow().reproducible());
-            text.append(line.iteration()).append(' ').append(values).append('\n');
-        }
-        return text.toString();
-    }
-
     private static List<String> names(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
@@ -106,7 +94,7 @@ class TrainingRunTest {
     }
 
     private static void assertSameEnd(RunFolder whole, RunFolder resumed) throws IOException {
-        assertEquals(metrics(whole), metrics(resumed));
+        assertEquals(MicroModel.metrics(whole), MicroModel.metrics(resumed));
         assertEquals(names(whole.checkpoints()), names(resumed.checkpoints()));
         for (String name : names(whole.checkpoints())) {
             assertArrayEquals(
@@ -296,13 +284,34 @@ class TrainingRunTest {
         run(killed, configuration, display, () -> display.done == 2);
         String lines = Files.readString(killed.metrics());
         Files.writeString(killed.metrics(), lines + "{\"iteration\":2,\"adv");
-        Files.writeString(killed.checkpoints().resolve(".iteration-000003.safetensors.1-1.tmp"), "half");
+        Path half = Files.writeString(killed.checkpoints().resolve(".iteration-000003.safetensors.1-1.tmp"), "half");
+        killed.deleteLeftovers();
+        assertFalse(Files.exists(half));
         run(killed, configuration, new Silent(), () -> false);
-        assertEquals(metrics(whole), metrics(killed));
+        assertEquals(MicroModel.metrics(whole), MicroModel.metrics(killed));
         String last = "iteration-000003.safetensors";
         assertArrayEquals(
                 Files.readAllBytes(whole.checkpoints().resolve(last)),
                 Files.readAllBytes(killed.checkpoints().resolve(last)));
+    }
+
+    /** The outcome of before is none of the run that goes on, whose own is measured as soon as it may. */
+    @Test
+    void aRunThatGoesOnIsNotCompleteBeforeItIsMeasuredAgain() throws IOException {
+        Configuration shorter = model.configuration("iterations=1");
+        RunFolder run = newFolder("extended", shorter);
+        Summary first = run(run, shorter, new Silent(), () -> false);
+        assertEquals(Optional.of(first), TrainingRun.achieved(run, shorter.config()));
+        Configuration longer = model.configuration("iterations=2");
+        assertEquals(Optional.empty(), TrainingRun.achieved(run, longer.config()));
+        Silent display = new Silent();
+        assertNull(run(run, longer, display, () -> display.measured > 0));
+        assertEquals(2, TrainingRun.iterationsDone(run, longer.config()));
+        assertEquals(first, Summary.read(run.summary()), "the old one is still there");
+        assertEquals(Optional.empty(), TrainingRun.achieved(run, longer.config()));
+        Summary second = run(run, longer, new Silent(), () -> false);
+        assertEquals(2, second.iterations());
+        assertEquals(Optional.of(second), TrainingRun.achieved(run, longer.config()));
     }
 
     @Test
@@ -312,5 +321,8 @@ class TrainingRunTest {
         RunFolder run = newFolder("stop", configuration);
         assertEquals(2, run(run, configuration, new Silent(), () -> false).iterations());
         assertEquals(List.of(run.sample(2)), run.sampleFiles());
+        try (RunSession session = new RunSession(configuration.config())) {
+            assertEquals(2, session.config().iterations(), "what progress and learning rate count on");
+        }
     }
 }

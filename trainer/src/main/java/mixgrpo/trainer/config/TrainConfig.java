@@ -134,22 +134,22 @@ public record TrainConfig(
                 .throwIfAny();
     }
 
-    /** The same with so many iterations, however long they take. */
+    /** The same with so many iterations. */
     public TrainConfig withIterations(int number) {
-        return with(number, 0, sync);
+        return with(number, sync);
     }
 
     /** The same with weights that reach the engine in this way. */
     public TrainConfig withSync(SyncConfig other) {
-        return with(iterations, maxMinutes, other);
+        return with(iterations, other);
     }
 
-    private TrainConfig with(int otherIterations, double otherMinutes, SyncConfig otherSync) {
+    private TrainConfig with(int otherIterations, SyncConfig otherSync) {
         return new TrainConfig(
                 name,
                 seed,
                 otherIterations,
-                otherMinutes,
+                maxMinutes,
                 model,
                 modelVariant,
                 device,

@@ -6,21 +6,24 @@ import mixgrpo.trainer.config.OptimizerConfig;
 /**
  * What the iterations of a run take, as functions of their number.
  *
- * @param planned iterations of the whole run, which the learning rate's schedule counts on
+ * @param iterations of the whole run, which the learning rate's schedule counts on; the windows must not end before
  */
-public record Course(int planned, PromptOrder prompts, WindowSchedule windows, OptimizerConfig optimizer) {
+public record Course(int iterations, PromptOrder prompts, WindowSchedule windows, OptimizerConfig optimizer) {
 
-    /** Iterations there are: fewer than planned if the windows end before (window.end stop). */
-    public int iterations() {
-        return Math.min(planned, windows.stopsAt().orElse(planned));
+    public Course {
+        int stop = windows.stopsAt().orElse(iterations);
+        if (stop < iterations) {
+            throw new IllegalArgumentException(
+                    "iterations: expected at most %d, after which the windows end, got %d".formatted(stop, iterations));
+        }
     }
 
     /** The same with another end. */
-    public Course withPlanned(int iterations) {
-        return new Course(iterations, prompts, windows, optimizer);
+    public Course withIterations(int other) {
+        return new Course(other, prompts, windows, optimizer);
     }
 
     double learningRateAt(int iteration) {
-        return optimizer.learningRateAt(iteration, planned);
+        return optimizer.learningRateAt(iteration, iterations);
     }
 }

@@ -26,7 +26,7 @@ public record TrainingLoop(Iteration iteration, Checkpoints checkpoints, Observe
             observer.iterationDone(measurements, clock);
             done++;
             Course course = repeated.course();
-            repeated = repeated.on(course.withPlanned(observer.planned(course.planned())));
+            repeated = repeated.on(course.withIterations(observer.planned(course.iterations())));
             stops |= observer.stops();
             saves |= stops || checkpoints.isDue(done);
             if (saves && repeated.engines().isUpToDate(done)

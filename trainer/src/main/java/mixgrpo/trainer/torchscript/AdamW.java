@@ -86,7 +86,7 @@ public final class AdamW implements AutoCloseable {
     /** Updates the parameters from their gradients, clears these, and returns their norm before clipping. */
     public double step(Settings settings) {
         try (NDManager step = manager.newSubManager()) {
-            // 1e30 stands for "no limit": infinity times a zero norm would be NaN.
+            // 1e30 stands for "no limit": infinity divided by an infinite norm would be NaN.
             double limit = Math.min(settings.maxGradNorm(), 1e30);
             return module.call(
                             step,

@@ -37,7 +37,7 @@ public final class TrainableNetwork implements AutoCloseable {
     }
 
     /**
-     * @param initial all parameters of the network; adapters that it lacks start at zero effect only if it holds them so
+     * @param initial all parameters of the network, adapters too
      * @param device where parameters, their gradients and all passes are
      * @throws IllegalArgumentException if a parameter is missing or has another shape
      */
