@@ -34,8 +34,7 @@ class SchedulerGoldensTest {
             int tokens = node.path("image_seq_len").asInt();
             double shift = node.path("shift").asDouble();
             SigmaSchedule schedule = new SchedulerConfig(shift, shifts, dynamic)
-                    .schedule(
-                            even ? SchedulerConfig.Levels.EVEN : SchedulerConfig.Levels.BY_NUMBER, steps, tokens);
+                    .schedule(even ? SchedulerConfig.Levels.EVEN : SchedulerConfig.Levels.BY_NUMBER, steps, tokens);
             String title = "%d steps, %s, %s"
                     .formatted(
                             steps,
@@ -73,11 +72,7 @@ class SchedulerGoldensTest {
             int count,
             IntToDoubleFunction actual,
             double tolerance) {
-        report.compare(
-                title,
-                array(expected.size(), i -> expected.get(i).asDouble()),
-                array(count, actual),
-                tolerance);
+        report.compare(title, array(expected.size(), i -> expected.get(i).asDouble()), array(count, actual), tolerance);
     }
 
     private static Array array(int count, IntToDoubleFunction value) {
