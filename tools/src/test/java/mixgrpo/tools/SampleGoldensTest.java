@@ -7,13 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import mixgrpo.models.goldens.GoldenReport;
+import mixgrpo.models.goldens.NoiseSeeds;
 import mixgrpo.models.weights.SafetensorsFile;
 import mixgrpo.models.weights.WeightsFile;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,8 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The command on the golden FLUX folder, from the words of a prompt and a seed to the bytes of a PNG. */
 class SampleGoldensTest {
 
-    private static final Path MODELS = GoldenReport.folder("models");
-    private static final Path FLUX = MODELS.resolve("flux");
+    private static final Path FLUX = GoldenReport.folder("models", "flux");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -37,17 +35,8 @@ class SampleGoldensTest {
         call = new SampleCall(folder);
     }
 
-    /** What the script beside the goldens seeds its generators with: 100 times this and an offset for each part. */
-    private static long baseSeed() throws IOException {
-        try (Stream<Path> files = Files.list(MODELS)) {
-            Path variant = files.filter(file -> file.getFileName().toString().matches("variant_\\w+\\.json"))
-                    .findFirst()
-                    .orElseThrow();
-            return 100L * JSON.readTree(variant.toFile()).path("seed").asLong();
-        }
-    }
-
-    private static List<String> common(JsonNode run, int textLength, int steps, long seed) {
+    /** @param shape of the pictures, {@code [B, H, W, 3]}: their size after the pipeline rounded it down to whole tokens */
+    private static List<String> common(JsonNode run, long[] shape, int textLength, int steps, long seed) {
         return List.of(
                 "--model",
                 FLUX.toString(),
@@ -56,7 +45,7 @@ class SampleGoldensTest {
                 "--text-length",
                 String.valueOf(textLength),
                 "--size",
-                run.path("width").asText() + "x" + run.path("height").asText(),
+                shape[2] + "x" + shape[1],
                 "--guidance",
                 run.path("guidance").asText(),
                 "--steps",
@@ -85,6 +74,7 @@ class SampleGoldensTest {
     void picturesOfPromptsAreDiffusersToTheByte() throws IOException {
         JsonNode cases =
                 JSON.readTree(FLUX.resolve("cases").resolve("pipeline.json").toFile());
+        NoiseSeeds seeds = NoiseSeeds.open();
         int compared = 0;
         try (WeightsFile goldens = SafetensorsFile.open(FLUX.resolve("cases").resolve("pipeline.safetensors"))) {
             for (int k = 0; k < cases.path("runs").size(); k++) {
@@ -92,11 +82,13 @@ class SampleGoldensTest {
                 if (run.path("batch").asInt() != 1) {
                     continue;
                 }
+                String name = run.path("name").asText();
                 List<String> arguments = new ArrayList<>(common(
                         run,
+                        goldens.shapes().get(name + ".image_uint8"),
                         cases.path("max_sequence_length").asInt(),
                         run.path("steps").asInt(),
-                        baseSeed() + 40 + k));
+                        seeds.pipelineRun(k)));
                 if (!run.path("true_cfg").isNull()) {
                     arguments.addAll(List.of(
                             "--negative-prompt",
@@ -104,7 +96,6 @@ class SampleGoldensTest {
                             "--true-cfg",
                             run.path("true_cfg").asText()));
                 }
-                String name = run.path("name").asText();
                 assertSame(name, goldens.floats(name + ".image_uint8"), call.picture(name, arguments));
                 compared++;
             }
@@ -117,14 +108,16 @@ class SampleGoldensTest {
         JsonNode hybrid =
                 JSON.readTree(FLUX.resolve("cases").resolve("hybrid.json").toFile());
         assertTrue(hybrid.path("runs").size() > 0, "no runs");
+        NoiseSeeds seeds = NoiseSeeds.open();
         try (WeightsFile goldens = SafetensorsFile.open(FLUX.resolve("cases").resolve("hybrid.safetensors"))) {
             for (JsonNode run : hybrid.path("runs")) {
                 String share = run.path("p").asText().replaceAll("\\.0$", "");
                 List<String> arguments = new ArrayList<>(common(
                         hybrid,
+                        goldens.shapes().get("p" + share + ".image_uint8"),
                         hybrid.path("max_sequence_length").asInt(),
                         hybrid.path("n").asInt(),
-                        baseSeed() + 50));
+                        seeds.hybrid()));
                 arguments.addAll(
                         List.of("--tuned", FLUX.resolve("transformer_tuned").toString(), "--p-mix", share));
                 assertSame(

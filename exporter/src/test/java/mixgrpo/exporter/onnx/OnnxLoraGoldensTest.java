@@ -1,6 +1,5 @@
 package mixgrpo.exporter.onnx;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,17 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
 import mixgrpo.models.Network;
-import mixgrpo.models.flux.FluxConfig;
-import mixgrpo.models.flux.FluxTransformer;
-import mixgrpo.models.goldens.TransformerCase;
+import mixgrpo.models.goldens.GoldenReport;
+import mixgrpo.models.goldens.LoraCase;
 import mixgrpo.models.lora.Lora;
-import mixgrpo.models.lora.MergedWeights;
+import mixgrpo.models.lora.LoraFile;
 import mixgrpo.models.weights.ArrayWeights;
-import mixgrpo.models.weights.Component;
 import mixgrpo.models.weights.OverlaidWeights;
 import mixgrpo.models.weights.Weights;
 import mixgrpo.runtime.engine.Engine;
@@ -32,122 +28,136 @@ class OnnxLoraGoldensTest {
 
     private static final String SCALED = "output_scale_";
     private static final String FUSED = "output_fused_";
-    private static final List<OnnxOptions> FORMS =
-            List.of(OnnxOptions.portable(), OnnxOptions.portable().withLayerNormOp(), OnnxOptions.ort());
 
-    private GoldenTensors goldens;
-    private Component transformer;
-    private Network network;
-    private Map<String, Array> inputs;
-    private int batch;
+    private final GoldenReport report = new GoldenReport("OnnxLora");
+    private LoraCase golden;
+    private Map<String, Double> tolerances;
     private Lora lora;
 
     @BeforeEach
     void open() throws IOException {
-        goldens = new GoldenTensors("OnnxLora", "lora", "cases.safetensors");
-        transformer = GoldenTensors.component("transformer");
-        FluxConfig config = FluxConfig.of(transformer.config());
-        network = FluxTransformer.of(config);
-        inputs = TransformerCase.inputs(config, goldens.file());
-        batch = (int) inputs.get("hidden_states").shape()[0];
-        lora = GoldenTensors.lora("pytorch_lora_weights.safetensors");
+        golden = LoraCase.open();
+        tolerances = GoldenReport.tolerances(golden.values().path());
+        lora = LoraFile.read(LoraCase.folder().resolve(LoraCase.REFERENCE)).lora();
     }
 
     @AfterEach
-    void close() throws IOException {
-        transformer.close();
-        goldens.close();
+    void close() {
+        golden.close();
+    }
+
+    private Weights base() {
+        return golden.component().weights();
+    }
+
+    private void compare(String way, String name, Array velocity) {
+        report.compare(
+                "(%s) %s".formatted(way, name),
+                new Array(golden.values().shapes().get(name), golden.values().floats(name)),
+                velocity,
+                tolerances.get(name));
     }
 
     private Map<String, Array> inputs(float... scales) {
-        Map<String, Array> all = new LinkedHashMap<>(inputs);
+        Map<String, Array> all = new LinkedHashMap<>(golden.inputs());
         all.put(Lora.SCALE, Array.of(scales, scales.length));
         return all;
     }
 
     private Weights unmerged() {
-        return new OverlaidWeights(transformer.weights(), lora.parameters(1));
+        return new OverlaidWeights(base(), lora.parameters(1));
     }
 
     private static OnnxOptions with(OnnxOptions form, Weights weights) {
         return form.withAdaptersOf(weights.shapes());
     }
 
-    private float[] velocity(OnnxOptions form, float... scales) {
-        return OnnxRunner.run(network, with(form, unmerged()), inputs(scales), unmerged())
-                .get("velocity")
-                .values();
+    private Array velocity(OnnxOptions form, Map<String, Array> inputs) {
+        return OnnxRunner.run(golden.network(), with(form, unmerged()), inputs, unmerged())
+                .get("velocity");
     }
 
     private float[] all(double scale) {
-        float[] scales = new float[batch];
+        float[] scales =
+                new float[Math.toIntExact(golden.inputs().get("hidden_states").shape()[0])];
         Arrays.fill(scales, (float) scale);
         return scales;
     }
 
     @Test
-    void everyFormAgreesAtEveryScaleMergedOrNot() {
-        for (OnnxOptions form : FORMS) {
-            String way = "(%s%s".formatted(form.form(), form.layerNormOp() ? ", layer norm op" : "");
-            for (String name : goldens.cases()) {
+    void everyFormAgreesAtEveryScaleMergedOrNot() throws IOException {
+        for (TestedForm form : TestedForm.ALL) {
+            for (Map.Entry<String, LoraCase.Applied> output : golden.outputs().entrySet()) {
+                String name = output.getKey();
+                Map<String, Array> scaled = inputs(all(output.getValue().scale()));
                 if (name.startsWith(SCALED)) {
-                    double scale = Double.parseDouble(name.substring(SCALED.length()));
-                    goldens.compare(way + ")", name, velocity(form, all(scale)));
+                    compare(form.title(), name, velocity(form.options(), scaled));
                 } else if (name.startsWith(FUSED)) {
-                    double scale = Double.parseDouble(name.substring(FUSED.length()));
-                    Weights merged = MergedWeights.of(transformer.weights(), lora.times(scale), "golden adapter");
-                    goldens.compare(
-                            way + ", merged)",
+                    compare(
+                            form.title() + ", merged",
                             name,
-                            OnnxRunner.run(network, form, inputs, merged)
-                                    .get("velocity")
-                                    .values());
-                    goldens.compare(way + ", unmerged)", name, velocity(form, all(scale)));
+                            OnnxRunner.run(
+                                            golden.network(),
+                                            form.options(),
+                                            golden.inputs(),
+                                            golden.merged(output.getValue()))
+                                    .get("velocity"));
+                    compare(form.title() + ", unmerged", name, velocity(form.options(), scaled));
                 }
             }
         }
-        goldens.report();
+        report.print();
     }
 
+    /** The golden batch twice in one run: without the adapter first, with it behind. */
     @Test
     void everySampleHasItsOwnScale() {
-        assertTrue(batch > 1, "the golden batch needs two samples");
-        float[] on = goldens.array(SCALED + "1").values();
-        float[] off = goldens.array(SCALED + "0").values();
-        float[] scales = all(0);
-        scales[batch - 1] = 1;
-        float[] mixed = velocity(OnnxOptions.ort(), scales);
-        float[] expected = off.clone();
-        int last = off.length / batch * (batch - 1);
-        System.arraycopy(on, last, expected, last, off.length - last);
-        goldens.compare("(off)", SCALED + "0", velocity(OnnxOptions.ort(), all(0)));
-        assertArrayEquals(expected, mixed, 5e-5f); // the tolerance of output_scale_0 and _1
+        Map<String, Array> twice = inputs(concat(all(0), all(1)));
+        for (Network.Input input : golden.network().inputs()) {
+            if (input.axes().get(0).equals("batch")) {
+                Array once = golden.inputs().get(input.name());
+                long[] shape = once.shape().clone();
+                shape[0] *= 2;
+                twice.put(input.name(), new Array(shape, concat(once.values(), once.values())));
+            }
+        }
+        Array mixed = velocity(OnnxOptions.ort(), twice);
+        long[] shape = golden.values().shapes().get(SCALED + "1");
+        int half = mixed.values().length / 2;
+        compare("beside samples with it", SCALED + "0", new Array(shape, Arrays.copyOf(mixed.values(), half)));
+        compare(
+                "beside samples without it",
+                SCALED + "1",
+                new Array(shape, Arrays.copyOfRange(mixed.values(), half, 2 * half)));
+        report.print();
+    }
+
+    private static float[] concat(float[] head, float[] tail) {
+        float[] both = Arrays.copyOf(head, head.length + tail.length);
+        System.arraycopy(tail, 0, both, head.length, tail.length);
+        return both;
     }
 
     @Test
     void fileHoldsAdaptersAsInitializersUnderTheirKeys() {
-        OnnxModel model = OnnxExport.of(network, with(OnnxOptions.portable(), unmerged()));
+        OnnxModel model = OnnxExport.of(golden.network(), with(OnnxOptions.portable(), unmerged()));
         assertEquals(
                 lora.parameters(1).shapes().keySet(), model.adapterParameters().keySet());
-        assertEquals(
-                transformer.weights().shapes().keySet(), model.fixedParameters().keySet());
+        assertEquals(base().shapes().keySet(), model.fixedParameters().keySet());
         try (Engine embedded = new OrtEngine("test", model.withWeights(unmerged()))) {
-            goldens.compare(
-                    "(in one file)",
-                    SCALED + "1",
-                    embedded.infer(inputs(all(1))).get("velocity").values());
+            compare("in one file", SCALED + "1", velocity(embedded));
         }
-        goldens.report();
+        report.print();
     }
 
     @Test
     void engineTakesNewAdaptersAloneAndRefusesUnknownOnes() {
-        Weights start = new OverlaidWeights(transformer.weights(), lora.times(0).parameters(1));
-        OnnxModel model = OnnxExport.of(network, with(OnnxOptions.ort(), start));
+        Weights start = new OverlaidWeights(base(), lora.times(0).parameters(1));
+        OnnxModel model = OnnxExport.of(golden.network(), with(OnnxOptions.ort(), start));
         try (Engine engine = OnnxRunner.engine(model, start)) {
-            goldens.compare("(adapters of 0)", SCALED + "0", velocity(engine));
+            compare("adapters of 0", SCALED + "0", velocity(engine));
             engine.update(lora.parameters(1));
-            goldens.compare("(after the update)", SCALED + "1", velocity(engine));
+            compare("after the update", SCALED + "1", velocity(engine));
 
             String layer = lora.modules().keySet().iterator().next();
             Map<String, Array> unknown = new LinkedHashMap<>(
@@ -157,25 +167,22 @@ class OnnxLoraGoldensTest {
                             IllegalArgumentException.class, () -> engine.update(new ArrayWeights(unknown)))
                     .getMessage();
             assertTrue(message.contains("'nowhere" + Lora.A + "': the engine has no such weight"), message);
-            goldens.compare("(after a refused update)", SCALED + "1", velocity(engine));
+            compare("after a refused update", SCALED + "1", velocity(engine));
 
             Map<String, Array> one = Map.of(
-                    "proj_out.bias",
-                    new Array(
-                            transformer.weights().shapes().get("proj_out.bias"),
-                            transformer.weights().floats("proj_out.bias")));
+                    "proj_out.bias", new Array(base().shapes().get("proj_out.bias"), base().floats("proj_out.bias")));
             message = assertThrows(IllegalArgumentException.class, () -> engine.update(new ArrayWeights(one)))
                     .getMessage();
             assertTrue(message.contains("'proj_out.weight': expected shape"), message);
 
             engine.update(start);
-            goldens.compare("(all weights again)", SCALED + "0", velocity(engine));
+            compare("all weights again", SCALED + "0", velocity(engine));
         }
-        goldens.report();
+        report.print();
     }
 
-    private float[] velocity(Engine engine) {
-        return engine.infer(inputs(all(1))).get("velocity").values();
+    private Array velocity(Engine engine) {
+        return engine.infer(inputs(all(1))).get("velocity");
     }
 
     @Test
@@ -184,7 +191,7 @@ class OnnxLoraGoldensTest {
                 Map.of("nowhere.to_q" + Lora.A, new long[] {2, 4}, "nowhere.to_k" + Lora.A, new long[] {2, 4});
         String message = assertThrows(
                         IllegalArgumentException.class,
-                        () -> OnnxExport.of(network, OnnxOptions.ort().withAdaptersOf(shapes)))
+                        () -> OnnxExport.of(golden.network(), OnnxOptions.ort().withAdaptersOf(shapes)))
                 .getMessage();
         assertTrue(message.contains("2 of 2 adapters"), message);
         assertTrue(message.contains("nowhere.to_q") && message.contains("nowhere.to_k"), message);

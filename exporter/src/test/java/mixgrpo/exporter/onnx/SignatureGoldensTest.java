@@ -1,7 +1,6 @@
 package mixgrpo.exporter.onnx;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import mixgrpo.models.Array;
 import mixgrpo.models.goldens.GoldenReport;
@@ -14,22 +13,16 @@ class SignatureGoldensTest {
     void everyFormOfEveryNetworkAnswersAsItsModule() throws IOException {
         GoldenReport report = new GoldenReport("Signature");
         ExportedCase.forEach(golden -> {
-            for (OnnxOptions options :
-                    List.of(OnnxOptions.portable(), OnnxOptions.portable().withLayerNormOp(), OnnxOptions.ort())) {
-                OnnxModel model = OnnxExport.of(golden.network(), options, golden.signature());
+            for (TestedForm form : TestedForm.ALL) {
+                OnnxModel model = OnnxExport.of(golden.network(), form.options(), golden.signature());
                 byte[] file = model.withWeights(golden.weights());
-                if (options.form() == Form.PORTABLE) {
+                if (form.options().form() == Form.PORTABLE) {
                     Checker.check(file);
                 }
                 Map<String, Array> results = OnnxRunner.run(file, golden.outside());
                 golden.expected()
                         .forEach((name, expected) -> report.compare(
-                                "%s (%s%s) %s"
-                                        .formatted(
-                                                golden.name(),
-                                                options.form(),
-                                                options.layerNormOp() ? ", layer norm op" : "",
-                                                name),
+                                "%s (%s) %s".formatted(golden.name(), form.title(), name),
                                 expected,
                                 results.get(name),
                                 golden.tolerances().get(name)));

@@ -48,17 +48,20 @@ public record VaeCase(VaeConfig config, Component component, WeightsFile values)
     /**
      * Compares outputs and taps of decoder and encoder, and what follows from the outputs, with everything that has a tolerance;
      * pixels may differ by 1.
+     *
+     * @param variant goes before the tensors' names in the report, may be empty
      */
-    public void compare(GoldenReport report, Map<String, Array> decoded, Map<String, Array> encoded)
+    public void compare(GoldenReport report, String variant, Map<String, Array> decoded, Map<String, Array> encoded)
             throws IOException {
-        report.compare("", GoldenReport.tolerances(values.path()), values, named(decoded, encoded));
+        report.compare(variant, GoldenReport.tolerances(values.path()), values, named(decoded, encoded));
         long[] shape = values.shapes().get("image_uint8");
         byte[] bytes = values.bytes("image_uint8");
         float[] pixels = new float[bytes.length];
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = bytes[i] & 0xff;
         }
-        report.compare("image_uint8", new Array(shape, pixels), pixels(decoded.get("image")), 1);
+        report.compare(
+                "%s image_uint8".formatted(variant).strip(), new Array(shape, pixels), pixels(decoded.get("image")), 1);
     }
 
     /** {@code [B, 3, H, W]} in [-1, 1] to {@code [B, H, W, 3]} in 0..255, halves rounded to even. */

@@ -104,17 +104,18 @@ final class GoldenPipeline implements AutoCloseable {
         }
     }
 
-    int stride() {
-        return vae.stride();
-    }
-
     int tokens(int width, int height) {
-        return width / vae.stride() / 2 * (height / vae.stride() / 2);
+        return packing(width, height).tokens();
     }
 
     FluxInputs inputs(int width, int height, int textLength, double guidance) {
-        LatentPacking packing = new LatentPacking(vae.latentChannels(), height / vae.stride(), width / vae.stride());
-        return new FluxInputs(config, packing, textLength, guidance);
+        return new FluxInputs(config, packing(width, height), textLength, guidance);
+    }
+
+    /** Of pictures of this size, which the pipeline rounds down to whole tokens. */
+    private LatentPacking packing(int width, int height) {
+        int token = 2 * vae.stride();
+        return new LatentPacking(vae.latentChannels(), 2 * (height / token), 2 * (width / token));
     }
 
     Result draw(TransformerInputs inputs, Plan plan, Conditioning conditioning, Array latents) {

@@ -17,7 +17,7 @@ class TorchScriptVaeGoldensTest {
         try (VaeCase golden = VaeCase.open()) {
             Map<String, Array> decoded = run(AutoencoderKl.decoder(golden.config()), golden, golden.latents());
             Map<String, Array> encoded = run(AutoencoderKl.encoder(golden.config()), golden, golden.image());
-            golden.compare(report, decoded, encoded);
+            golden.compare(report, "", decoded, encoded);
         }
         report.print();
     }
