@@ -130,7 +130,7 @@ class RecipeTest {
         assertEquals(List.of(0, 3, 6, 7, 7, 7), starts(6, "window.stride=3", "window.end=clamp"));
         assertEquals(List.of(0, 3, 6, 7, 6, 3, 0, 3), starts(8, "window.stride=3", "window.end=bounce"));
         assertEquals(List.of(0, 0, 1, 1), starts(4, "window.shiftInterval=2"));
-        Recipe stopping = quickstart("window.end=stop", "window.shiftInterval=5");
+        Recipe stopping = quickstart("window.end=stop", "window.shiftInterval=5", "sync.mode=inputs");
         assertEquals(OptionalInt.of(15), stopping.windows().stopsAt());
         assertEquals(15, stopping.decided(EngineKind.ORT_CPU, 16).config().iterations());
     }
