@@ -83,7 +83,7 @@ final class PretrainCommand implements Callable<Integer> {
     @Option(
             names = "--policy-steps",
             paramLabel = "N",
-            defaultValue = "9500",
+            defaultValue = "7500",
             description = "Updates of the policy. Default: ${DEFAULT-VALUE}.")
     private int policySteps;
 

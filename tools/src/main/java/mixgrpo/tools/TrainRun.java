@@ -26,6 +26,7 @@ import mixgrpo.tools.run.Summary;
 import mixgrpo.tools.run.WritableFolder;
 import mixgrpo.tools.train.Display;
 import mixgrpo.tools.train.DryRun;
+import mixgrpo.tools.train.Recipe;
 import mixgrpo.tools.train.RunSession;
 import mixgrpo.tools.train.TrainingRun;
 import mixgrpo.trainer.config.RolloutConfig;
@@ -142,15 +143,22 @@ final class TrainRun {
         if (achieved.isEmpty()) {
             return false;
         }
-        Report.write(folder); // the last that a run writes, so it may be missing
+        GivenException.reading(() -> {
+            Report.write(folder); // written after the summary, so it may be missing or older
+            return folder;
+        });
         Set<String> unused = new TreeSet<>(configuration.given());
         unused.remove("iterations");
         if (!unused.isEmpty()) {
             console.remark("tools/train: %s: without effect, because nothing is left to do%n"
                     .formatted(String.join(", ", unused)));
         }
-        console.print("this run is complete; iterations=N with more than %d goes on%n"
-                .formatted(achieved.get().iterations()));
+        int done = achieved.get().iterations();
+        console.print(
+                new Recipe(configuration.config()).windows().stopsAt().orElse(Integer.MAX_VALUE) <= done
+                        ? "this run is complete; its windows end after %d iterations (window.end=stop)%n"
+                                .formatted(done)
+                        : "this run is complete; iterations=N with more than %d goes on%n".formatted(done));
         console.print(outcome(achieved.get(), folder));
         return true;
     }
@@ -252,9 +260,12 @@ final class TrainRun {
         if (failure instanceof OutOfMemoryError full) {
             return Failure.outOfMemory(full, "tools/train");
         }
-        return failure instanceof IOException
-                ? failure.getMessage()
-                : "%s (%s shows where)".formatted(failure.getMessage(), Shared.STACKTRACE);
+        if (failure instanceof IOException) {
+            return failure.getMessage();
+        }
+        boolean ours = failure instanceof IllegalArgumentException || failure instanceof IllegalStateException;
+        return "%s (%s shows where)"
+                .formatted(ours && failure.getMessage() != null ? failure.getMessage() : failure, Shared.STACKTRACE);
     }
 
     private static String outcome(Summary summary, RunFolder folder) {

@@ -141,7 +141,7 @@ class KilledRunTest {
         for (Path run : List.of(whole, killed)) {
             assertTrue(Files.readString(run.resolve("config.yaml")).contains("mode: inputs"), "what auto came to");
         }
-        Files.delete(killed.resolve("report.html")); // the last that is written
+        Files.delete(killed.resolve("report.html"));
         assertEquals(0, train(resume), this::lastWords);
         assertTrue(Files.exists(killed.resolve("report.html")));
         assertTrue(said().startsWith("this run is complete; iterations=N with more than 8 goes on"), said());

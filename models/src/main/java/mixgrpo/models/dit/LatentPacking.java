@@ -15,8 +15,10 @@ public record LatentPacking(int channels, int height, int width, int patch) {
                     "latents are packed in patches of %dx%d: expected a height and width that are multiples of %d, got %d x %d"
                             .formatted(patch, patch, patch, height, width));
         }
-        long elements = (long) height * width;
-        if (channels < 1 || elements > Integer.MAX_VALUE / channels) {
+        if (channels < 1) {
+            throw new IllegalArgumentException("latents: expected 1 channel or more, got %d".formatted(channels));
+        }
+        if ((long) height * width > Integer.MAX_VALUE / channels) {
             throw new IllegalArgumentException("latents [%d, %d, %d]: expected at most %d values, got more"
                     .formatted(channels, height, width, Integer.MAX_VALUE));
         }

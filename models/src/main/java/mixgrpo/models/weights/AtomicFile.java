@@ -91,12 +91,9 @@ public final class AtomicFile {
         return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
     }
 
-    /** Deletes what killed processes have left in a folder, if it exists, while nobody else writes there. */
+    /** Deletes what killed processes have left in a folder and those below it, while nobody else writes there. */
     public static void deleteLeftovers(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.list(folder)) {
+        try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.filter(AtomicFile::isTemporary).toList()) {
                 Files.deleteIfExists(file);
             }

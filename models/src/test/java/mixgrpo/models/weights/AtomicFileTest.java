@@ -2,6 +2,7 @@ package mixgrpo.models.weights;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,9 +49,13 @@ class AtomicFileTest {
         for (String name : List.of(".a.safetensors.12-3456.tmp", ".a.tmp", "a.12-3456.tmp", ".lock", "a")) {
             Files.createFile(folder.resolve(name));
         }
+        Path below = Files.createDirectories(folder.resolve("a b/c"));
+        Files.createFile(below.resolve(".b.1-2.tmp"));
         AtomicFile.deleteLeftovers(folder);
+        assertFalse(Files.exists(below.resolve(".b.1-2.tmp")));
+        Files.delete(below);
+        Files.delete(below.getParent());
         assertEquals(List.of(".a.tmp", ".lock", "a", "a.12-3456.tmp"), names());
-        AtomicFile.deleteLeftovers(folder.resolve("none"));
     }
 
     @Test

@@ -32,7 +32,7 @@ public final class HostArray {
         long count = Array.elements(shape);
         if (count > Integer.MAX_VALUE / bytesOfOne) {
             throw new IllegalArgumentException(
-                    "'%s' %s: expected an array of at most 2 GiB, got %d values of %d bytes; a smaller batch or picture makes it smaller"
+                    "'%s' %s: expected an array of at most 2 GiB, got %d values of %d bytes; a smaller batch or smaller pictures make inputs and outputs smaller"
                             .formatted(name, Arrays.toString(shape), count, bytesOfOne));
         }
         elements = (int) count;

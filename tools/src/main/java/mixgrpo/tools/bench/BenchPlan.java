@@ -68,13 +68,13 @@ public record BenchPlan(
 
     /** Image tokens down and across. */
     public record Grid(int height, int width) {
-        /** More than the tokens of a picture of 16,384 pixels along a side. */
+        /** As many as a picture of 16,384 pixels along a side has. */
         private static final int MOST = 1 << 20;
 
         public Grid {
             if (height < 1 || width < 1 || (long) height * width > MOST) {
                 throw new IllegalArgumentException(
-                        "expected 1 to %,d tokens in all, got %d,%d".formatted(MOST, height, width));
+                        "expected 1 to %d tokens in all, got %d,%d".formatted(MOST, height, width));
             }
         }
 

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import mixgrpo.runtime.naming.EditDistance;
 import mixgrpo.trainer.config.InvalidConfigException;
 import mixgrpo.trainer.config.TrainConfig;
@@ -47,7 +48,8 @@ public record Configuration(TrainConfig config, Set<String> given) {
     }
 
     /**
-     * The configuration that a run has left behind.
+     * The configuration that a run has left behind; given are the arguments' keys alone. Iterations that are given have the time that they
+     * take: {@code maxMinutes} of before was about others.
      *
      * @param file the run's {@code config.yaml}
      * @param arguments {@code key=value} that now differ from it
@@ -55,7 +57,15 @@ public record Configuration(TrainConfig config, Set<String> given) {
      * @throws IOException if the file cannot be read
      */
     public static Configuration ofRun(Path file, List<String> arguments) throws IOException {
-        return bind(DEFAULTS, "", List.of(file), arguments);
+        Set<String> keys = arguments.stream()
+                .map(argument -> argument.substring(0, Math.max(0, argument.indexOf('=')))
+                        .strip())
+                .collect(Collectors.toSet());
+        List<String> all = new ArrayList<>(arguments);
+        if (keys.contains("iterations") && !keys.contains("maxMinutes")) {
+            all.add("maxMinutes=0");
+        }
+        return new Configuration(bind(DEFAULTS, "", List.of(file), all).config(), keys);
     }
 
     private static Configuration bind(String resource, String option, List<Path> files, List<String> arguments)

@@ -83,7 +83,6 @@ public record PretrainFolder(Path path) {
     /** Deletes what was not written to its end because a process was killed, while nobody else works in this folder. */
     public void deleteLeftovers() throws IOException {
         AtomicFile.deleteLeftovers(path);
-        AtomicFile.deleteLeftovers(model());
     }
 
     /** Losses and seconds of the trainings. */

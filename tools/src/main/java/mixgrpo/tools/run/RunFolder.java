@@ -95,9 +95,7 @@ public record RunFolder(Path path) {
 
     /** Deletes what was not written to its end because a process was killed, while nobody else works in this folder. */
     public void deleteLeftovers() throws IOException {
-        for (Path folder : List.of(path, checkpoints(), samples(), transformer())) {
-            AtomicFile.deleteLeftovers(folder);
-        }
+        AtomicFile.deleteLeftovers(path);
     }
 
     /** All grids there are, in the order of iterations. */

@@ -37,7 +37,7 @@ public final class MemoryPlan {
 
     /**
      * @param ofGpu what all programs use of the GPU's memory; empty if it cannot be asked
-     * @param arrays of the machine's parts, what lies on the Java heap; bytes
+     * @param arrays of the machine's parts, what lies on the Java heap, bytes; 0 if that is not known
      */
     MemoryPlan(MemoryPlace machine, MemoryPlace gpu, Optional<MemoryUsage> ofGpu, long arrays) {
         this.machine = machine;
@@ -86,27 +86,26 @@ public final class MemoryPlan {
     Optional<String> refusal(String advice, MemoryLeft left) {
         return refusal(machine, "the machine", left.machine(), advice)
                 .or(() -> refusal(machine, "this container", left.container(), advice))
-                .or(() -> heapRefusal(advice, left.heap()))
+                .or(() -> heapRefusal(left.heap()))
                 .or(() -> ofGpu.flatMap(memory -> refusal(gpu, "the GPU", memory.getMax() - memory.getUsed(), advice)));
     }
 
-    private Optional<String> heapRefusal(String advice, long heap) {
+    private Optional<String> heapRefusal(long heap) {
         long needed = arrays + HEAP;
-        return needed <= heap
+        return arrays == 0 || needed <= heap
                 ? Optional.empty()
                 : Optional.of(
-                        "memory: this run needs about %s of the Java heap, which may have %s; MIXGRPO_JAVA_OPTS=-Xmx%dm gives it that, and %s"
+                        "memory: this run needs about %s of the Java heap, which may have %s; MIXGRPO_JAVA_OPTS=-Xmx%dm gives it that; smaller rollout.images, prompts.perIteration or pictures need less"
                                 .formatted(
                                         MemoryPlace.gigabytes(needed),
                                         MemoryPlace.gigabytes(heap),
-                                        needed / 1_000_000 + 50,
-                                        advice));
+                                        needed / 1_000_000 + 50));
     }
 
     private static Optional<String> refusal(MemoryPlace place, String owner, long left, String advice) {
         return place.total() <= left
                 ? Optional.empty()
-                : Optional.of("memory: this run needs about %s, %s has %s left; %s%n%s"
+                : Optional.of("memory: this run needs about %s, %s may give it %s; %s%n%s"
                         .formatted(
                                 MemoryPlace.gigabytes(place.total()),
                                 owner,

@@ -116,9 +116,11 @@ public final class RunSession implements AutoCloseable {
             remarks.add(
                     "no prompts are left to measure on, so that this run will not say what it has achieved; a longer prompts.file or evaluate.file=FILE gives some");
         } else if (HeldOut.areTooFew(texts.heldOut().size())) {
-            remarks.add(
-                    "%s to measure on, too few for an interval; a longer prompts.file or evaluate.file=FILE gives more"
-                            .formatted(Counted.of(texts.heldOut().size(), "held-out prompt")));
+            boolean asked = texts.heldOut().size() == recipe.config().evaluate().prompts();
+            remarks.add("%s to measure on, too few for an interval; %s gives more"
+                    .formatted(
+                            Counted.of(texts.heldOut().size(), "held-out prompt"),
+                            asked ? "a larger evaluate.prompts" : "a longer prompts.file or evaluate.file=FILE"));
         }
         return remarks;
     }

@@ -211,6 +211,23 @@ class ConfigurationTest {
         }
     }
 
+    /** A run's own file holds every key; what is given are those beside it. */
+    @Test
+    void iterationsThatAreGivenHaveTheTimeThatTheyTake() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("config.yaml"),
+                Configuration.load("quickstart", List.of(), List.of()).toYaml());
+        Configuration same = Configuration.ofRun(file, List.of());
+        assertEquals(Set.of(), same.given());
+        assertEquals(9.25, same.config().maxMinutes());
+        Configuration longer = Configuration.ofRun(file, List.of("iterations=500", "evaluate.seeds = 8"));
+        assertEquals(Set.of("iterations", "evaluate.seeds"), longer.given());
+        assertEquals(0, longer.config().maxMinutes());
+        assertEquals(500, longer.config().iterations());
+        Configuration both = Configuration.ofRun(file, List.of("iterations=500", "maxMinutes=20"));
+        assertEquals(20, both.config().maxMinutes());
+    }
+
     @Test
     void everyPresetFileIsKnown() throws Exception {
         Path resources = Path.of(

@@ -48,6 +48,18 @@ class SchedulerConfigTest {
     }
 
     @Test
+    void fieldsAreDiffusers() throws IOException {
+        String text =
+                """
+                {"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": 3.0, "use_dynamic_shifting": true,
+                 "base_shift": 0.25, "max_shift": 1.5, "base_image_seq_len": 64, "max_image_seq_len": 6000}
+                """;
+        assertEquals(
+                new SchedulerConfig(3, true, new DynamicShift(.25, 1.5, 64, 6000)),
+                SchedulerConfig.of(new ObjectMapper().readTree(text), "folder"));
+    }
+
+    @Test
     void aShiftThatFitsNoLineIsRefused() {
         ObjectNode json =
                 SchedulerConfig.shifted(3).json().put("base_image_seq_len", 9).put("max_image_seq_len", 9);

@@ -55,8 +55,8 @@ public record PretrainConfig(long seed, int textLength, Precision precision, Sta
         return new PretrainConfig(
                 1,
                 16,
-                Precision.BF16,
+                Precision.FP32,
                 new Stage(60_000, 600, 32, 2e-3, 400),
-                new Stage(40_000, 9_500, 32, 8e-4, 1_900));
+                new Stage(40_000, 7_500, 32, 8e-4, 1_500));
     }
 }
