@@ -68,6 +68,10 @@ public record FluxConfig(
      */
     public static FluxConfig of(JsonNode config) {
         ConfigFields fields = new ConfigFields(config, CLASS);
+        String className = fields.text("_class_name", CLASS);
+        if (!className.equals(CLASS)) {
+            throw fields.wrong("_class_name", CLASS, className);
+        }
         if (fields.positive("patch_size", 1) != 1) {
             throw new IllegalArgumentException(
                     "patch_size: expected 1 (latents are packed outside the transformer), got "

@@ -45,6 +45,7 @@ class FluxConfigTest {
                                         .add("6")
                                         .add(6),
                                 json -> json.put("axes_dims_rope", 16)),
+                "_class_name", List.of(json -> json.put("_class_name", "SD3Transformer2DModel")),
                 "num_layers", List.of(json -> json.put("num_layers", "many")),
                 "guidance_embeds", List.of(json -> json.put("guidance_embeds", "yes")),
                 "out_channels", List.of(json -> json.put("out_channels", "twelve")),
