@@ -13,7 +13,7 @@ public final class MemoryPlan {
     private static final String ADVICE =
             "smaller rollout.images, prompts.perIteration or rollout.batch, more optimizer.minibatches, train.recompute=true or train.mode=lora help";
 
-    /** Heap that a run has beside its pictures: a quickstart ends with 128 MB of heap and does not with 64. */
+    /** Heap that a run has beside its pictures, roughly: with 64 MB a quickstart runs out of it. */
     private static final long HEAP = 100_000_000;
 
     private final MemoryPlace machine;
